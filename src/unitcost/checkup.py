@@ -1,0 +1,89 @@
+"""`unitcost check`, `verify` and `doctor`: looking without changing anything."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from unitcost.benchmarks import load_benchmarks
+from unitcost.company import Company, default_config, store_folder
+from unitcost.config import check_month, unused_keys
+from unitcost.errors import EnvironmentProblem, ReconciliationProblem, visible
+from unitcost.progress import Progress
+
+
+def check_inputs(config: Path | None, *, progress: Progress) -> None:
+    """Read the configuration and every input file, and print what is there and what is not used.
+
+    Raises UsageProblem or DataProblem for the first flaw, with place and remedy.
+    """
+    company = Company.open(config, progress)
+    settings = company.config
+    path = settings.benchmarks.path
+    load_benchmarks(company.folder / path if path else None)
+    progress.done()
+    print(f"{visible(settings.report.company)}: {visible(str(config or default_config()))} is in order")
+    costs = company.marts.cost_months()
+    print(f"cost rows: {_span(costs)}")
+    users = sorted(set(company.marts.user_folders) | set(company.marts.aggregate))
+    print(f"activity: {_span(users)}")
+    print(f"reports can be made for: {_span(company.months)}")
+    for name, kept in company.marts.repeated:
+        print(f"read once: {visible(name)} has the same content as {visible(kept)}")
+    for key in unused_keys(settings):
+        print(f"not used yet: {key} is accepted, nothing is computed from it so far")
+    for missing in _missing(company):
+        print(f"not given: {missing}")
+
+
+def _span(months: list[str]) -> str:
+    if not months:
+        return "no month"
+    return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}, {len(months)} months"
+
+
+def _missing(company: Company) -> list[str]:
+    settings = company.config
+    needs = {
+        "[subscriptions] path": (settings.subscriptions.path, "every active user counts on the default tier"),
+        "[allocation] path": (settings.allocation.path, "tags alone decide who owns cost"),
+        "[invoices] path": (settings.invoices.path, "bills are not compared with invoices"),
+        "[activity] path": (settings.activity.path, "what needs single users stays unknown"),
+    }
+    return [f"{key}, so {effect}" for key, (value, effect) in needs.items() if not value]
+
+
+def verify_published(month: str, out: Path, run: str) -> None:
+    """Hash a published set again. Raises ReconciliationProblem naming every file that differs."""
+    from unitcost.report import publication
+
+    check_month(month)
+    problems = publication.verify(out, month, run or None)
+    if problems:
+        raise ReconciliationProblem(
+            f"What is published for {month} is not what was published",
+            where=str(out / month),
+            why="\n".join(str(problem) for problem in problems[:10]),
+            fix=f"make report MONTH={month} replaces a damaged set whole",
+        )
+    print(f"{out / month} is whole: every file is as its manifest says")
+
+
+def examine(out: Path) -> None:
+    """Print versions, fonts, disk and locks. Raises EnvironmentProblem for what would stop a report."""
+    from unitcost.facts import versions
+    from unitcost.report.theme import FONT_DIR
+
+    print(f"python {sys.version.split()[0]}")
+    for name, version in versions():
+        print(f"{name} {version}")
+    fonts = sorted(path.name for path in FONT_DIR.iterdir() if path.suffix in (".ttf", ".otf"))
+    print(f"fonts: {len(fonts)} in {FONT_DIR}")
+    if not fonts:
+        raise EnvironmentProblem("The fonts of the pages are missing", where=str(FONT_DIR), fix="install unitcost again")
+    for name, folder in (("reports", out), ("intermediate tables", store_folder())):
+        there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+        print(f"{name}: {folder} ({shutil.disk_usage(there).free >> 20} MiB free)")
+    locks = sorted((out / ".locks").glob("*.lock")) if (out / ".locks").is_dir() else []
+    print(f"locks: {', '.join(path.name for path in locks) or 'none'} (a lock file alone blocks nothing)")

@@ -1,0 +1,203 @@
+"""The command line: every verb, its options, and one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+
+from unitcost import __version__
+from unitcost.errors import EnvironmentProblem, UnitcostError, visible
+
+if TYPE_CHECKING:
+    from unitcost.progress import Progress
+
+REASONS = {
+    0: "done",
+    1: "internal error",
+    2: "usage or configuration",
+    3: "bad input data",
+    4: "does not reconcile",
+    5: "locked by another run",
+    6: "environment",
+    130: "interrupted",
+    143: "terminated",
+}
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Infrastructure cost per user, explained."
+)
+
+Month = Annotated[str, typer.Argument(envvar="UNITCOST_MONTH", help="The month, such as 2024-05.", show_envvar=False)]
+ConfigPath = Annotated[
+    Path | None, typer.Option("--config", envvar="UNITCOST_CONFIG", help="report.toml; default: sample/report.toml.")
+]
+Out = Annotated[Path, typer.Option("--out", envvar="UNITCOST_OUT", help="Where reports are published.")]
+Scenario = Annotated[str, typer.Option("--scenario", envvar="UNITCOST_SCENARIO", help="A scenario's name.")]
+AsOf = Annotated[str, typer.Option("--as-of", envvar="UNITCOST_AS_OF", help="Today's date, for the status alone.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")]
+
+
+@app.command()
+def report(
+    month: Month = "",
+    config: ConfigPath = None,
+    scenario: Scenario = "",
+    role: Annotated[str, typer.Option("--role", envvar="UNITCOST_ROLE", help="Only this role's pages.")] = "",
+    out: Out = Path("reports"),
+    as_of: AsOf = "",
+    debug: Debug = False,
+) -> None:
+    """Build and publish the reports of a month."""
+    from unitcost.pipeline import make_report
+
+    make_report(month, config=config, scenario=scenario, role=role, out=out, as_of=as_of, progress=_progress())
+
+
+@app.command()
+def findings(
+    month: Month = "",
+    config: ConfigPath = None,
+    scenario: Scenario = "",
+    as_of: AsOf = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print findings.json and nothing else.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Compute the numbers of a month, without notebooks and pages."""
+    from unitcost.listing import print_findings
+
+    print_findings(month, config=config, scenario=scenario, as_of=as_of, as_json=as_json, progress=_progress())
+
+
+@app.command()
+def check(config: ConfigPath = None, debug: Debug = False) -> None:
+    """Validate the configuration and every input file; compute nothing."""
+    from unitcost.checkup import check_inputs
+
+    check_inputs(config, progress=_progress())
+
+
+@app.command()
+def verify(
+    month: Month = "",
+    out: Out = Path("reports"),
+    run: Annotated[str, typer.Option("--run", envvar="UNITCOST_RUN", help="A run's id; default: the newest.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Hash what was published again and compare it with its manifest."""
+    from unitcost.checkup import verify_published
+
+    verify_published(month, out, run)
+
+
+@app.command()
+def sample(folder: Annotated[Path, typer.Argument(help="A folder to write to.")], debug: Debug = False) -> None:
+    """Write the sample company."""
+    from unitcost.sample import generate
+
+    _progress()(f"writing the sample company to {folder}")
+    generate(folder)
+    print(f"The sample company is in {visible(str(folder))}: unitcost report 2024-05 --config {folder / 'report.toml'}")
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A new folder.")], debug: Debug = False) -> None:
+    """Write a commented report.toml and five-row example files."""
+    from unitcost.starter import write_starter
+
+    write_starter(folder)
+    print(f"Written to {visible(str(folder))}. Next: unitcost report 2024-05 --config {folder / 'report.toml'}")
+
+
+@app.command()
+def doctor(out: Out = Path("reports"), debug: Debug = False) -> None:
+    """Show versions, fonts, disk and locks."""
+    from unitcost.checkup import examine
+
+    examine(out)
+
+
+@app.command()
+def lab(config: ConfigPath = None, debug: Debug = False) -> None:
+    """Open the notebooks in JupyterLab, on this machine only."""
+    from unitcost.lab import start
+
+    start(config)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _progress() -> Progress:
+    from unitcost.progress import Progress
+
+    return Progress()
+
+
+def main() -> None:
+    """Run a verb and end with its exit code; no expected error shows a traceback."""
+    signal.signal(signal.SIGTERM, _terminate)
+    code = _run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.environ.get("UNITCOST_EXIT_LINE"):
+        print(f"unitcost: exit {code} ({REASONS.get(code, 'internal error')})", flush=True)
+    sys.exit(code)
+
+
+def _terminate(number: int, frame: object) -> None:  # noqa: ARG001
+    raise SystemExit(143)
+
+
+def _run() -> int:
+    try:
+        result = app(standalone_mode=False)
+    except UnitcostError as error:
+        return _say(f"unitcost: {error}", error.code)
+    except click.ClickException as error:
+        return _say(f"unitcost: {visible(error.format_message())}\n  fix:   unitcost --help", 2)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("unitcost: interrupted; nothing was published", 130)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except (MemoryError, OSError) as error:
+        return _say(f"unitcost: {_environment(error)}", 6)
+    except Exception as error:
+        text = f"unitcost: internal error: {type(error).__name__}: {visible(str(error))[:300]}"
+        return _say(f"{text}\n  fix:   run it again with --debug and report what it prints", 1)
+    return result if isinstance(result, int) else 0
+
+
+def _say(text: str, code: int) -> int:
+    if "--debug" in sys.argv:
+        traceback.print_exc()
+    print(text, file=sys.stderr)
+    return code
+
+
+def _environment(error: MemoryError | OSError) -> EnvironmentProblem:
+    if isinstance(error, MemoryError):
+        return EnvironmentProblem("There is not enough memory", fix="close other programs, or use a larger machine")
+    return EnvironmentProblem(
+        "The machine refused an operation",
+        where=str(error.filename) if error.filename else None,
+        why=error.strerror or str(error),
+        fix="check the disk, the permissions and the limits of open files",
+    )

@@ -1,0 +1,211 @@
+"""One company: its configuration, its marts and its numbers. What notebooks, commands and pages all start from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from unitcost.config import Config, load_config
+from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
+from unitcost.metrics.month import Findings, MonthResult, Settings, month_result, with_previous
+from unitcost.metrics.owners import Scope, SpendRow
+from unitcost.metrics.status import Invoiced, Status, status_of
+from unitcost.metrics.units import to_money, to_units
+from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
+from unitcost.rules import Rules, load_rules
+from unitcost.warehouse.build import build
+from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
+from unitcost.warehouse.marts import Marts
+from unitcost.warehouse.texts import parse_money
+
+Progress = Callable[[str], None]
+USE_KEYS = ("product_line", "tier", "user_days")
+COUNT_KEYS = ("month", "tier", "product_line", "mau")
+
+
+def default_config() -> Path:
+    """Return the configuration to use when none is named: UNITCOST_CONFIG, else the sample company."""
+    return Path(os.environ.get("UNITCOST_CONFIG") or "sample/report.toml")
+
+
+def store_folder() -> Path:
+    """Return where intermediate tables are kept: UNITCOST_CACHE, else the user's cache folder."""
+    chosen = os.environ.get("UNITCOST_CACHE")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("unitcost")
+
+
+class Company:
+    """A company's numbers by month. Everything is computed on demand and kept for the life of the object."""
+
+    def __init__(self, path: Path, config: Config, rules: Rules, marts: Marts, store: Path) -> None:
+        self.path = path
+        self.folder = path.parent
+        self.config = config
+        self.rules = rules
+        self.marts = marts
+        self._store = store
+        self.result = lru_cache(maxsize=None)(self._result)
+
+    @classmethod
+    def open(cls, path: Path | None = None, progress: Progress = lambda text: None) -> Company:
+        """Read and check everything, building the marts that are missing.
+
+        Raises UsageProblem for the configuration and DataProblem for the data, each with place and remedy.
+        """
+        where = (path or default_config()).resolve()
+        config = load_config(where)
+        rules = load_rules(where.parent / config.allocation.path) if config.allocation.path else Rules()
+        store = store_folder()
+        marts = build(where.parent, config, rules, store, progress)
+        return cls(where, config, rules, marts, store)
+
+    # Months
+
+    @cached_property
+    def months(self) -> list[str]:
+        """Return the months that have both cost rows and activity."""
+        return self.marts.months()
+
+    def check_month(self, month: str) -> str:
+        """Return `month` if it has data. Raises DataProblem naming the months that have."""
+        if month in self.months:
+            return month
+        costs, users = set(self.marts.cost_months()), set(self.marts.user_folders) | set(self.marts.aggregate)
+        lacking = [what for what, has in (("cost rows", costs), ("activity", users)) if month not in has]
+        known = ", ".join(self.months[-12:])
+        raise DataProblem(
+            f"{month} has no {' and no '.join(lacking)}",
+            where=str(self.path.name),
+            why=f"months with both: {known}" if known else "no month has both cost rows and activity",
+            fix=f"make report MONTH={self.months[-1]}" if self.months else "add the missing files",
+        )
+
+    def before(self, month: str) -> str | None:
+        """Return the month before, if it has data."""
+        number = int(month[:4]) * 12 + int(month[5:]) - 2
+        earlier = f"{number // 12:04d}-{number % 12 + 1:02d}"
+        return earlier if earlier in self.months else None
+
+    def until(self, month: str, at_most: int) -> list[str]:
+        """Return the last months with data up to `month`, oldest first."""
+        return [m for m in self.months if m <= month][-at_most:]
+
+    # Numbers
+
+    def findings(self, month: str) -> Findings:
+        """Return every finding of a month, each with its value of the month before."""
+        earlier = self.before(self.check_month(month))
+        return with_previous(self.result(month).findings, self.result(earlier).findings if earlier else None)
+
+    def _result(self, month: str) -> MonthResult:
+        report = self.config.report
+        settings = Settings(
+            currency=report.currency,
+            scope=Scope(self.config.costs.basis, self.config.costs.exclude_categories, self.marts.rule_order),
+            min_users=report.min_users,
+            unused_commitment=self.config.allocation.unused_commitment,
+        )
+        return month_result(self.spend(month), self.users(month), self.rules, settings, self.gap(month))
+
+    def spend(self, month: str) -> list[SpendRow]:
+        """Return the spend mart of a month."""
+        names, rows = self.marts.table("spend", month)
+        wanted = [names.index(field) for field in SpendRow._fields] if names else []
+        return [SpendRow(*(row[i] for i in wanted)) for row in rows]
+
+    def users(self, month: str) -> Users:
+        """Return what is known about a month's users, from single users or from counts."""
+        if month in self.marts.aggregate:
+            rows = self.marts.aggregate[month]
+            return from_counts([_count(row.cells) for row in rows], self.marts.registered_users(month))
+        names, rows_of_use = self.marts.table("usage", month)
+        use = {}
+        for row in rows_of_use:
+            cells = dict(zip(names, row, strict=True))
+            drivers = {name: to_units(value) for name, value in cells.items() if name not in USE_KEYS and value is not None}
+            use[cells["product_line"], cells["tier"]] = Use(cells["user_days"], drivers)
+        facts = dict(zip(*[self.marts.table("facts", month)[0], self.marts.table("facts", month)[1][0]], strict=True))
+        return from_profiles(
+            [Profile(*row) for row in self.marts.table("profiles", month)[1]],
+            {str(line): int(users) for line, users in self.marts.table("line_users", month)[1]},
+            use,
+            registered=self.marts.registered_users(month),
+            dedicated_accounts=frozenset(str(row[0]) for row in self.marts.table("dedicated_accounts", month)[1]),
+            no_subscription=int(facts["no_subscription"]),
+        )
+
+    # Trust
+
+    @cached_property
+    def control(self) -> dict[str, ControlTotal]:
+        """Return the totals of the second reader, by month."""
+        costs, fx = self.config.costs, self.config.fx.path
+        settings = ControlSettings(
+            folder=self.folder,
+            paths=costs.paths,
+            defaults=costs.defaults,
+            currency=self.config.report.currency,
+            corrections=costs.corrections,
+            spread=costs.spread,
+            fx=self.folder / fx if fx else None,
+        )
+        return control_totals(settings, self._store / "control")
+
+    @cached_property
+    def mart_totals(self) -> dict[str, ControlTotal]:
+        """Return billed, effective and rows of the marts, by month."""
+        query = "select month, sum(billed), sum(effective), sum(rows) from {spend} group by month"
+        return {m: ControlTotal(billed, effective, int(rows)) for m, billed, effective, rows in self.marts.rows(query)}
+
+    def gap(self, month: str) -> Decimal:
+        """Return control total − marts of a month: 0. Raises ReconciliationProblem for anything else."""
+        control, own = self.control.get(month), self.mart_totals[month]
+        if control is None:
+            control = ControlTotal(Decimal(0), Decimal(0), 0)
+        if control != own:
+            raise ReconciliationProblem(
+                f"The marts of {month} do not reconcile with the files",
+                where=", ".join(self.config.costs.paths),
+                why=f"files: billed {control.billed}, effective {control.effective}, {control.rows} rows; "
+                f"marts: billed {own.billed}, effective {own.effective}, {own.rows} rows",
+                fix="please report this with the files; nothing was published",
+            )
+        return to_money(to_units(control.billed) - to_units(own.billed))
+
+    def status(self, month: str, as_of: dt.date) -> Status:
+        """Return whether the month is final, seen from a day."""
+        query = (
+            "select provider, coalesce(sum(rows) filter (month = $1), 0), coalesce(sum(no_invoice) filter (month = $1), 0),"
+            " sum(rows), sum(no_invoice) from {spend} where month <= $1 group by provider"
+        )
+        providers = [Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in self.marts.rows(query, [month])]
+        return status_of(month, providers, as_of, self.config.report.close_day)
+
+
+def check_scenario(name: str) -> str:
+    """Return the scenario if it can be built: so far the plan of record alone. Raises UsageProblem."""
+    if name not in ("", "base"):
+        raise UsageProblem(
+            f"There is no scenario '{name[:40]}'", where="SCENARIO", why="known: base", fix="leave SCENARIO out"
+        )
+    return "base"
+
+
+def _count(cells: dict[str, str | None]) -> Count:
+    drivers = {}
+    for name, text in cells.items():
+        if name in COUNT_KEYS or text is None:
+            continue
+        try:
+            drivers[name] = to_units(parse_money(text).value)
+        except ValueError:
+            continue  # a column of words is no driver
+    return Count(cells.get("tier"), cells.get("product_line"), int(parse_money(str(cells["mau"])).value), drivers)

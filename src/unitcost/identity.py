@@ -1,0 +1,110 @@
+"""What makes a run the run it is: the content of its inputs, its configuration, its code, its status.
+
+File names, order, splitting, format and folders do not count: the same question has the same identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import unitcost
+from unitcost.company import Company
+from unitcost.warehouse.marts import Input
+from unitcost.warehouse.sources import digest
+
+LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
+ROLES = ("cfo", "cto", "vp-engineering")
+
+
+def project_folder(name: str) -> Path:
+    """Return the folder 'notebooks' or 'templates': that of the checkout, else the one in the package."""
+    checkout = Path(unitcost.__file__).parents[2] / name
+    return checkout if checkout.is_dir() else Path(unitcost.__file__).parent / "_project" / name
+
+
+def inputs(company: Company, month: str) -> list[Input]:
+    """Return what the pages of a month rest on: all content until then, by source."""
+    marts = company.marts
+    found = [*_cost_inputs(company, month)]
+    until = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
+    if until:
+        found.append(Input("activity", "activity", sum(f[0] for _, f in until), digest(until)))
+    counts = [sorted((k, v) for k, v in r.cells.items() if v) for m in sorted(marts.aggregate) if m <= month for r in marts.aggregate[m]]
+    if counts:
+        found.append(Input("counts of users", "activity", len(counts), digest(sorted(counts))))
+    if marts.subscriptions is not None:
+        found.append(marts.subscriptions)
+    rates = [(c, m, r.normalize()) for c, m, r in marts.fx if m <= month]
+    if rates:
+        found.append(Input("exchange rates", "fx", len(rates), digest(rates)))
+    invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
+    if invoices:
+        found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
+    return found
+
+
+def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
+    columns = (
+        "provider, billing_account, sub_account, sub_account_name, currency, charge_category, service, service_category,"
+        " commitment_status, product_tag, environment_tag, account_tag, rule_values, later_use, correction, month,"
+        " billing_month, rows, content_low, content_high"
+    )
+    rows = company.marts.rows(f"select {columns} from {{spend}} where month <= $1 and rows > 0", [month])
+    by_provider: dict[str, list[str]] = {}
+    counts: dict[str, int] = {}
+    for row in rows:
+        by_provider.setdefault(row[0], []).append(repr(row[1:]))
+        counts[row[0]] = counts.get(row[0], 0) + row[-3]
+    for provider in sorted(by_provider, key=str.encode):
+        yield Input(provider, "costs", counts[provider], digest(sorted(by_provider[provider])))
+
+
+def configuration(company: Company) -> dict[str, Any]:
+    """Return the settings that decide what is said: everything but paths and the clock."""
+    data = company.config.model_dump(mode="json")
+    for section in data.values():
+        for key in [key for key in section if key in ("path", "paths", "aggregate")]:
+            section[key] = bool(section[key])
+    del data["report"]["as_of"]
+    data["allocation"]["rules"] = [rule.model_dump(mode="json") for rule in company.rules.rules]
+    data["allocation"]["pools"] = [pool.model_dump(mode="json") for pool in company.rules.pools]
+    data["allocation"]["drivers"] = dict(company.rules.drivers or {})
+    return data
+
+
+@cache
+def code() -> str:
+    """Return a digest of the package, the notebooks, the templates and the libraries that shape a page."""
+    package = Path(unitcost.__file__).parent
+    folders = [package, project_folder("notebooks"), project_folder("templates")]
+    parts: list[object] = [(name, version(name)) for name in LIBRARIES]
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder)
+            hidden = any(part.startswith((".", "__pycache__")) for part in relative.parts)
+            if path.is_file() and not hidden and (folder is not package or "_project" not in relative.parts):
+                parts.append((relative.as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()))
+    return digest(parts)
+
+
+def run_id(
+    company: Company, month: str, *, scenario: str, status: str, roles: Sequence[str]
+) -> str:
+    """Return 16 hex digits that name this question: inputs, configuration, scenario, roles, code and status."""
+    return digest(
+        [
+            month,
+            [(i.kind, i.name, i.rows, i.sha256) for i in inputs(company, month)],
+            json.dumps(configuration(company), sort_keys=True),
+            scenario,
+            sorted(roles),
+            code(),
+            status,
+        ]
+    )[:16]

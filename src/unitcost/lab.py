@@ -1,0 +1,33 @@
+"""`unitcost lab`: JupyterLab over the notebooks, on this machine only, with a token."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from unitcost.company import default_config
+from unitcost.errors import EnvironmentProblem
+from unitcost.identity import project_folder
+from unitcost.toml_file import load_toml
+
+
+def start(config: Path | None) -> None:
+    """Replace this process by JupyterLab. Raises EnvironmentProblem if it is not installed."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise EnvironmentProblem("JupyterLab is not installed", fix="make lab, or: pip install 'unitcost[lab]'")
+    path = (config or default_config()).resolve()
+    load_toml(path)
+    environment = {**os.environ, "UNITCOST_CONFIG": str(path)}
+    arguments = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.allow_remote_access=False",
+        f"--ServerApp.root_dir={project_folder('notebooks')}",
+        "--MultiKernelManager.default_kernel_name=python3",
+    ]
+    sys.stdout.flush()
+    os.execve(sys.executable, arguments, environment)

@@ -1,0 +1,63 @@
+"""`unitcost findings`: the numbers of a month on the terminal or as findings.json."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from unitcost import identity
+from unitcost.company import Company, check_scenario
+from unitcost.config import check_month
+from unitcost.errors import UsageProblem, visible
+from unitcost.metrics.estimate import Estimate, plain
+from unitcost.progress import Progress
+from unitcost.report.findings import as_json as findings_json
+
+
+def print_findings(
+    month: str, *, config: Path | None, scenario: str, as_of: str, as_json: bool, progress: Progress
+) -> None:
+    """Print every finding of a month. With `as_json` standard output is findings.json and nothing else."""
+    check_month(month)
+    name = check_scenario(scenario)
+    company = Company.open(config, progress)
+    findings = company.findings(month)
+    progress.done()
+    status = company.status(month, today(as_of, company.config.report.as_of))
+    if as_json:
+        run = identity.run_id(company, month, scenario=name, status=status.name, roles=identity.ROLES)
+        print(
+            findings_json(
+                findings,
+                month=month,
+                scenario=name,
+                currency=company.config.report.currency,
+                status=status.name,
+                run_id=run,
+            ),
+            end="",
+        )
+        return
+    print(f"{visible(company.config.report.company)}, {month}: {status.name} ({visible(status.reason)})")
+    width = max(len(key) for key in findings)
+    for key in sorted(findings):
+        print(f"{key:<{width}}  {_shown(findings[key])}")
+
+
+def _shown(estimate: Estimate) -> str:
+    label = f"  [{visible(estimate.label)[:60]}]" if estimate.label is not None else ""
+    if estimate.value is None:
+        return f"–  {visible(str(estimate.reason))}{label}"
+    value = plain(estimate.value) if not isinstance(estimate.value, str | tuple) else str(estimate.value)
+    return f"{value} {estimate.unit}{label}"
+
+
+def today(given: str, configured: str) -> dt.date:
+    """Return the day a run takes place, read once: --as-of, else [report] as_of, else today in UTC."""
+    text = given or configured
+    if not text:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageProblem(f"'{text[:40]}' is not a date", where="--as-of", fix="write it like 2024-06-12") from None

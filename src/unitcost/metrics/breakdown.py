@@ -1,0 +1,123 @@
+"""Cost seen from other sides: by service, by account, from the bill to the scope, against invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from unitcost.metrics.owners import Kind, OwnedRow, Scope
+from unitcost.metrics.units import to_money, to_units
+
+Key = TypeVar("Key", bound=Hashable)
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a bridge: a level ('total') or what leads to the next one ('step')."""
+
+    name: str
+    amount: Decimal
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A name with its money now and in the month before."""
+
+    name: str
+    now: Decimal
+    before: Decimal
+
+    @property
+    def change(self) -> Decimal:
+        """Return now − before, exactly."""
+        return to_money(to_units(self.now) - to_units(self.before))
+
+
+def cost_by(rows: Iterable[OwnedRow], key: Callable[[OwnedRow], Key]) -> dict[Key, Decimal]:
+    """Return the in-scope cost by anything a row can be asked for."""
+    sums: dict[Key, int] = {}
+    for row in rows:
+        if row.in_scope:
+            name = key(row)
+            sums[name] = sums.get(name, 0) + row.cost
+    return {name: to_money(units) for name, units in sums.items()}
+
+
+def movers(now: Mapping[str, Decimal], before: Mapping[str, Decimal]) -> list[Mover]:
+    """Return every name of two months, the largest change first, ties by name."""
+    names = set(now) | set(before)
+    found = [Mover(name, now.get(name, NOTHING), before.get(name, NOTHING)) for name in names]
+    return sorted(found, key=lambda m: (-abs(to_units(m.change)), m.name.encode()))
+
+
+def largest_with_rest(amounts: Mapping[str, Decimal], at_most: int, rest: str) -> dict[str, Decimal]:
+    """Return the largest amounts and, where some are left, the exact remainder under the name `rest`."""
+    ordered = sorted(amounts.items(), key=lambda item: (-abs(to_units(item[1])), item[0].encode()))
+    if len(ordered) <= at_most:
+        return dict(ordered)
+    head, tail = ordered[: at_most - 1], ordered[at_most - 1 :]
+    return {**dict(head), rest: to_money(sum(to_units(amount) for _, amount in tail))}
+
+
+def scope_bridge(rows: Sequence[OwnedRow], scope: Scope) -> list[Step]:
+    """Return the way from billed to effective to in scope; every step is the sum of named rows, and it adds up.
+
+    With basis 'billed' the way is shorter: nothing lies between billed and the exclusions.
+    """
+    billed = sum(to_units(r.row.billed) for r in rows)
+    steps = [Step("Billed", to_money(billed), "total")]
+    if scope.basis == "effective":
+        steps += _amortisation(rows)
+        effective = sum(to_units(r.row.effective) for r in rows)
+        steps.append(Step("Effective", to_money(effective), "total"))
+    left_out: dict[str, int] = {}
+    for row in rows:
+        if not row.in_scope:
+            name = "Out of scope" if row.kind is Kind.OUT_OF_SCOPE else _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
+            left_out[name] = left_out.get(name, 0) - row.cost
+    order = [*_EXCLUDED.values(), *sorted(n for n in left_out if n.startswith("Excluded")), "Out of scope"]
+    steps += [Step(name, to_money(left_out[name]), "step") for name in order if left_out.get(name)]
+    total = sum(row.cost for row in rows if row.in_scope)
+    return [*steps, Step("In scope", to_money(total), "total")]
+
+
+_EXCLUDED = {"Tax": "Tax", "Credit": "Credits"}
+
+
+def _amortisation(rows: Sequence[OwnedRow]) -> list[Step]:
+    names = ("Purchases for later use", "Use covered by commitments", "Unused commitments", "Other differences")
+    amounts = dict.fromkeys(names, 0)
+    spread = 0
+    for owned in rows:
+        row = owned.row
+        booked = to_units(row.booked)
+        spread += to_units(row.effective) - booked
+        difference = booked - to_units(row.billed)
+        if row.later_use:
+            amounts[names[0]] += difference
+        elif row.commitment_status == "Used":
+            amounts[names[1]] += difference
+        elif row.commitment_status == "Unused":
+            amounts[names[2]] += difference
+        else:
+            amounts[names[3]] += difference
+    amounts = {**amounts, "Charges spread over months": spread}
+    return [Step(name, to_money(units), "step") for name, units in amounts.items() if units]
+
+
+def unowned(rows: Sequence[OwnedRow]) -> list[tuple[str, str, Decimal, int]]:
+    """Return (account, service, cost, rows) of cost that no rule and no tag claims, the largest first."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for owned in rows:
+        if owned.kind is Kind.UNALLOCATED:
+            row = owned.row
+            account = row.sub_account_name or row.sub_account or row.billing_account or "(no account)"
+            entry = sums.setdefault((account, row.service), [0, 0])
+            entry[0] += owned.cost
+            entry[1] += row.rows
+    found = [(account, service, to_money(cost), count) for (account, service), (cost, count) in sums.items()]
+    return sorted(found, key=lambda item: (-abs(to_units(item[2])), item[0].encode(), item[1].encode()))

@@ -1,0 +1,286 @@
+"""All findings of one month, from its spend rows and its users. The only place where they are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from unitcost.metrics.allocation import Allocation, allocate
+from unitcost.metrics.estimate import Estimate, ratio
+from unitcost.metrics.owners import Kind, OwnedRow, Scope, SpendRow, assign
+from unitcost.metrics.slugs import slugs
+from unitcost.metrics.units import to_money, to_units
+from unitcost.metrics.users import NEEDS_USERS, TIERS, Users
+from unitcost.rules import Rules
+
+SPEND = "10_spend"
+UNIT_COST = "20_cost_per_user"
+Findings = dict[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a company decided about its numbers."""
+
+    currency: str
+    scope: Scope
+    min_users: int
+    unused_commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthResult:
+    """A month's findings and what they were made of."""
+
+    findings: Findings
+    rows: tuple[OwnedRow, ...]
+    users: Users
+    allocation: Allocation
+    slugs: Mapping[str, Mapping[str, str]]  # 'service' and 'product' → name → slug
+
+
+def month_result(
+    spend: Iterable[SpendRow], users: Users, rules: Rules, settings: Settings, gap: Decimal | None
+) -> MonthResult:
+    """Return every finding of the groups spend, users, unit cost and allocation; names are always all there.
+
+    `gap` is control total − marts, None where it was not computed.
+    """
+    rows = tuple(assign(spend, rules, settings.scope))
+    allocation = allocate(rows, users, rules, settings.unused_commitment)
+    names = {
+        "service": slugs({r.row.service for r in rows if r.in_scope}),
+        "product": slugs(allocation.lines),
+    }
+    book = _Book(settings)
+    _spend(book, rows, settings, gap)
+    _users(book, users, names["product"])
+    _allocation(book, rows, allocation, names["product"])
+    _unit_cost(book, rows, users, allocation, names)
+    _tenancy(book, rows, users)
+    return MonthResult(book.findings, rows, users, allocation, names)
+
+
+def with_previous(now: Findings, before: Findings | None) -> Findings:
+    """Return `now` with each finding's value of the month before; names with a label are matched by it."""
+    if before is None:
+        return now
+    by_label = {(_group(name), e.label): e.value for name, e in before.items() if e.label is not None}
+    found = {}
+    for name, estimate in now.items():
+        if estimate.label is not None:
+            value = by_label.get((_group(name), estimate.label))
+        else:
+            value = before[name].value if name in before else None
+        found[name] = replace(estimate, previous=value) if isinstance(value, Decimal) else estimate
+    return found
+
+
+def _group(name: str) -> str:
+    return name.rsplit(".", 1)[0]
+
+
+class _Book:
+    """Collects findings with their units; knows when a denominator is too small."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.findings: Findings = {}
+        self.currency = settings.currency
+        self.min_users = settings.min_users
+
+    def money(self, name: str, units: int, method: str, notebook: str, label: str | None = None) -> None:
+        self.findings[name] = Estimate(to_money(units), self.currency, method=method, notebook=notebook, label=label)
+
+    def count(
+        self, name: str, value: int | None, method: str, reason: str = "", label: str | None = None, unit: str = "users"
+    ) -> None:
+        self.findings[name] = Estimate(
+            None if value is None else Decimal(value),
+            unit,
+            method=method,
+            notebook=UNIT_COST,
+            label=label,
+            reason=reason if value is None else None,
+        )
+
+    def unknown(self, name: str, unit: str, method: str, reason: str, label: str | None = None) -> None:
+        self.findings[name] = Estimate(None, unit, method=method, notebook=UNIT_COST, reason=reason, label=label)
+
+    def per_user(
+        self, name: str, units: int, users: int | None, method: str, reason: str = "", label: str | None = None
+    ) -> None:
+        """Publish units ÷ users, or null where the users are unknown or fewer than `min_users`."""
+        unit = f"{self.currency}/user"
+        if users is None:
+            self.unknown(name, unit, method, reason, label)
+        elif users < self.min_users:
+            why = f"{users} users are fewer than the {self.min_users} that a unit cost needs (min_users)"
+            self.unknown(name, unit, method, why, label)
+        else:
+            value = ratio(Fraction(units, 10**18), users)
+            self.findings[name] = Estimate(value, unit, method=method, notebook=UNIT_COST, label=label)
+
+
+def _total(rows: Sequence[OwnedRow], wanted: Callable[[OwnedRow], bool]) -> int:
+    return sum(row.cost for row in rows if wanted(row))
+
+
+def _spend(book: _Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decimal | None) -> None:
+    basis = settings.scope.basis
+    excluded = settings.scope.excluded
+    named = ("Tax", "Credit")
+    amounts = {
+        "billed_cost": (sum(to_units(r.row.billed) for r in rows), "sum of BilledCost by charge period"),
+        "effective_cost": (sum(to_units(r.row.effective) for r in rows), "sum of EffectiveCost by charge period"),
+        "scope_cost": (
+            _total(rows, lambda r: r.in_scope),
+            f"sum of {basis} cost without {', '.join(excluded) or 'exclusions'} and what rules send out of scope",
+        ),
+        "cost.tax": (_total(rows, lambda r: r.row.charge_category == "Tax"), f"{basis} cost of Tax rows, as booked"),
+        "cost.credits": (
+            _total(rows, lambda r: r.row.charge_category == "Credit"),
+            f"{basis} cost of Credit rows, as booked",
+        ),
+        "cost.excluded": (
+            _total(rows, lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category not in named),
+            f"{basis} cost of other excluded categories, as booked",
+        ),
+        "cost.out_of_scope": (
+            _total(rows, lambda r: r.kind is Kind.OUT_OF_SCOPE),
+            f"{basis} cost of rows that a rule sends out of scope",
+        ),
+        "cost.cogs": (
+            _total(rows, lambda r: r.in_scope and r.is_cogs),
+            "in-scope cost of production, of no environment, and of shared pools",
+        ),
+        "cost.rnd": (_total(rows, lambda r: r.in_scope and not r.is_cogs), "in-scope cost of every other environment"),
+    }
+    for name, (units, method) in amounts.items():
+        book.money(name, units, method, SPEND)
+    method = "control total of a second reader − marts: billed, effective and rows"
+    if gap is None:
+        book.findings["reconciliation_gap"] = Estimate(
+            None, book.currency, method=method, notebook=SPEND, reason="the second reader did not run"
+        )
+    else:
+        book.money("reconciliation_gap", to_units(gap), method, SPEND)
+
+
+def _users(book: _Book, users: Users, lines: Mapping[str, str]) -> None:
+    why = users.reasons
+    book.count("mau", users.mau, "distinct users with activity in the calendar month", why.get("mau", ""))
+    for tier in TIERS:
+        book.count(
+            f"mau.{tier}",
+            users.by_tier[tier],
+            "users by their tier on the last day they were active",
+            why.get("mau.tier", ""),
+        )
+    for line, slug in lines.items():
+        known = users.by_line.get(line, 0 if users.by_user else None)
+        method = "distinct users of the product line; lines overlap and do not add up"
+        book.count(f"mau.product.{slug}", known, method, why.get("mau.product", ""), line)
+    book.count("mau.multi_product", users.multi_product, "users active in two product lines or more", NEEDS_USERS)
+    book.count("mau.switched_tier", users.switched, "users active on both tiers in the month", NEEDS_USERS)
+    for tier in TIERS:
+        name, method = f"user_months.{tier}", "sum over users of active days on the tier ÷ active days"
+        if users.user_months is None:
+            book.unknown(name, "user-months", method, NEEDS_USERS)
+        else:
+            book.findings[name] = Estimate(
+                ratio(users.user_months[tier], 1), "user-months", method=method, notebook=UNIT_COST
+            )
+    book.count(
+        "registered_users",
+        users.registered,
+        "users with a subscription covering the month's last day",
+        why.get("registered_users", ""),
+    )
+
+
+def _allocation(
+    book: _Book, rows: Sequence[OwnedRow], allocation: Allocation, lines: Mapping[str, str]
+) -> None:
+    for tier in TIERS:
+        method = "each product line's cost by category, split by its driver on the day"
+        book.money(f"cost.{tier}", allocation.by_tier[tier], method, UNIT_COST)
+    for line, slug in lines.items():
+        method = "direct cost, shared pools and unused commitment"
+        book.money(f"cost.product.{slug}", allocation.by_line[line], method, UNIT_COST, line)
+    method = "cost of product lines in which nobody was active, or whose use by tier is unknown"
+    book.money("cost.no_tier", allocation.no_tier, method, UNIT_COST)
+    method = "commitments paid for and not used, as far as not split over product lines"
+    book.money("cost.unused_commitment", allocation.unused_commitment, method, UNIT_COST)
+    method = "cost without rule and tag, and pools that nothing could split"
+    book.money("cost.unallocated", allocation.unallocated, method, UNIT_COST)
+    scope = [row for row in rows if row.in_scope]
+    size = sum(row.size for row in scope)
+    shares: dict[str, tuple[Callable[[OwnedRow], bool], str]] = {
+        "tag_coverage": (lambda r: bool(r.row.product_tag), "absolute cost of rows with a product tag"),
+        "allocation_coverage": (
+            lambda r: r.kind in (Kind.PRODUCT_LINE, Kind.SHARED),
+            "absolute cost of rows with an owner by rule or tag",
+        ),
+    }
+    for name, (covered, what) in shares.items():
+        method = f"{what} ÷ absolute cost of all rows in scope"
+        if size:
+            value = ratio(sum(row.size for row in scope if covered(row)), size)
+            book.findings[name] = Estimate(value, "share", method=method, notebook=UNIT_COST)
+        else:
+            book.unknown(name, "share", method, "no row in scope costs anything")
+
+
+def _unit_cost(
+    book: _Book,
+    rows: Sequence[OwnedRow],
+    users: Users,
+    allocation: Allocation,
+    names: Mapping[str, Mapping[str, str]],
+) -> None:
+    mau, why = users.mau, users.reasons.get("mau", "")
+    scope = _total(rows, lambda r: r.in_scope)
+    book.per_user("cost_per_user", scope, mau, "scope_cost ÷ mau", why)
+    for tier in TIERS:
+        reason = users.reasons.get("mau.tier", "")
+        book.per_user(f"cost_per_user.{tier}", allocation.by_tier[tier], users.by_tier[tier], f"cost.{tier} ÷ mau.{tier}", reason)
+    for line, slug in names["product"].items():
+        heads = users.by_line.get(line, 0 if users.by_user else None)
+        method = f"cost.product.{slug} ÷ mau.product.{slug}"
+        reason = users.reasons.get("mau.product", "")
+        book.per_user(f"cost_per_user.product.{slug}", allocation.by_line[line], heads, method, reason, line)
+    for service, slug in names["service"].items():
+        cost = _total(rows, lambda r, s=service: r.in_scope and r.row.service == s)  # type: ignore[misc]
+        method = "in-scope cost of the service ÷ mau"
+        book.per_user(f"cost_per_user.service.{slug}", cost, mau, method, why, service)
+    credits = _total(rows, lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category == "Credit")
+    book.per_user(
+        "cost_per_user.net_of_credits", scope + credits, mau, "(scope_cost + credits left out of it) ÷ mau", why
+    )
+    cogs = _total(rows, lambda r: r.in_scope and r.is_cogs)
+    book.per_user("cost_per_user.cogs", cogs, mau, "cost.cogs ÷ mau", why)
+    reason = users.reasons.get("registered_users", "")
+    book.per_user("cost_per_registered_user", scope, users.registered, "scope_cost ÷ registered_users", reason)
+
+
+def _tenancy(book: _Book, rows: Sequence[OwnedRow], users: Users) -> None:
+    tenancy = users.tenancy
+    method = "in-scope cost tagged with an account that has its own tenancy ÷ active users of those accounts"
+    rest = "the rest of scope_cost ÷ the rest of mau"
+    unit = f"{book.currency}/user"
+    if tenancy is None or users.mau is None:
+        book.unknown("cost_per_user.tenancy.shared", unit, rest, NEEDS_USERS)
+        book.unknown("cost_per_user.tenancy.dedicated", unit, method, NEEDS_USERS)
+        return
+    own = _total(rows, lambda r: r.in_scope and r.row.account_tag in tenancy.accounts)
+    scope = _total(rows, lambda r: r.in_scope)
+    book.per_user("cost_per_user.tenancy.shared", scope - own, users.mau - tenancy.users, rest)
+    count = len(tenancy.accounts)
+    if not count:
+        why = "no account has a dedicated tenancy in this month"
+        book.unknown("cost_per_user.tenancy.dedicated", unit, method, why)
+    else:
+        accounts = "1 account" if count == 1 else f"{count} accounts"
+        book.per_user("cost_per_user.tenancy.dedicated", own, tenancy.users, f"{method} ({accounts})")

@@ -1,0 +1,139 @@
+"""Who owns a cost row: rules first, then tags. Each in-scope row has exactly one owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from unitcost.metrics.units import to_units
+from unitcost.rules import Rules
+
+PRODUCTION = (None, "prod", "production")
+
+
+class Kind(StrEnum):
+    """What kind of owner a row has."""
+
+    PRODUCT_LINE = "product_line"
+    SHARED = "shared"
+    UNUSED = "unused_commitment"
+    UNALLOCATED = "unallocated"
+    EXCLUDED = "excluded"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class SpendRow(NamedTuple):
+    """One row of the spend mart in a month; amounts are exact, in the reporting currency."""
+
+    provider: str
+    billing_month: str
+    billing_account: str
+    sub_account: str | None
+    sub_account_name: str | None
+    currency: str
+    charge_category: str
+    service: str
+    service_category: str | None
+    commitment_status: str | None
+    product_tag: str | None
+    environment_tag: str | None
+    account_tag: str | None
+    rule_values: Sequence[str | None]
+    later_use: bool
+    correction: bool
+    billed: Decimal
+    booked: Decimal
+    effective: Decimal
+    abs_billed: Decimal
+    abs_effective: Decimal
+    billed_own: Decimal
+    rows: int
+    no_effective: int
+    no_invoice: int
+    negative: int
+    cleaned: int
+    rounded: int
+    slashed: int
+    valueless: int
+    spread: int
+    usage_based: int
+    unplaceable: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRow:
+    """A spend row with its owner; `cost` and `size` are the basis and its absolute value in units of 1e-18."""
+
+    row: SpendRow
+    kind: Kind
+    owner: str
+    by_rule: bool
+    environment: str | None
+    cost: int
+    size: int
+
+    @property
+    def in_scope(self) -> bool:
+        """Tell whether the row is part of the numerator."""
+        return self.kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE)
+
+    @property
+    def is_cogs(self) -> bool:
+        """Tell production and shared cost from research and development."""
+        return self.kind is Kind.SHARED or self.environment in PRODUCTION
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What counts: the basis, the categories left out and the names behind `rule_values`."""
+
+    basis: str
+    excluded: tuple[str, ...]
+    rule_order: tuple[str, ...]
+
+
+def assign(rows: Iterable[SpendRow], rules: Rules, scope: Scope) -> list[OwnedRow]:
+    """Return every row with its one owner.
+
+    Order: excluded categories, out-of-scope rules, unused commitment, the first rule that sets an owner, the
+    product tag, unallocated. The environment comes from the first rule that sets one, else from its tag.
+    """
+    return [_assign(row, rules, scope) for row in rows]
+
+
+def _assign(row: SpendRow, rules: Rules, scope: Scope) -> OwnedRow:
+    values = dict(zip(scope.rule_order, row.rule_values, strict=True))
+    matching = [rule for rule in rules.rules if rule.matches(values)]
+    kind, owner, by_rule = _owner(row, [(r.owner, r.out_of_scope) for r in matching], scope)
+    environment = next((r.environment for r in matching if r.environment is not None), row.environment_tag)
+    billed = scope.basis == "billed"
+    return OwnedRow(
+        row=row,
+        kind=kind,
+        owner=owner,
+        by_rule=by_rule,
+        environment=environment,
+        cost=to_units(row.billed if billed else row.effective),
+        size=to_units(row.abs_billed if billed else row.abs_effective),
+    )
+
+
+def _owner(
+    row: SpendRow, matching: Sequence[tuple[tuple[str, str] | None, str | None]], scope: Scope
+) -> tuple[Kind, str, bool]:
+    if row.charge_category in scope.excluded:
+        return Kind.EXCLUDED, row.charge_category, False
+    for _, out_of_scope in matching:
+        if out_of_scope is not None:
+            return Kind.OUT_OF_SCOPE, out_of_scope, True
+    if row.commitment_status == "Unused":
+        return Kind.UNUSED, Kind.UNUSED.value, False
+    for owner, _ in matching:
+        if owner is not None:
+            return Kind(owner[0]), owner[1], True
+    if row.product_tag:
+        return Kind.PRODUCT_LINE, row.product_tag, False
+    return Kind.UNALLOCATED, Kind.UNALLOCATED.value, False

@@ -1,0 +1,231 @@
+"""`unitcost report`: from files to a published set, in one line of steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from unitcost import __version__, facts, identity
+from unitcost.benchmarks import load_benchmarks
+from unitcost.company import Company, check_scenario, store_folder
+from unitcost.config import check_month
+from unitcost.errors import UsageProblem, nearest, visible
+from unitcost.listing import today
+from unitcost.metrics.estimate import Estimate, plain
+from unitcost.metrics.status import Status
+from unitcost.progress import Progress
+from unitcost.report import findings as published_findings
+from unitcost.report import manifest, publication
+from unitcost.report.locks import month_lock
+
+SHIPPED = Path(__file__).parent / "report" / "shipped.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a run is asked, with its identity."""
+
+    company: Company
+    month: str
+    scenario: str
+    roles: tuple[str, ...]
+    status: Status
+    as_of: dt.date
+    run_id: str
+
+
+def make_report(
+    month: str, *, config: Path | None, scenario: str, role: str, out: Path, as_of: str, progress: Progress
+) -> None:
+    """Build and publish the pages of a month, or say that nothing has changed.
+
+    Raises UnitcostError of every kind; nothing in `out` has changed then.
+    """
+    question = _ask(month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, progress=progress)
+    findings = question.company.findings(question.month)
+    headline = _headline(findings)
+    with month_lock(out, question.month):
+        before = publication.reinstate(
+            out, question.month, question.run_id, as_of=question.as_of, headline=headline
+        )
+        if before is None:
+            _build(question, findings, out, headline, progress)
+        progress.done()
+        _tell(question, out, findings, unchanged=before is not None)
+
+
+def _ask(
+    month: str, *, config: Path | None, scenario: str, role: str, as_of: str, out: Path, progress: Progress
+) -> Question:
+    check_month(month)
+    name = check_scenario(scenario)
+    roles = (_check_role(role),) if role else identity.ROLES
+    publication.preflight(out, month)
+    company = Company.open(config, progress)
+    company.check_month(month)
+    load_benchmarks(_benchmarks(company))
+    day = today(as_of, company.config.report.as_of)
+    status = company.status(month, day)
+    run = identity.run_id(company, month, scenario=name, status=status.name, roles=roles)
+    return Question(company, month, name, roles, status, day, run)
+
+
+def _check_role(role: str) -> str:
+    if role not in identity.ROLES:
+        raise UsageProblem(f"There is no role '{role[:40]}'", where="ROLE", fix=nearest(role, identity.ROLES))
+    return role
+
+
+def _benchmarks(company: Company) -> Path | None:
+    path = company.config.benchmarks.path
+    return company.folder / path if path else None
+
+
+def _build(
+    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+) -> None:
+    # Notebooks and pages need the large libraries, so they are loaded only when something is built.
+    from unitcost.report.compose import compose
+    from unitcost.report.execute import as_bytes, execute
+    from unitcost.report.exporters import render
+    from unitcost.report.roles import load_roles
+
+    sources = sorted(identity.project_folder("notebooks").glob("[0-9]*.ipynb"))
+    with publication.stage(out) as staged:
+        work = staged.parent / "work"
+        work.mkdir()
+        executed = execute(
+            sources,
+            parameters={"month": question.month},
+            environment={
+                "UNITCOST_CONFIG": str(question.company.path),
+                "UNITCOST_CACHE": str(store_folder().resolve()),
+            },
+            workdir=work,
+            workers=min(len(sources), os.cpu_count() or 1),
+            progress=progress,
+        )
+        said = published_findings.collect(executed.values())
+        changed = published_findings.check_complete(said, findings)
+        edits = _edits(sources, changed)
+        report_facts = facts.report_facts(
+            question.company,
+            question.month,
+            findings=said,
+            status=question.status,
+            run_id=question.run_id,
+            scenario=question.scenario,
+            benchmarks=load_benchmarks(_benchmarks(question.company)),
+            edits=edits,
+        )
+        roles = load_roles(identity.project_folder("templates"))
+        for role in question.roles:
+            progress(f"printing the pages of {roles[role].reader}")
+            report = compose(roles[role], executed, report_facts)
+            for warning in report.warnings:
+                print(f"warning: {visible(warning)}"[:300], file=sys.stderr)
+            html, pdf = render(report)
+            (staged / f"{role}.html").write_bytes(html)
+            (staged / f"{role}.pdf").write_bytes(pdf)
+        _write_findings(staged, question, said)
+        (staged / "notebooks").mkdir()
+        for stem, notebook in executed.items():
+            (staged / "notebooks" / f"{stem}.ipynb").write_bytes(as_bytes(notebook))
+        progress("publishing")
+        described = _manifest(question, staged, sources, report_facts)
+        done = publication.publish(staged, out, described, as_of=question.as_of, headline=headline)
+        if done.repair:
+            print(f"note: {done.repair}", file=sys.stderr)
+
+
+def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimate]) -> None:
+    text = published_findings.as_json(
+        said,
+        month=question.month,
+        scenario=question.scenario,
+        currency=question.company.config.report.currency,
+        status=question.status.name,
+        run_id=question.run_id,
+    )
+    (staged / "findings.json").write_text(text, "utf-8")
+
+
+def _edits(sources: Sequence[Path], changed: Sequence[str]) -> list[str]:
+    """Return what analysts changed: notebooks that are not the shipped ones, findings that differ from ours."""
+    found = [f"Notebook {path.stem} was edited by analysts" for path in sources if _is_edited(path)]
+    if changed:
+        found.append(f"Findings changed by analysts: {', '.join(changed[:10])}{' …' if len(changed) > 10 else ''}")
+    return found
+
+
+def _is_edited(path: Path) -> bool:
+    shipped = json.loads(SHIPPED.read_text("utf-8"))
+    return bool(shipped.get(path.name) != notebook_sha256(path))
+
+
+def notebook_sha256(path: Path) -> str:
+    """Return a digest of what a notebook says: its cells' kinds, tags and sources, not its outputs."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    said = [(c["cell_type"], c["metadata"].get("tags", []), "".join(c["source"])) for c in cells]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: Any) -> manifest.Manifest:
+    company, month = question.company, question.month
+    values = identity.configuration(company)
+    control, own = company.control[month], company.mart_totals[month]
+    text = json.dumps(values, sort_keys=True)
+    return manifest.Manifest(
+        run_id=question.run_id,
+        month=month,
+        scenario=None if question.scenario == "base" else question.scenario,
+        currency=company.config.report.currency,
+        status=about.status,
+        status_reason=question.status.reason,
+        roles=question.roles,
+        inputs=tuple(
+            manifest.Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256) for i in identity.inputs(company, month)
+        ),
+        outputs=manifest.hash_outputs(staged),
+        configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
+        code=manifest.Code(version=__version__, sha256=identity.code()),
+        notebooks=tuple(
+            manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path)) for path in sources
+        ),
+        versions=dict(about.versions),
+        reconciliation=manifest.Reconciliation(
+            billed=_compared(own.billed, control.billed),
+            effective=_compared(own.effective, control.effective),
+            rows=_compared(Decimal(own.rows), Decimal(control.rows)),
+        ),
+        tolerances=tuple(manifest.Tolerance(**t) for t in about.tolerances),
+        checks=tuple(manifest.Check(**c) for c in about.checks),
+    )
+
+
+def _compared(own: Decimal, control: Decimal) -> manifest.Compared:
+    # Both agree, or the gap would have stopped the run.
+    return manifest.Compared(marts=plain(own), control=plain(control), gap="0")
+
+
+def _headline(findings: Mapping[str, Estimate]) -> dict[str, Any]:
+    return {name: findings[name].as_json()["value"] for name in ("cost_per_user", "mau", "scope_cost")}
+
+
+def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
+    per_user = findings["cost_per_user"]
+    number = (
+        f"{plain(per_user.value)} {per_user.unit}" if isinstance(per_user.value, Decimal) else f"unknown: {per_user.reason}"
+    )
+    if unchanged:
+        print(f"unchanged since {question.run_id}")
+    pages = out / question.month
+    print(f"{pages}: cost per user {visible(number)}, {question.status.name} ({visible(question.status.reason)})")

@@ -1,0 +1,43 @@
+"""Saying what is being done, on standard error: one moving line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from unitcost.errors import visible
+
+
+class Progress:
+    """Call it with what begins now; call `done` before printing a result."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._status: Any = None
+        self._last = ""
+
+    def __call__(self, text: str) -> None:
+        """Show a step. Steps of one kind ('reading bill 3 of 40: …') are one line where nobody is watching."""
+        line = visible(text)[:200]
+        if sys.stderr.isatty():
+            self._spin(line)
+        elif line.split(" ")[:2] != self._last.split(" ")[:2]:
+            print(f"{time.monotonic() - self._start:6.1f} s  {line}", file=sys.stderr, flush=True)
+        self._last = line
+
+    def _spin(self, line: str) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
+        if self._status is None:
+            self._status = Console(stderr=True).status(Text(line))
+            self._status.start()
+        self._status.update(Text(line))
+
+    def done(self) -> None:
+        """Leave the moving line."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        self._last = ""

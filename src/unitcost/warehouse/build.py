@@ -1,0 +1,212 @@
+"""Raw files → marts. Every step is kept under a name made of what went in, so only what changed is done again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from unitcost.config import Config
+from unitcost.errors import EnvironmentProblem
+from unitcost.rules import Rules
+from unitcost.warehouse import activity, costs, fx, small_table, subscriptions, users
+from unitcost.warehouse.engine import Connection, connection, file_list, literal, run
+from unitcost.warehouse.marts import Input, Marts
+from unitcost.warehouse.sources import Hashes, SourceFile, Sources, digest, find
+from unitcost.warehouse.vocabulary import put_table
+
+Progress = Callable[[str], None]
+
+
+def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress) -> Marts:
+    """Return the marts of a company, building what is not in `store` yet.
+
+    `folder` holds report.toml; relative paths start there. Raises DataProblem naming file and row.
+    """
+    try:
+        store.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise EnvironmentProblem(
+            "The folder for intermediate tables cannot be made",
+            where=str(store),
+            why=error.strerror,
+            fix="set UNITCOST_CACHE to a folder that can be written",
+        ) from None
+    hashes = Hashes(store / "hashes.json")
+    with _disk_trouble(store):
+        return _build(folder, config, rules, store, progress, hashes)
+
+
+def _build(
+    folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, hashes: Hashes
+) -> Marts:
+    rates = fx.load_rates(folder, config.fx.path, hashes)
+    settings = costs.CostSettings(config.costs, config.report.currency, rates, rules.columns)
+    bills = find(folder, config.costs.paths, "costs", hashes)
+    spend = _spend(bills, settings, store, progress)
+    subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
+    user_folders: dict[str, Path] = {}
+    contents: dict[str, tuple[int, int, int]] = {}
+    aggregate: dict[str, list[small_table.Row]] = {}
+    subs_key = digest([_code(), *(f.sha256 for f in subs.files)] if subs else ["none"])
+    periods = store / "subscriptions" / subs_key
+    facts = _subscriptions(subs, periods, progress)
+    repeated = bills.repeated + (subs.repeated if subs else ())
+    if config.activity.path:
+        found = find(folder, [config.activity.path], "activity", hashes)
+        repeated += found.repeated
+        staged = _activity(found, rules.named_drivers(), store, progress)
+        contents = _content(staged)
+        wanted = users.Wanted(config.subscriptions.default_tier, subs is not None, subs_key, _code())
+        user_folders = users.build(staged, wanted, store, progress, _folder)
+    else:
+        aggregate = users.load_aggregate(folder, config.activity.aggregate, hashes)
+    invoices: tuple[small_table.Row, ...] = ()
+    if config.invoices.path:
+        columns = ("provider", "billing_month", "currency", "amount")
+        rows = small_table.read(folder, config.invoices.path, "invoices", columns, hashes)
+        invoices = tuple(row for row in rows if any(row.cells.values()))
+    hashes.save()
+    return Marts(
+        spend_folder=spend,
+        user_folders=user_folders,
+        activity_content=contents,
+        aggregate=aggregate,
+        rule_order=settings.rule_order,
+        subscriptions=facts[0],
+        subscriptions_path=periods / "data.parquet" if subs else None,
+        fx=tuple(rates.upto("9999-12")),
+        invoices=invoices,
+        repeated=repeated,
+        zero_length=facts[1],
+    )
+
+
+@cache
+def _code() -> str:
+    """Return a digest of this room's code: what another version staged is not taken for our own."""
+    room = files("unitcost.warehouse")
+    names = sorted(
+        path for path in Path(str(room)).rglob("*") if path.suffix in (".py", ".sql") and "control" not in path.name
+    )
+    return digest(path.read_bytes() for path in names)
+
+
+def _spend(bills: Sources, settings: costs.CostSettings, store: Path, progress: Progress) -> Path:
+    parts = [(store / "costs" / f"{settings.key(f, _code())}.parquet", f) for f in bills.files]
+    missing = [(path, file) for path, file in parts if not path.exists()]
+    target = store / "spend" / digest([_code(), *sorted(f"{p.name}{f.delivery}" for p, f in parts)])
+    if not missing and target.exists():
+        return target
+    (store / "costs").mkdir(exist_ok=True)
+    with connection() as con:
+        run(con, "staging/macros")
+        for number, (path, file) in enumerate(missing, start=1):
+            progress(f"reading bill {number} of {len(missing)}: {file.name}")
+            temporary = path.with_suffix(f".{os.getpid()}.tmp")
+            try:
+                costs.write_parts(con, file, settings, temporary)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+        _write_spend(con, parts, target)
+    return target
+
+
+def _write_spend(con: Connection, parts: Sequence[tuple[Path, SourceFile]], target: Path) -> None:
+    import pyarrow as pa
+
+    put_table(
+        con,
+        "deliveries",
+        {
+            "filename": (pa.string(), [str(path) for path, _ in parts]),
+            "delivery": (pa.string(), [file.delivery for _, file in parts]),
+        },
+    )
+    # The same content in two deliveries is staged once and counts in both, so parts are joined, not listed twice.
+    distinct = sorted({path for path, _ in parts})
+    con.execute(
+        f"create or replace temp view parts as select p.* exclude (filename), d.delivery"
+        f" from read_parquet({file_list(distinct)}, filename = true) as p inner join deliveries as d using (filename)"
+    )
+    run(con, "marts/spend")
+    with _folder(target) as temporary:
+        for (month,) in con.execute("select distinct month from spend order by 1").fetchall():
+            (temporary / f"month={month}").mkdir()
+            con.execute(
+                f"copy (select * from spend where month = {literal(month)} order by all)"
+                f" to {literal(temporary / f'month={month}' / 'data.parquet')} (format parquet, compression zstd)"
+            )
+
+
+def _activity(found: Sources, named: Sequence[str], store: Path, progress: Progress) -> list[Path]:
+    staged = [(store / "activity" / digest([_code(), f.sha256, f.hive, named]), f) for f in found.files]
+    missing = [(path, file) for path, file in staged if not path.exists()]
+    if missing:
+        (store / "activity").mkdir(exist_ok=True)
+        with connection() as con:
+            run(con, "staging/macros")
+            for number, (path, file) in enumerate(missing, start=1):
+                progress(f"reading activity {number} of {len(missing)}: {file.name}")
+                with _folder(path) as temporary:
+                    activity.write_rows(con, file, named, temporary / "rows")
+    return [path / "rows" for path, _ in staged]
+
+
+def _content(staged: Sequence[Path]) -> dict[str, tuple[int, int, int]]:
+    total: dict[str, tuple[int, int, int]] = {}
+    for folder in staged:
+        for month, facts in activity.months_of(folder).items():
+            before = total.get(month, (0, 0, 0))
+            total[month] = (before[0] + facts[0], before[1] + facts[1], before[2] + facts[2])
+    return total
+
+
+def _subscriptions(subs: Sources | None, target: Path, progress: Progress) -> tuple[Input | None, int]:
+    if subs is None:
+        return None, 0
+    if not target.exists():
+        progress("reading subscriptions")
+        with connection() as con, _folder(target) as temporary:
+            run(con, "staging/macros")
+            subscriptions.load_subscriptions(con, subs.files)
+            con.execute(
+                f"copy (select * from subscriptions order by all) to {literal(temporary / 'data.parquet')}"
+                " (format parquet, compression zstd)"
+            )
+            subscriptions.write_facts(con, temporary)
+    rows, sha, zero = subscriptions.read_facts(target)
+    return Input("subscriptions", "subscriptions", rows, sha), zero
+
+
+@contextmanager
+def _folder(target: Path) -> Iterator[Path]:
+    """Give a folder that appears under its name whole, or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
+        if not target.exists():
+            temporary.rename(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _disk_trouble(store: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EnvironmentProblem(
+            "An intermediate table could not be written",
+            where=str(error.filename or store),
+            why=error.strerror or str(error),
+            fix="free disk space, or set UNITCOST_CACHE to another folder",
+        ) from None

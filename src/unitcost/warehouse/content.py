@@ -1,0 +1,108 @@
+"""The content of a file, apart from its wrapping: compression, byte order mark and line ends do not count."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from unitcost.errors import DataProblem
+
+CHUNK = 1 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
+
+
+def canonical_sha256(path: Path, name: str) -> str:
+    """Return the sha256 of a file's content: Parquet as it is, text decompressed and with plain line ends.
+
+    Raises DataProblem for an empty file, a damaged archive, a name that does not fit the content, or text
+    that is not UTF-8 (with its line).
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+    if not head:
+        raise DataProblem("The file is empty", where=name, fix="export it again; zero bytes arrived")
+    if path.name.lower().endswith(".parquet"):
+        return _parquet_sha256(path, name, head)
+    gzipped = path.name.lower().endswith(".gz")
+    if gzipped != head.startswith(GZIP_MAGIC):
+        raise DataProblem(
+            "The name does not fit the content",
+            where=name,
+            why="it is compressed but not called .gz" if not gzipped else "it is called .gz but not compressed",
+            fix="rename the file",
+        )
+    if head == PARQUET_MAGIC:
+        raise DataProblem("The name does not fit the content", where=name, why="this is Parquet", fix="rename the file")
+    return _text_sha256(path, name)
+
+
+def _parquet_sha256(path: Path, name: str, head: bytes) -> str:
+    with path.open("rb") as file:
+        state = hashlib.sha256()
+        tail = b""
+        while chunk := file.read(CHUNK):
+            state.update(chunk)
+            tail = (tail + chunk)[-4:]
+    if head != PARQUET_MAGIC or tail != PARQUET_MAGIC:
+        raise DataProblem(
+            "The Parquet file is damaged",
+            where=name,
+            why="its first or last four bytes are not the mark of the format",
+            fix="copy or export it again",
+        )
+    return state.hexdigest()
+
+
+def _text_sha256(path: Path, name: str) -> str:
+    state = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    size = lines = 0
+    first, pending = True, b""
+    for chunk in chunks(path, name):
+        block = pending + (chunk.removeprefix(codecs.BOM_UTF8) if first else chunk)
+        first = False
+        # A carriage return at the end of a block may belong to a line feed in the next one.
+        pending = b"\r" if block.endswith(b"\r") else b""
+        block = block.removesuffix(b"\r").replace(b"\r\n", b"\n")
+        _decode(decoder, block, name, lines)
+        lines += block.count(b"\n")
+        size += len(block)
+        state.update(block)
+    _decode(decoder, b"", name, lines, final=True)
+    if not size:
+        raise DataProblem("The file is empty", where=name, fix="export it again; it holds no text")
+    return state.hexdigest()
+
+
+def _decode(decoder: codecs.IncrementalDecoder, block: bytes, name: str, lines: int, final: bool = False) -> None:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError as error:
+        line = lines + bytes(error.object[: error.start]).count(b"\n") + 1
+        raise DataProblem(
+            "The file is not UTF-8",
+            where=f"{name}, line {line}",
+            why=f"byte 0x{error.object[error.start]:02x} does not belong there; Latin-1 or UTF-16, perhaps",
+            fix="export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
+        ) from None
+
+
+def chunks(path: Path, name: str) -> Iterator[bytes]:
+    """Yield a text file's bytes, decompressed. Raises DataProblem where the archive breaks off."""
+    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    try:
+        with opener(path, "rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataProblem(
+            "The compressed file is damaged or breaks off",
+            where=name,
+            why=str(error) or type(error).__name__,
+            fix="copy or export it again",
+        ) from None

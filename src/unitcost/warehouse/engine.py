@@ -1,0 +1,73 @@
+"""DuckDB in memory, under one session contract, running SQL from files."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from unitcost.errors import EnvironmentProblem
+
+Connection = duckdb.DuckDBPyConnection
+
+
+@contextmanager
+def connection() -> Iterator[Connection]:
+    """Open an in-memory database: UTC, no network, no extensions fetched, spill in a folder that goes away."""
+    with tempfile.TemporaryDirectory(prefix="unitcost-spill-") as spill:
+        con = duckdb.connect()
+        try:
+            con.execute("set TimeZone = 'UTC'")
+            con.execute("set preserve_insertion_order = false")
+            con.execute("set autoinstall_known_extensions = false")
+            con.execute("set autoload_known_extensions = false")
+            con.execute(f"set temp_directory = {literal(spill)}")
+            con.execute(f"set threads = {os.cpu_count() or 1}")
+            yield con
+        except duckdb.OutOfMemoryException as error:
+            raise EnvironmentProblem(
+                "The computation does not fit into memory and the spill folder",
+                where=spill,
+                why=str(error).splitlines()[0],
+                fix="free memory or disk space, or point TMPDIR at a larger disk",
+            ) from None
+        finally:
+            con.close()
+
+
+def sql(name: str) -> str:
+    """Return the text of a query, such as 'staging/costs'."""
+    return files("unitcost.warehouse").joinpath("sql", f"{name}.sql").read_text("utf-8")
+
+
+def run(con: Connection, name: str, **parameters: object) -> None:
+    """Execute the statements of a query file; `$name` placeholders take `parameters`."""
+    if parameters:
+        con.execute(sql(name), parameters)
+    else:
+        con.execute(sql(name))
+
+
+def literal(text: object) -> str:
+    """Return `text` as a SQL string literal. The only way data enters SQL text."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def file_list(paths: Sequence[Path]) -> str:
+    """Return paths as a SQL list of literals. Glob characters in real names are escaped."""
+    return "[" + ", ".join(literal(plain_path(path)) for path in paths) + "]"
+
+
+def plain_path(path: Path) -> str:
+    """Return a path that DuckDB takes literally: its glob characters are put in brackets."""
+    return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in str(path))

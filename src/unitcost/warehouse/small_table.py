@@ -1,0 +1,112 @@
+"""Small hand-kept tables (rates, invoices, counts) as rows of texts with their line numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from unitcost.config import MONTH
+from unitcost.errors import DataProblem, nearest
+from unitcost.warehouse import texts
+from unitcost.warehouse.raw import csv_rows
+from unitcost.warehouse.sources import Hashes, SourceFile, find
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its texts by column (lower case; null is None) and where it stands."""
+
+    cells: dict[str, str | None]
+    where: str
+
+    def text(self, column: str) -> str:
+        """Return a cell that must not be null."""
+        value = self.cells.get(column)
+        if value is None:
+            raise DataProblem("A value is missing", where=f"{self.where}, column {column}", fix="fill it in")
+        return value
+
+    def month(self, column: str) -> str:
+        """Return a cell as a month; a date counts by its month."""
+        text = self.text(column)
+        month = text[:7]
+        if not MONTH.fullmatch(month) or (len(text) > 7 and text[7] != "-"):
+            raise DataProblem(
+                f"{column} holds '{text[:40]}'", where=f"{self.where}, column {column}", fix="write a month such as 2024-05"
+            )
+        return month
+
+    def amount(self, column: str) -> Decimal:
+        """Return a cell as an exact decimal at 18 places."""
+        text = self.text(column)
+        try:
+            return texts.parse_money(text).value
+        except ValueError as error:
+            raise DataProblem(
+                f"{column} holds '{text[:40]}'", where=f"{self.where}, column {column}", why=str(error), fix="correct it"
+            ) from None
+
+
+def read(folder: Path, path: str, section: str, required: Sequence[str], hashes: Hashes) -> list[Row]:
+    """Return all rows of a table. Raises DataProblem for a missing column or an unreadable file."""
+    return [row for source in find(folder, [path], section, hashes).files for row in _rows(source, section, required)]
+
+
+def _rows(source: SourceFile, section: str, required: Sequence[str]) -> Iterator[Row]:
+    rows = _parquet(source) if source.is_parquet else _csv(source)
+    first = True
+    for row in rows:
+        if first:
+            check_columns(source.name, section, list(row.cells), required)
+            first = False
+        if any(value is not None for value in row.cells.values()):
+            yield row
+
+
+def check_columns(name: str, section: str, columns: Sequence[str], required: Sequence[str]) -> None:
+    """Raise DataProblem for the first required column that is not there."""
+    for column in required:
+        if column not in columns:
+            raise DataProblem(
+                f"Column '{column}' is missing",
+                where=f"{name} ([{section}])",
+                why=f"found: {', '.join(columns)[:200]}",
+                fix=f"add the column; {nearest(column, columns)}" if columns else "add the column",
+            )
+
+
+def _csv(source: SourceFile) -> Iterator[Row]:
+    rows = csv_rows(source)
+    _, head = next(rows)
+    names = [name.strip().lower() for name in head]
+    yield Row(dict.fromkeys(names), f"{source.name}, line 1")
+    for line, cells in rows:
+        if len(cells) != len(names):
+            raise DataProblem(
+                "The file cannot be read",
+                where=f"{source.name}, line {line}",
+                why=f"the line has {len(cells)} cells, the header {len(names)}",
+                fix="export it again",
+            )
+        tidy = [None if cell.strip() in ("", "NULL", "null") else cell.strip() for cell in cells]
+        yield Row(dict(zip(names, tidy, strict=True)), f"{source.name}, line {line}")
+
+
+def _parquet(source: SourceFile) -> Iterator[Row]:
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(source.path, partitioning=None)
+    except (OSError, ValueError) as error:
+        raise DataProblem("The file cannot be read", where=source.name, why=str(error)[:200], fix="export it again") from None
+    names = [name.lower() for name in table.column_names]
+    yield Row(dict.fromkeys(names), source.name)
+    for number, cells in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), start=1):
+        tidy = [None if cell is None or cell == "" else _cell(cell) for cell in cells]
+        yield Row(dict(zip(names, tidy, strict=True)), f"{source.name}, row {number}")
+
+
+def _cell(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

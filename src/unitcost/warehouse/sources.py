@@ -1,0 +1,211 @@
+"""Finding a company's files: globs, Hive folders, deliveries, and what each file holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from unitcost.errors import DataProblem
+from unitcost.warehouse.content import canonical_sha256
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+DELIVERY = "delivery"
+NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One input file. `delivery` is '' outside delivery folders, else its UTC time in a form that sorts."""
+
+    path: Path
+    name: str  # relative to the company folder, for people
+    sha256: str  # of the content without compression, byte order mark and line-end style
+    delivery: str
+    hive: tuple[tuple[str, str | None], ...]
+
+    @property
+    def is_parquet(self) -> bool:
+        """Tell Parquet from CSV."""
+        return self.path.name.lower().endswith(".parquet")
+
+    @property
+    def is_gzip(self) -> bool:
+        """Tell compressed CSV."""
+        return self.path.name.lower().endswith(".gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of one section of report.toml; `repeated` were left out because their content is there already."""
+
+    files: tuple[SourceFile, ...]
+    repeated: tuple[tuple[str, str], ...]  # (name left out, name kept)
+
+
+class Hashes:
+    """Content hashes by file identity, so that an unchanged file is not read again."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._known: dict[str, list[object]] = {}
+        self._changed = False
+        if path is not None and path.exists():
+            try:
+                self._known = json.loads(path.read_text("utf-8"))
+            except (ValueError, OSError):
+                self._known = {}  # a torn cache is only slow, never wrong
+
+    def of(self, path: Path, name: str) -> str:
+        """Return the canonical sha256 of a file. Raises DataProblem if it cannot be read as what its name says."""
+        stat = path.stat()
+        identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        known = self._known.get(str(path))
+        if known is not None and known[:-1] == identity:
+            return str(known[-1])
+        sha = canonical_sha256(path, name)
+        self._known[str(path)] = [*identity, sha]
+        self._changed = True
+        return sha
+
+    def save(self) -> None:
+        """Write the hashes back, whole or not at all."""
+        if self._changed and self._path is not None:
+            temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
+            temporary.write_text(json.dumps(self._known), "utf-8")
+            temporary.replace(self._path)
+            self._changed = False
+
+
+def find(folder: Path, patterns: Sequence[str], section: str, hashes: Hashes) -> Sources:
+    """Return the files that `patterns` name, in the order of their names.
+
+    Raises DataProblem where a pattern matches nothing, a file cannot be read or a folder stands for a file.
+    """
+    paths: dict[Path, None] = {}
+    for pattern in patterns:
+        found = sorted(_matches(folder, pattern, section))
+        if not found:
+            raise DataProblem(
+                f"No file matches '{pattern}'",
+                where=f"report.toml, [{section}]",
+                why=f"looked in {_shown(folder, folder)} for {', '.join(SUFFIXES)}",
+                fix="correct the path; relative paths start at the folder of report.toml",
+            )
+        paths.update(dict.fromkeys(found))
+    kept: dict[tuple[str, str], SourceFile] = {}
+    repeated = []
+    for path in sorted(paths):
+        source = _source(folder, path, hashes)
+        first = kept.setdefault((source.delivery, source.sha256), source)
+        if first is not source:
+            repeated.append((source.name, first.name))
+    return Sources(tuple(kept.values()), tuple(repeated))
+
+
+def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
+    path = Path(os.path.normpath(folder / pattern))
+    if path.is_dir():
+        yield from _inside(path, folder, section)
+    elif path.exists():
+        if not _is_data(path):
+            raise DataProblem(
+                "The kind of file is not known",
+                where=f"report.toml, [{section}]: {pattern}",
+                why="files are CSV, CSV.gz or Parquet, told by their names",
+                fix=f"give it a name that ends in {', '.join(SUFFIXES)}",
+            )
+        yield path
+    elif glob.has_magic(pattern):
+        for match in glob.iglob(str(folder / pattern), recursive=True):
+            found = Path(os.path.normpath(match))
+            if found.is_dir():
+                if _is_data(found):
+                    yield from _inside(found, folder, section)
+            elif _is_data(found):
+                yield found
+
+
+def _inside(path: Path, folder: Path, section: str) -> list[Path]:
+    found = [item for item in path.rglob("*") if item.is_file() and _is_data(item)]
+    if not found:
+        raise DataProblem(
+            "A folder stands where data should be, and no data file is in it",
+            where=f"report.toml, [{section}]: {_shown(path, folder)}",
+            fix=f"put {', '.join(SUFFIXES)} files into it, or name the file",
+        )
+    return found
+
+
+def _is_data(path: Path) -> bool:
+    return path.name.lower().endswith(SUFFIXES) and not path.name.startswith((".", "_"))
+
+
+def _source(folder: Path, path: Path, hashes: Hashes) -> SourceFile:
+    name = _shown(path, folder)
+    try:
+        sha = hashes.of(path, name)
+    except PermissionError:
+        raise DataProblem("The file may not be read", where=name, fix="grant read permission") from None
+    except OSError as error:
+        raise DataProblem("The file cannot be read", where=name, why=error.strerror, fix="check the disk") from None
+    parts = Path(name).parts[:-1]
+    keys = [part.split("=", 1) for part in parts if re.fullmatch(r"[^=]+=.*", part)]
+    hive = {key: _hive_value(value) for key, value in keys if key.lower() != DELIVERY}
+    stamps = [value for key, value in keys if key.lower() == DELIVERY]
+    delivery = _stamp(unquote(stamps[-1]), name) if stamps else ""
+    return SourceFile(path, name, sha, delivery, tuple(sorted(hive.items())))
+
+
+def _shown(path: Path, folder: Path) -> str:
+    if path == folder:
+        return "the folder of report.toml"
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _hive_value(text: str) -> str | None:
+    return None if text == NULL_FOLDER else unquote(text)
+
+
+def _stamp(text: str, name: str) -> str:
+    """Return a delivery's UTC time in one sortable form. Raises DataProblem if it is not a time."""
+    tidy = re.sub(r"^(\d{4})(\d{2})(\d{2})(?=T|$)", r"\1-\2-\3", text.strip())
+    tidy = re.sub(r"T(\d{2})-?(\d{2})-?(\d{2})", r"T\1:\2:\3", tidy).replace("_", ":")
+    try:
+        moment = dt.datetime.fromisoformat(tidy)
+    except ValueError:
+        raise DataProblem(
+            f"The delivery folder '{text}' does not carry a time",
+            where=name,
+            fix="name it like delivery=2024-06-05T08:00:00Z",
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def digest(parts: Iterable[object]) -> str:
+    """Return a sha256 over a list of texts, in which no part can run into the next."""
+    state = hashlib.sha256()
+    for part in parts:
+        text = str(part).encode()
+        state.update(str(len(text)).encode() + b":" + text)
+    return state.hexdigest()
+
+
+def hive_columns(files: Iterable[SourceFile]) -> Mapping[str, None]:
+    """Return the names of all Hive folders of `files`."""
+    return dict.fromkeys(key for file in files for key, _ in file.hive)
+
+
+def open_binary(path: Path) -> BinaryIO:
+    """Open a file for reading bytes."""
+    return path.open("rb")

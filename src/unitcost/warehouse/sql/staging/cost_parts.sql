@@ -1,0 +1,97 @@
+-- question: what does one cost file add to each month?
+-- grain:    month × all properties that owners, tables and checks look at
+-- inputs:   cost_rows
+-- output:   cost_parts: sums that can be added over files; `content` fields are a sum of row hashes, blind to order
+create or replace temp table cost_parts as
+with whole as (
+    select
+        *,
+        case when spread then 0 else effective end as effective_here,
+        effective as booked_here,
+        billed as billed_here,
+        1 as rows_here
+    from cost_rows
+),
+
+months_of_spread as (
+    select
+        cost_rows.*,
+        unnest(generate_series(date_trunc('month', first_day), date_trunc('month', last_day), interval 1 month)) as part
+    from cost_rows
+    where spread
+),
+
+parts as (
+    select
+        * exclude (part, month),
+        strftime(part, '%Y-%m') as month,
+        amount_of(
+            share_of_days(
+                units_of(effective),
+                cast(last_day - first_day + 1 as hugeint),
+                cast(greatest(cast(part as date) - first_day, 0) as hugeint),
+                cast(least(cast(part + interval 1 month as date) - first_day, last_day - first_day + 1) as hugeint)
+            )
+        ) as effective_here,
+        cast(0 as decimal(38, 18)) as booked_here,
+        cast(0 as decimal(38, 18)) as billed_here,
+        0 as rows_here
+    from months_of_spread
+),
+
+pieces as (
+    select * from whole
+    union all by name
+    select * from parts
+),
+
+hashed as (
+    select
+        *,
+        case when rows_here = 1 then
+            concat_ws('|', units_of(billed_own), case when no_effective then 'null' else units_of(effective_own) end,
+                charge_start, coalesce(cast(charge_end as varchar), ''), billing_start)
+        end as content
+    from pieces
+)
+
+select
+    month,
+    billing_start,
+    provider,
+    billing_account,
+    sub_account,
+    sub_account_name,
+    currency,
+    charge_category,
+    service,
+    service_category,
+    commitment_status,
+    product_tag,
+    environment_tag,
+    account_tag,
+    rule_values,
+    charge_category = 'Purchase' and effective_own = 0 and billed_own <> 0 as later_use,
+    correction,
+    cast(sum(billed_here) as decimal(38, 18)) as billed,
+    cast(sum(booked_here) as decimal(38, 18)) as booked,
+    cast(sum(effective_here) as decimal(38, 18)) as effective,
+    cast(sum(abs(billed_here)) as decimal(38, 18)) as abs_billed,
+    cast(sum(abs(effective_here)) as decimal(38, 18)) as abs_effective,
+    cast(sum(case when rows_here = 1 then billed_own else 0 end) as decimal(38, 18)) as billed_own,
+    cast(sum(rows_here) as bigint) as rows,
+    cast(count_if(rows_here = 1 and no_effective) as bigint) as no_effective,
+    cast(count_if(rows_here = 1 and invoice is null) as bigint) as no_invoice,
+    cast(count_if(rows_here = 1 and (billed < 0 or effective < 0)) as bigint) as negative,
+    cast(count_if(rows_here = 1 and cleaned) as bigint) as cleaned,
+    cast(count_if(rows_here = 1 and rounded) as bigint) as rounded,
+    cast(count_if(rows_here = 1 and slashed) as bigint) as slashed,
+    cast(count_if(rows_here = 1 and valueless) as bigint) as valueless,
+    cast(count_if(rows_here = 1 and spread) as bigint) as spread,
+    cast(count_if(rows_here = 1 and charge_frequency = 'Usage-based') as bigint) as usage_based,
+    cast(count_if(rows_here = 1 and correction and charge_start = billing_start
+        and charge_end is not distinct from billing_end) as bigint) as unplaceable,
+    cast(coalesce(sum(md5_number_lower(content)), 0) as hugeint) as content_low,
+    cast(coalesce(sum(md5_number_upper(content)), 0) as hugeint) as content_high
+from hashed
+group by all;
