@@ -81,7 +81,9 @@ def examine(out: Path) -> None:
     fonts = sorted(path.name for path in FONT_DIR.iterdir() if path.suffix in (".ttf", ".otf"))
     print(f"fonts: {len(fonts)} in {FONT_DIR}")
     if not fonts:
-        raise EnvironmentProblem("The fonts of the pages are missing", where=str(FONT_DIR), fix="install unitcost again")
+        raise EnvironmentProblem(
+            "The fonts of the pages are missing", where=str(FONT_DIR), fix="install unitcost again"
+        )
     for name, folder in (("reports", out), ("intermediate tables", store_folder())):
         there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
         print(f"{name}: {folder} ({shutil.disk_usage(there).free >> 20} MiB free)")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from unitcost.config import Config, load_config
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
+from unitcost.metrics.double_count import counted_twice
 from unitcost.metrics.month import Findings, MonthResult, Settings, month_result, with_previous
 from unitcost.metrics.owners import Scope, SpendRow
 from unitcost.metrics.status import Invoiced, Status, status_of
@@ -29,7 +30,11 @@ COUNT_KEYS = ("month", "tier", "product_line", "mau")
 
 def default_config() -> Path:
     """Return the configuration to use when none is named: UNITCOST_CONFIG, else the sample company."""
-    return Path(os.environ.get("UNITCOST_CONFIG") or "sample/report.toml")
+    chosen = os.environ.get("UNITCOST_CONFIG")
+    if chosen:
+        return Path(chosen)
+    here = Path("sample/report.toml")
+    return here if here.exists() else Path(__file__).parents[2] / here
 
 
 def store_folder() -> Path:
@@ -55,14 +60,15 @@ class Company:
         self.result = lru_cache(maxsize=None)(self._result)
 
     @classmethod
-    def open(cls, path: Path | None = None, progress: Progress = lambda text: None) -> Company:
+    def open(cls, path: Path | None = None, progress: Progress = lambda _: None) -> Company:
         """Read and check everything, building the marts that are missing.
 
         Raises UsageProblem for the configuration and DataProblem for the data, each with place and remedy.
         """
-        where = (path or default_config()).resolve()
-        config = load_config(where)
-        rules = load_rules(where.parent / config.allocation.path) if config.allocation.path else Rules()
+        named = path or default_config()
+        config = load_config(named)
+        rules = load_rules(named.parent / config.allocation.path) if config.allocation.path else Rules()
+        where = named.resolve()
         store = store_folder()
         marts = build(where.parent, config, rules, store, progress)
         return cls(where, config, rules, marts, store)
@@ -113,7 +119,16 @@ class Company:
             min_users=report.min_users,
             unused_commitment=self.config.allocation.unused_commitment,
         )
-        return month_result(self.spend(month), self.users(month), self.rules, settings, self.gap(month))
+        result = month_result(self.spend(month), self.users(month), self.rules, settings, self.gap(month))
+        for vendor, period, seller in counted_twice(result.rows):
+            raise DataProblem(
+                f"{vendor} is counted twice in billing period {period}",
+                where=", ".join(self.config.costs.paths),
+                why=f"its own bill and its charges through {seller} are both in scope",
+                fix=f'send one out of scope in allocation.toml: when = {{ ProviderName = "{seller}", '
+                f'PublisherName = "{vendor}" }}, out_of_scope = "marketplace"',
+            )
+        return result
 
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""
@@ -130,15 +145,23 @@ class Company:
         use = {}
         for row in rows_of_use:
             cells = dict(zip(names, row, strict=True))
-            drivers = {name: to_units(value) for name, value in cells.items() if name not in USE_KEYS and value is not None}
+            drivers = {
+                name: to_units(value)
+                for name, value in cells.items()
+                if name not in USE_KEYS and value is not None
+            }
             use[cells["product_line"], cells["tier"]] = Use(cells["user_days"], drivers)
-        facts = dict(zip(*[self.marts.table("facts", month)[0], self.marts.table("facts", month)[1][0]], strict=True))
+        facts = dict(
+            zip(*[self.marts.table("facts", month)[0], self.marts.table("facts", month)[1][0]], strict=True)
+        )
         return from_profiles(
             [Profile(*row) for row in self.marts.table("profiles", month)[1]],
             {str(line): int(users) for line, users in self.marts.table("line_users", month)[1]},
             use,
             registered=self.marts.registered_users(month),
-            dedicated_accounts=frozenset(str(row[0]) for row in self.marts.table("dedicated_accounts", month)[1]),
+            dedicated_accounts=frozenset(
+                str(row[0]) for row in self.marts.table("dedicated_accounts", month)[1]
+            ),
             no_subscription=int(facts["no_subscription"]),
         )
 
@@ -163,7 +186,10 @@ class Company:
     def mart_totals(self) -> dict[str, ControlTotal]:
         """Return billed, effective and rows of the marts, by month."""
         query = "select month, sum(billed), sum(effective), sum(rows) from {spend} group by month"
-        return {m: ControlTotal(billed, effective, int(rows)) for m, billed, effective, rows in self.marts.rows(query)}
+        return {
+            m: ControlTotal(billed, effective, int(rows))
+            for m, billed, effective, rows in self.marts.rows(query)
+        }
 
     def gap(self, month: str) -> Decimal:
         """Return control total − marts of a month: 0. Raises ReconciliationProblem for anything else."""
@@ -186,7 +212,9 @@ class Company:
             "select provider, coalesce(sum(rows) filter (month = $1), 0), coalesce(sum(no_invoice) filter (month = $1), 0),"
             " sum(rows), sum(no_invoice) from {spend} where month <= $1 group by provider"
         )
-        providers = [Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in self.marts.rows(query, [month])]
+        providers = [
+            Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in self.marts.rows(query, [month])
+        ]
         return status_of(month, providers, as_of, self.config.report.close_day)
 
 
@@ -194,7 +222,10 @@ def check_scenario(name: str) -> str:
     """Return the scenario if it can be built: so far the plan of record alone. Raises UsageProblem."""
     if name not in ("", "base"):
         raise UsageProblem(
-            f"There is no scenario '{name[:40]}'", where="SCENARIO", why="known: base", fix="leave SCENARIO out"
+            f"There is no scenario '{name[:40]}'",
+            where="SCENARIO",
+            why="known: base",
+            fix="leave SCENARIO out",
         )
     return "base"
 
@@ -208,4 +239,6 @@ def _count(cells: dict[str, str | None]) -> Count:
             drivers[name] = to_units(parse_money(text).value)
         except ValueError:
             continue  # a column of words is no driver
-    return Count(cells.get("tier"), cells.get("product_line"), int(parse_money(str(cells["mau"])).value), drivers)
+    return Count(
+        cells.get("tier"), cells.get("product_line"), int(parse_money(str(cells["mau"])).value), drivers
+    )

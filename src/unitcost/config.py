@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from unitcost import focus
-from unitcost.errors import UsageProblem, nearest
+from unitcost.errors import UsageProblem, nearest, visible
 from unitcost.toml_file import Strict, check, load_toml
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -97,7 +97,9 @@ class Costs(Strict):
     def _known_categories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in focus.CHARGE_CATEGORIES:
-                raise ValueError(f"'{name}' is not a ChargeCategory; {nearest(name, focus.CHARGE_CATEGORIES)}")
+                raise ValueError(
+                    f"'{name}' is not a ChargeCategory; {nearest(name, focus.CHARGE_CATEGORIES)}"
+                )
         return value
 
 
@@ -182,7 +184,9 @@ class Config(Strict):
 
 # Accepted and checked, but nothing computed from them so far.
 UNUSED_KEYS: tuple[str, ...] = (
+    "report.material_share",
     "report.material_effect",
+    "report.suppress_below",
     "usage_metrics.path",
     "usage_metrics.min_coverage",
     "utilisation.path",
@@ -213,7 +217,7 @@ def unused_keys(config: Config) -> list[str]:
 def check_month(text: str) -> str:
     """Return `text` if it is exactly a month such as 2024-05. Raises UsageProblem otherwise."""
     if not MONTH.fullmatch(text) or text.startswith("0000"):
-        shown = text if len(text) <= 40 else text[:40] + "…"
+        shown = visible(text if len(text) <= 40 else text[:40] + "…")
         raise UsageProblem(
             f"'{shown}' is not a month" if text else "No month was given",
             where="MONTH",

@@ -71,11 +71,11 @@ class EnvironmentProblem(UnitcostError):
     code = 6
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
     """Return the known name closest to `name`, as a phrase ready for a `fix`, or the list of known names."""
     names = sorted(set(known))
     lowered = {n.lower(): n for n in names}
-    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=cutoff)
     if close:
         return f"did you mean '{lowered[close[0]]}'?"
     return "known: " + ", ".join(names[:30])
@@ -88,7 +88,9 @@ def visible(text: str) -> str:
 
 def _visible(ch: str) -> str:
     # Bidirectional overrides and zero-width characters change what a person reads, so they are spelled out too.
-    hidden = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+    hidden = (
+        "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+    )
     if ch in hidden or ord(ch) < 32 or 127 <= ord(ch) < 160:
         return f"\\u{ord(ch):04x}"
     return ch

@@ -65,7 +65,8 @@ def report_facts(
         history=history(company, month),
         movers=_movers(company, month),
         sources=[
-            {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256} for i in identity.inputs(company, month)
+            {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256}
+            for i in identity.inputs(company, month)
         ],
         tolerances=tolerances(company, month),
         checks=checks(company, month),
@@ -103,7 +104,8 @@ def _movers(company: Company, month: str) -> dict[str, list[tuple[str, str | Non
         "product_line": movers(line_cost(company, month), line_cost(company, earlier)),
     }
     return {
-        kind: [(m.name, plain(m.now), plain(m.before)) for m in found if m.change] for kind, found in by.items()
+        kind: [(m.name, plain(m.now), plain(m.before)) for m in found if m.change]
+        for kind, found in by.items()
     }
 
 
@@ -142,8 +144,12 @@ def tolerances(company: Company, month: str) -> list[dict[str, Any]]:
     if users.no_subscription:
         tier = company.config.subscriptions.default_tier
         found.append(
-            {"what": f"Active users without a subscription, counted as {tier}", "count": users.no_subscription,
-             "sum": None, "example": None}
+            {
+                "what": f"Active users without a subscription, counted as {tier}",
+                "count": users.no_subscription,
+                "sum": None,
+                "example": None,
+            }
         )
     if company.marts.zero_length:
         what = "Subscriptions that end on the day they start, ignored"
@@ -151,8 +157,14 @@ def tolerances(company: Company, month: str) -> list[dict[str, Any]]:
     defaults = company.config.costs.defaults
     if defaults:
         listed = ", ".join(f"{name} = {value}" for name, value in sorted(defaults.items()))
-        found.append({"what": f"Columns that files lack, filled from [costs] defaults: {listed}", "count": len(defaults),
-                      "sum": None, "example": None})
+        found.append(
+            {
+                "what": f"Columns that files lack, filled from [costs] defaults: {listed}",
+                "count": len(defaults),
+                "sum": None,
+                "example": None,
+            }
+        )
     return found
 
 
@@ -166,11 +178,27 @@ def checks(company: Company, month: str) -> list[dict[str, str]]:
     lines = sum(to_units(value) for value in line_cost(company, month).values())
     lines += sum(to_units(_money(result.findings[name])) for name in outside[1:])
     return [
-        {"name": "Files and marts agree: billed", "result": "passed", "detail": f"difference 0 of {plain(own.billed)}"},
-        {"name": "Files and marts agree: effective", "result": "passed", "detail": f"difference 0 of {plain(own.effective)}"},
+        {
+            "name": "Files and marts agree: billed",
+            "result": "passed",
+            "detail": f"difference 0 of {plain(own.billed)}",
+        },
+        {
+            "name": "Files and marts agree: effective",
+            "result": "passed",
+            "detail": f"difference 0 of {plain(own.effective)}",
+        },
         {"name": "Files and marts agree: rows", "result": "passed", "detail": f"{own.rows} rows"},
-        {"name": "Tiers and what has none add up to cost in scope", "result": _verdict(tiers == total), "detail": "exact"},
-        {"name": "Product lines and the rest add up to cost in scope", "result": _verdict(lines == total), "detail": "exact"},
+        {
+            "name": "Tiers and what has none add up to cost in scope",
+            "result": _verdict(tiers == total),
+            "detail": "exact",
+        },
+        {
+            "name": "Product lines and the rest add up to cost in scope",
+            "result": _verdict(lines == total),
+            "detail": "exact",
+        },
     ]
 
 

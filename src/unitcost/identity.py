@@ -35,7 +35,12 @@ def inputs(company: Company, month: str) -> list[Input]:
     until = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
     if until:
         found.append(Input("activity", "activity", sum(f[0] for _, f in until), digest(until)))
-    counts = [sorted((k, v) for k, v in r.cells.items() if v) for m in sorted(marts.aggregate) if m <= month for r in marts.aggregate[m]]
+    counts = [
+        sorted((k, v) for k, v in r.cells.items() if v)
+        for m in sorted(marts.aggregate)
+        if m <= month
+        for r in marts.aggregate[m]
+    ]
     if counts:
         found.append(Input("counts of users", "activity", len(counts), digest(sorted(counts))))
     if marts.subscriptions is not None:
@@ -51,7 +56,7 @@ def inputs(company: Company, month: str) -> list[Input]:
 
 def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
     columns = (
-        "provider, billing_account, sub_account, sub_account_name, currency, charge_category, service, service_category,"
+        "provider, seller, publisher, issuer, billing_account, sub_account, sub_account_name, currency, charge_category, service, service_category,"
         " commitment_status, product_tag, environment_tag, account_tag, rule_values, later_use, correction, month,"
         " billing_month, rows, content_low, content_high"
     )
@@ -93,9 +98,7 @@ def code() -> str:
     return digest(parts)
 
 
-def run_id(
-    company: Company, month: str, *, scenario: str, status: str, roles: Sequence[str]
-) -> str:
+def run_id(company: Company, month: str, *, scenario: str, status: str, roles: Sequence[str]) -> str:
     """Return 16 hex digits that name this question: inputs, configuration, scenario, roles, code and status."""
     return digest(
         [

@@ -16,7 +16,9 @@ from unitcost.toml_file import load_toml
 def start(config: Path | None) -> None:
     """Replace this process by JupyterLab. Raises EnvironmentProblem if it is not installed."""
     if importlib.util.find_spec("jupyterlab") is None:
-        raise EnvironmentProblem("JupyterLab is not installed", fix="make lab, or: pip install 'unitcost[lab]'")
+        raise EnvironmentProblem(
+            "JupyterLab is not installed", fix="make lab, or: pip install 'unitcost[lab]'"
+        )
     path = (config or default_config()).resolve()
     load_toml(path)
     environment = {**os.environ, "UNITCOST_CONFIG": str(path)}

@@ -60,4 +60,6 @@ def today(given: str, configured: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageProblem(f"'{text[:40]}' is not a date", where="--as-of", fix="write it like 2024-06-12") from None
+        raise UsageProblem(
+            f"'{text[:40]}' is not a date", where="--as-of", fix="write it like 2024-06-12"
+        ) from None

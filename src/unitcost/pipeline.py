@@ -49,7 +49,9 @@ def make_report(
 
     Raises UnitcostError of every kind; nothing in `out` has changed then.
     """
-    question = _ask(month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, progress=progress)
+    question = _ask(
+        month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, progress=progress
+    )
     findings = question.company.findings(question.month)
     headline = _headline(findings)
     with month_lock(out, question.month):
@@ -90,7 +92,11 @@ def _benchmarks(company: Company) -> Path | None:
 
 
 def _build(
-    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+    question: Question,
+    findings: Mapping[str, Estimate],
+    out: Path,
+    headline: Mapping[str, Any],
+    progress: Progress,
 ) -> None:
     # Notebooks and pages need the large libraries, so they are loaded only when something is built.
     from unitcost.report.compose import compose
@@ -162,7 +168,9 @@ def _edits(sources: Sequence[Path], changed: Sequence[str]) -> list[str]:
     """Return what analysts changed: notebooks that are not the shipped ones, findings that differ from ours."""
     found = [f"Notebook {path.stem} was edited by analysts" for path in sources if _is_edited(path)]
     if changed:
-        found.append(f"Findings changed by analysts: {', '.join(changed[:10])}{' …' if len(changed) > 10 else ''}")
+        found.append(
+            f"Findings changed by analysts: {', '.join(changed[:10])}{' …' if len(changed) > 10 else ''}"
+        )
     return found
 
 
@@ -192,13 +200,15 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
         status_reason=question.status.reason,
         roles=question.roles,
         inputs=tuple(
-            manifest.Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256) for i in identity.inputs(company, month)
+            manifest.Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
+            for i in identity.inputs(company, month)
         ),
         outputs=manifest.hash_outputs(staged),
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
         code=manifest.Code(version=__version__, sha256=identity.code()),
         notebooks=tuple(
-            manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path)) for path in sources
+            manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path))
+            for path in sources
         ),
         versions=dict(about.versions),
         reconciliation=manifest.Reconciliation(
@@ -223,9 +233,13 @@ def _headline(findings: Mapping[str, Estimate]) -> dict[str, Any]:
 def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
     per_user = findings["cost_per_user"]
     number = (
-        f"{plain(per_user.value)} {per_user.unit}" if isinstance(per_user.value, Decimal) else f"unknown: {per_user.reason}"
+        f"{plain(per_user.value)} {per_user.unit}"
+        if isinstance(per_user.value, Decimal)
+        else f"unknown: {per_user.reason}"
     )
     if unchanged:
         print(f"unchanged since {question.run_id}")
     pages = out / question.month
-    print(f"{pages}: cost per user {visible(number)}, {question.status.name} ({visible(question.status.reason)})")
+    print(
+        f"{pages}: cost per user {visible(number)}, {question.status.name} ({visible(question.status.reason)})"
+    )

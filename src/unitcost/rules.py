@@ -33,7 +33,9 @@ class Rule(Strict):
     def _known_columns(cls, value: dict[str, Patterns]) -> dict[str, Patterns]:
         for key, patterns in value.items():
             if key not in focus.COLUMNS and not (key.startswith(TAG) and len(key) > len(TAG)):
-                raise ValueError(f"'{key}' is not a FOCUS column or Tags.<key>; {nearest(key, focus.COLUMNS)}")
+                raise ValueError(
+                    f"'{key}' is not a FOCUS column or Tags.<key>; {nearest(key, focus.COLUMNS)}"
+                )
             if not patterns:
                 raise ValueError(f"'{key}' has no value to match")
         return value
@@ -44,7 +46,9 @@ class Rule(Strict):
         if len(owners) > 1:
             raise ValueError(f"a rule names one owner, this one has {' and '.join(owners)}")
         if not owners and self.environment is None:
-            raise ValueError("a rule sets product_line, shared, out_of_scope or environment; this one sets none")
+            raise ValueError(
+                "a rule sets product_line, shared, out_of_scope or environment; this one sets none"
+            )
         return self
 
     @property
@@ -130,7 +134,9 @@ def load_rules(path: Path) -> Rules:
     for number, name in enumerate(pools):
         if name in pools[:number]:
             raise UsageProblem(
-                f"Pool '{name}' is defined twice", where=f"{path}, shared[{number + 1}]", fix="keep one [[shared]]"
+                f"Pool '{name}' is defined twice",
+                where=f"{path}, shared[{number + 1}]",
+                fix="keep one [[shared]]",
             )
     for number, rule in enumerate(file.rule, start=1):
         if rule.shared is not None and rule.shared not in pools:

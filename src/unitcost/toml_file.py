@@ -27,24 +27,35 @@ def load_toml(path: Path) -> dict[str, Any]:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise UsageProblem(
-            "The file does not exist", where=str(path), fix="check the path, or write a first one: unitcost init FOLDER"
+            "The file does not exist",
+            where=str(path),
+            fix="check the path, or write a first one: unitcost init FOLDER",
         ) from None
     except IsADirectoryError:
-        raise UsageProblem("A file was expected, this is a folder", where=str(path), fix="name the TOML file in it") from None
+        raise UsageProblem(
+            "A file was expected, this is a folder", where=str(path), fix="name the TOML file in it"
+        ) from None
     except UnicodeDecodeError as error:
         raise UsageProblem(
             "The file is not UTF-8", where=f"{path}, byte {error.start}", fix="save the file as UTF-8"
         ) from None
     except OSError as error:
-        raise UsageProblem("The file cannot be read", where=str(path), why=error.strerror, fix="check its permissions") from None
+        raise UsageProblem(
+            "The file cannot be read", where=str(path), why=error.strerror, fix="check its permissions"
+        ) from None
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise UsageProblem(
-            "The file is not valid TOML", where=str(path), why=str(error), fix="correct the line that is named"
+            "The file is not valid TOML",
+            where=str(path),
+            why=str(error),
+            fix="correct the line that is named",
         ) from None
     except RecursionError:
-        raise UsageProblem("The file is nested too deeply", where=str(path), fix="flatten its tables") from None
+        raise UsageProblem(
+            "The file is nested too deeply", where=str(path), fix="flatten its tables"
+        ) from None
 
 
 def check(model: type[Model], data: dict[str, Any], path: Path) -> Model:
@@ -69,7 +80,9 @@ def _problem(error: ValidationError, model: type[Strict], path: Path) -> UsagePr
             fix=nearest(str(first["loc"][-1]), _known(model, first["loc"])),
         )
     why = first["msg"].removeprefix("Value error, ")
-    if first["type"] != "missing":
+    if first["type"] == "missing":
+        why = "it has no default"
+    elif not isinstance(first.get("input"), dict):
         why += f" (given: {str(first.get('input'))[:80]!r})"
     return UsageProblem(
         "A key is missing" if first["type"] == "missing" else "A value is not allowed",

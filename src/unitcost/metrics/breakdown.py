@@ -77,7 +77,11 @@ def scope_bridge(rows: Sequence[OwnedRow], scope: Scope) -> list[Step]:
     left_out: dict[str, int] = {}
     for row in rows:
         if not row.in_scope:
-            name = "Out of scope" if row.kind is Kind.OUT_OF_SCOPE else _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
+            name = (
+                "Out of scope"
+                if row.kind is Kind.OUT_OF_SCOPE
+                else _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
+            )
             left_out[name] = left_out.get(name, 0) - row.cost
     order = [*_EXCLUDED.values(), *sorted(n for n in left_out if n.startswith("Excluded")), "Out of scope"]
     steps += [Step(name, to_money(left_out[name]), "step") for name in order if left_out.get(name)]
@@ -89,7 +93,12 @@ _EXCLUDED = {"Tax": "Tax", "Credit": "Credits"}
 
 
 def _amortisation(rows: Sequence[OwnedRow]) -> list[Step]:
-    names = ("Purchases for later use", "Use covered by commitments", "Unused commitments", "Other differences")
+    names = (
+        "Purchases for later use",
+        "Use covered by commitments",
+        "Unused commitments",
+        "Other differences",
+    )
     amounts = dict.fromkeys(names, 0)
     spread = 0
     for owned in rows:

@@ -91,10 +91,18 @@ class _Book:
         self.min_users = settings.min_users
 
     def money(self, name: str, units: int, method: str, notebook: str, label: str | None = None) -> None:
-        self.findings[name] = Estimate(to_money(units), self.currency, method=method, notebook=notebook, label=label)
+        self.findings[name] = Estimate(
+            to_money(units), self.currency, method=method, notebook=notebook, label=label
+        )
 
     def count(
-        self, name: str, value: int | None, method: str, reason: str = "", label: str | None = None, unit: str = "users"
+        self,
+        name: str,
+        value: int | None,
+        method: str,
+        reason: str = "",
+        label: str | None = None,
+        unit: str = "users",
     ) -> None:
         self.findings[name] = Estimate(
             None if value is None else Decimal(value),
@@ -106,10 +114,18 @@ class _Book:
         )
 
     def unknown(self, name: str, unit: str, method: str, reason: str, label: str | None = None) -> None:
-        self.findings[name] = Estimate(None, unit, method=method, notebook=UNIT_COST, reason=reason, label=label)
+        self.findings[name] = Estimate(
+            None, unit, method=method, notebook=UNIT_COST, reason=reason, label=label
+        )
 
     def per_user(
-        self, name: str, units: int, users: int | None, method: str, reason: str = "", label: str | None = None
+        self,
+        name: str,
+        units: int,
+        users: int | None,
+        method: str,
+        reason: str = "",
+        label: str | None = None,
     ) -> None:
         """Publish units ÷ users, or null where the users are unknown or fewer than `min_users`."""
         unit = f"{self.currency}/user"
@@ -133,12 +149,18 @@ def _spend(book: _Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decim
     named = ("Tax", "Credit")
     amounts = {
         "billed_cost": (sum(to_units(r.row.billed) for r in rows), "sum of BilledCost by charge period"),
-        "effective_cost": (sum(to_units(r.row.effective) for r in rows), "sum of EffectiveCost by charge period"),
+        "effective_cost": (
+            sum(to_units(r.row.effective) for r in rows),
+            "sum of EffectiveCost by charge period",
+        ),
         "scope_cost": (
             _total(rows, lambda r: r.in_scope),
             f"sum of {basis} cost without {', '.join(excluded) or 'exclusions'} and what rules send out of scope",
         ),
-        "cost.tax": (_total(rows, lambda r: r.row.charge_category == "Tax"), f"{basis} cost of Tax rows, as booked"),
+        "cost.tax": (
+            _total(rows, lambda r: r.row.charge_category == "Tax"),
+            f"{basis} cost of Tax rows, as booked",
+        ),
         "cost.credits": (
             _total(rows, lambda r: r.row.charge_category == "Credit"),
             f"{basis} cost of Credit rows, as booked",
@@ -155,7 +177,10 @@ def _spend(book: _Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decim
             _total(rows, lambda r: r.in_scope and r.is_cogs),
             "in-scope cost of production, of no environment, and of shared pools",
         ),
-        "cost.rnd": (_total(rows, lambda r: r.in_scope and not r.is_cogs), "in-scope cost of every other environment"),
+        "cost.rnd": (
+            _total(rows, lambda r: r.in_scope and not r.is_cogs),
+            "in-scope cost of every other environment",
+        ),
     }
     for name, (units, method) in amounts.items():
         book.money(name, units, method, SPEND)
@@ -182,7 +207,9 @@ def _users(book: _Book, users: Users, lines: Mapping[str, str]) -> None:
         known = users.by_line.get(line, 0 if users.by_user else None)
         method = "distinct users of the product line; lines overlap and do not add up"
         book.count(f"mau.product.{slug}", known, method, why.get("mau.product", ""), line)
-    book.count("mau.multi_product", users.multi_product, "users active in two product lines or more", NEEDS_USERS)
+    book.count(
+        "mau.multi_product", users.multi_product, "users active in two product lines or more", NEEDS_USERS
+    )
     book.count("mau.switched_tier", users.switched, "users active on both tiers in the month", NEEDS_USERS)
     for tier in TIERS:
         name, method = f"user_months.{tier}", "sum over users of active days on the tier ÷ active days"
@@ -245,7 +272,13 @@ def _unit_cost(
     book.per_user("cost_per_user", scope, mau, "scope_cost ÷ mau", why)
     for tier in TIERS:
         reason = users.reasons.get("mau.tier", "")
-        book.per_user(f"cost_per_user.{tier}", allocation.by_tier[tier], users.by_tier[tier], f"cost.{tier} ÷ mau.{tier}", reason)
+        book.per_user(
+            f"cost_per_user.{tier}",
+            allocation.by_tier[tier],
+            users.by_tier[tier],
+            f"cost.{tier} ÷ mau.{tier}",
+            reason,
+        )
     for line, slug in names["product"].items():
         heads = users.by_line.get(line, 0 if users.by_user else None)
         method = f"cost.product.{slug} ÷ mau.product.{slug}"
@@ -257,12 +290,18 @@ def _unit_cost(
         book.per_user(f"cost_per_user.service.{slug}", cost, mau, method, why, service)
     credits = _total(rows, lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category == "Credit")
     book.per_user(
-        "cost_per_user.net_of_credits", scope + credits, mau, "(scope_cost + credits left out of it) ÷ mau", why
+        "cost_per_user.net_of_credits",
+        scope + credits,
+        mau,
+        "(scope_cost + credits left out of it) ÷ mau",
+        why,
     )
     cogs = _total(rows, lambda r: r.in_scope and r.is_cogs)
     book.per_user("cost_per_user.cogs", cogs, mau, "cost.cogs ÷ mau", why)
     reason = users.reasons.get("registered_users", "")
-    book.per_user("cost_per_registered_user", scope, users.registered, "scope_cost ÷ registered_users", reason)
+    book.per_user(
+        "cost_per_registered_user", scope, users.registered, "scope_cost ÷ registered_users", reason
+    )
 
 
 def _tenancy(book: _Book, rows: Sequence[OwnedRow], users: Users) -> None:

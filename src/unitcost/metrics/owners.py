@@ -29,6 +29,9 @@ class SpendRow(NamedTuple):
     """One row of the spend mart in a month; amounts are exact, in the reporting currency."""
 
     provider: str
+    seller: str | None
+    publisher: str | None
+    issuer: str | None
     billing_month: str
     billing_account: str
     sub_account: str | None

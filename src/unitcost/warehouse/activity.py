@@ -45,7 +45,9 @@ def _check_nulls(con: Connection, source: SourceFile) -> None:
     for column in REQUIRED:
         if con.execute(f"select count(*) from raw where {identifier(column)} is null").fetchall()[0][0]:
             raise DataProblem(
-                "A value is missing", where=place(con, source, column, None), fix="fill it in, or leave the row out"
+                "A value is missing",
+                where=place(con, source, column, None),
+                fix="fill it in, or leave the row out",
             )
 
 
@@ -67,7 +69,9 @@ def _is_driver(con: Connection, column: str, kind: str) -> bool:
 
 def _insert(con: Connection, source: SourceFile, drivers: Sequence[str]) -> None:
     columns = "".join(f", {identifier(d)} decimal(38, 18)" for d in drivers)
-    con.execute(f"create or replace temp table activity_rows (date date, user_id varchar, product_line varchar{columns})")
+    con.execute(
+        f"create or replace temp table activity_rows (date date, user_id varchar, product_line varchar{columns})"
+    )
     values, joins = [], []
     for number, driver in enumerate(drivers):
         name, alias = f"raw.{identifier(driver)}", f"t{number}"

@@ -48,7 +48,11 @@ def _build(
     settings = costs.CostSettings(config.costs, config.report.currency, rates, rules.columns)
     bills = find(folder, config.costs.paths, "costs", hashes)
     spend = _spend(bills, settings, store, progress)
-    subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
+    subs = (
+        find(folder, [config.subscriptions.path], "subscriptions", hashes)
+        if config.subscriptions.path
+        else None
+    )
     user_folders: dict[str, Path] = {}
     contents: dict[str, tuple[int, int, int]] = {}
     aggregate: dict[str, list[small_table.Row]] = {}
@@ -91,7 +95,9 @@ def _code() -> str:
     """Return a digest of this room's code: what another version staged is not taken for our own."""
     room = files("unitcost.warehouse")
     names = sorted(
-        path for path in Path(str(room)).rglob("*") if path.suffix in (".py", ".sql") and "control" not in path.name
+        path
+        for path in Path(str(room)).rglob("*")
+        if path.suffix in (".py", ".sql") and "control" not in path.name
     )
     return digest(path.read_bytes() for path in names)
 
@@ -118,14 +124,12 @@ def _spend(bills: Sources, settings: costs.CostSettings, store: Path, progress: 
 
 
 def _write_spend(con: Connection, parts: Sequence[tuple[Path, SourceFile]], target: Path) -> None:
-    import pyarrow as pa
-
     put_table(
         con,
         "deliveries",
         {
-            "filename": (pa.string(), [str(path) for path, _ in parts]),
-            "delivery": (pa.string(), [file.delivery for _, file in parts]),
+            "filename": ("string", [str(path) for path, _ in parts]),
+            "delivery": ("string", [file.delivery for _, file in parts]),
         },
     )
     # The same content in two deliveries is staged once and counts in both, so parts are joined, not listed twice.

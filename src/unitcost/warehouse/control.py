@@ -43,7 +43,10 @@ class ControlSettings:
 
 @dataclass(frozen=True, slots=True)
 class ControlTotal:
-    """Billed and effective cost of a month in the reporting currency, with 18 decimals, and its rows."""
+    """Billed and effective cost of a month in the reporting currency, with 18 decimals, and its rows.
+
+    Adding such amounts up needs a decimal context of more than the usual 28 digits.
+    """
 
     billed: Decimal
     effective: Decimal

@@ -70,16 +70,16 @@ class ControlCache:
         try:
             return {
                 (provider, account, period): GroupSum(months, tuple(problem) if problem else None)
-                for provider, account, period, months, problem in remembered
+                for provider, account, period, months, problem in remembered[key]
             }
-        except (TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             return None
 
     def remember(self, key: str, sums: FileSums) -> None:
         """Keep the sums of `key`."""
         if self.folder is not None:
             rows = [[*group, total.months, total.problem] for group, total in sums.items()]
-            _stored(self.folder / f"{key}.json", rows)
+            _stored(self.folder / f"{key}.json", {key: rows})
 
     def close(self) -> None:
         """Keep the contents learnt in this run."""

@@ -36,6 +36,7 @@ _CSV_ROWS = 128  # few enough that the cells stay in the processor's cache
 _PARQUET_ROWS = 65_536
 _FIELD_LIMIT = 1 << 30
 _ODD_LINES = 2_000
+_NO_MARKS = bytes(byte for byte in range(256) if byte not in b'",\n')
 _TIME_UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 Cell = str | int | None
@@ -55,6 +56,11 @@ class _Layout:
         """The places of the key columns the file has, in the order of KEY_COLUMNS; never fewer than two."""
         present = [place for place in self.places[len(_MONEY_COLUMNS) :] if place is not None]
         return present if len(present) > 1 else [*present, 0, 0]
+
+    @property
+    def needed(self) -> int:
+        """The number of leading columns up to the last one needed."""
+        return 1 + max((place for place in self.places if place is not None), default=0)
 
     def money(self, which: int, column: Callable[[int], Iterable[str]]) -> Iterable[str]:
         """Return the amounts of the money column `which`: those of the file, or its constant for ever."""
@@ -140,7 +146,9 @@ def _csv_batches(
             cells = _quick_cells(stream, layout) if quick else (row for row in reader if row)
             start = 1
             while rows := list(islice(cells, _CSV_ROWS)):
-                if not quick:
+                if quick:
+                    _check_tails(layout, rows)
+                else:
                     _check_widths(file, layout.width, rows, start)
                 start += len(rows)
                 yield _csv_batch(layout, rows)
@@ -173,8 +181,7 @@ def _quick_cells(stream: Iterator[str], layout: _Layout) -> Iterator[list[str]]:
     A line is plain if its quotes come in pairs behind the last cell needed; csv reads the others. DataProblem
     where lines may not be what they seem, or where too few are plain for this to be quick.
     """
-    needed = 1 + max(place for place in (*layout.places, 0) if place is not None)
-    odd = 0
+    needed, odd = layout.needed, 0
     for line_with_end in stream:
         line = line_with_end.rstrip("\r\n")
         cells = line.split(",", needed)
@@ -191,7 +198,18 @@ def _quick_cells(stream: Iterator[str], layout: _Layout) -> Iterator[list[str]]:
             cells = next(csv.reader(chain((line_with_end,), stream), strict=True), [])
             if odd > _ODD_LINES or len(cells) != layout.width:
                 raise DataProblem("the file needs a careful reader")
-            yield cells
+            yield cells[:needed]
+
+
+def _check_tails(layout: _Layout, rows: list[list[str]]) -> None:
+    """Check that what follows the last cell needed, cut off as one piece, holds the columns that are left."""
+    tails = [row[-1] for row in rows if len(row) > layout.needed and '"' in row[-1]]
+    # A comma lies outside quoted cells if the number of quotes before it is even. Dropping all else, then
+    # pairs of quotes with no comma between them, leaves that as it was and the texts short.
+    marks = "\n".join(tails).encode().translate(None, _NO_MARKS).replace(b'""', b"")
+    outside = b"".join(marks.split(b'"')[::2])
+    if outside != b"\n".join([b"," * (layout.width - layout.needed - 1)] * len(tails)):
+        raise DataProblem("the file needs a careful reader")
 
 
 def _parquet_batches(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
@@ -224,8 +242,6 @@ def amount_texts(column: Any) -> list[str]:
     """Return a Parquet column of amounts as decimal texts: empty for nulls, doubles by the shortest."""
     import pyarrow as pa
 
-    if pa.types.is_float64(column.type):
-        return ["" if amount is None else repr(amount) for amount in column.to_pylist()]
     return [text or "" for text in column.cast(pa.string()).to_pylist()]
 
 

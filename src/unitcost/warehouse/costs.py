@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
 from unitcost import focus
 from unitcost.config import Costs
 from unitcost.errors import DataProblem, nearest
@@ -33,6 +31,8 @@ READ = (
     "ServiceCategory",
     "CommitmentDiscountStatus",
     "InvoiceId",
+    "InvoiceIssuerName",
+    "PublisherName",
     "Tags",
 )
 MOMENTS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "BillingPeriodEnd")
@@ -88,7 +88,9 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     with reading(source):
         inner = select_texts(source, wanted, columns, settings.costs.defaults)
         rules = ", ".join(identifier(column) for column in settings.columns)
-        con.execute(f"create or replace temp table raw as select *, cast([{rules}] as varchar[]) as rule_columns from ({inner})")
+        con.execute(
+            f"create or replace temp table raw as select *, cast([{rules}] as varchar[]) as rule_columns from ({inner})"
+        )
     _check_nulls(con, source)
     money_table(con, source, MONEY, "money_texts")
     moment_table(con, source, MOMENTS)
@@ -101,7 +103,9 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     con.execute(f"copy cost_parts to {literal(target)} (format parquet, compression zstd)")
 
 
-def _check_columns(source: SourceFile, columns: Sequence[str] | Mapping[str, str], defaults: Mapping[str, str]) -> None:
+def _check_columns(
+    source: SourceFile, columns: Sequence[str] | Mapping[str, str], defaults: Mapping[str, str]
+) -> None:
     there = {c.lower() for c in columns} | {k.lower() for k, _ in source.hive} | {d.lower() for d in defaults}
     missing = [column for column in focus.REQUIRED if column.lower() not in there]
     if not any(column.lower() in there for column in focus.PROVIDER):
@@ -110,7 +114,7 @@ def _check_columns(source: SourceFile, columns: Sequence[str] | Mapping[str, str
         raise DataProblem(
             f"Required column {' and '.join(missing)} is missing",
             where=source.name,
-            why=f"the file has {len(columns)} columns; {nearest(missing[0], columns)}",
+            why=f"the file has {len(columns)} columns; {nearest(missing[0], columns, cutoff=0.75)}",
             fix=f'export it, or give every row one value: [costs] defaults = {{ {missing[0]} = "…" }}',
         )
 
@@ -119,7 +123,9 @@ def _check_nulls(con: Connection, source: SourceFile) -> None:
     counts = ", ".join(f"count(*) - count({identifier(column)})" for column in focus.NEVER_NULL)
     total, *nulls = con.execute(f"select count(*), {counts} from raw").fetchall()[0]
     if not total:
-        raise DataProblem("The file has a header and no rows", where=source.name, fix="export it again, or remove it")
+        raise DataProblem(
+            "The file has a header and no rows", where=source.name, fix="export it again, or remove it"
+        )
     for column, count in zip(focus.NEVER_NULL, nulls, strict=True):
         if count:
             raise DataProblem(
@@ -144,7 +150,7 @@ def _tag_table(con: Connection, source: SourceFile, settings: CostSettings) -> N
             for key in (costs.product_tag, costs.environment_tag, costs.account_tag)
         ]
         rows.append((text, *named, [tags.values.get(key) for key in settings.tags], bool(tags.valueless)))
-    kinds = (pa.string(), pa.string(), pa.string(), pa.string(), pa.list_(pa.string()), pa.bool_())
+    kinds = ("string", "string", "string", "string", "strings", "bool")
     names = ("text", "product", "environment", "account", "rule_tags", "valueless")
     put_table(
         con,
@@ -163,7 +169,9 @@ def _settings_table(con: Connection, settings: CostSettings) -> None:
 
 
 def _check_rows(con: Connection, source: SourceFile, settings: CostSettings) -> None:
-    backwards = con.execute("select charge_start, charge_end from cost_rows where charge_end < charge_start limit 1").fetchall()
+    backwards = con.execute(
+        "select charge_start, charge_end from cost_rows where charge_end < charge_start limit 1"
+    ).fetchall()
     if backwards:
         raise DataProblem(
             "A charge period ends before it starts",

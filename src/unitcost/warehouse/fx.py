@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import pyarrow as pa
-
 from unitcost.errors import DataProblem
 from unitcost.warehouse.engine import Connection
 from unitcost.warehouse.small_table import read
@@ -40,7 +38,7 @@ class Rates:
             con,
             "rates_text",
             {
-                name: (pa.string(), [str(row[number]) for row in rows])
+                name: ("string", [str(row[number]) for row in rows])
                 for number, name in enumerate(("currency", "month", "digits", "power"))
             },
         )
@@ -73,6 +71,9 @@ def load_rates(folder: Path, path: str, hashes: Hashes) -> Rates:
             )
         if found.setdefault(key, rate) != rate:
             raise DataProblem(
-                f"Two rates for {key[0]} in {key[1]}", where=row.where, why=f"{found[key]} and {rate}", fix="keep one"
+                f"Two rates for {key[0]} in {key[1]}",
+                where=row.where,
+                why=f"{found[key]} and {rate}",
+                fix="keep one",
             )
     return Rates(found)

@@ -50,7 +50,8 @@ class Marts:
     def cost_months(self) -> list[str]:
         """Return the months that have cost rows, sorted."""
         return sorted(
-            str(row[0]) for row in self.rows("select month from {spend} group by month having sum(rows) > 0 order by 1")
+            str(row[0])
+            for row in self.rows("select month from {spend} group by month having sum(rows) > 0 order by 1")
         )
 
     def months(self) -> list[str]:
@@ -80,7 +81,9 @@ class Marts:
         path = self._path(name, month)
         if path is None:
             return [], []
-        cursor = self._con.execute(f"select * from read_parquet({literal(path)}, hive_partitioning = false) order by all")
+        cursor = self._con.execute(
+            f"select * from read_parquet({literal(path)}, hive_partitioning = false) order by all"
+        )
         names = [str(column[0]) for column in cursor.description or ()]
         return names, cursor.fetchall()
 

@@ -34,7 +34,9 @@ class Row:
         month = text[:7]
         if not MONTH.fullmatch(month) or (len(text) > 7 and text[7] != "-"):
             raise DataProblem(
-                f"{column} holds '{text[:40]}'", where=f"{self.where}, column {column}", fix="write a month such as 2024-05"
+                f"{column} holds '{text[:40]}'",
+                where=f"{self.where}, column {column}",
+                fix="write a month such as 2024-05",
             )
         return month
 
@@ -45,13 +47,20 @@ class Row:
             return texts.parse_money(text).value
         except ValueError as error:
             raise DataProblem(
-                f"{column} holds '{text[:40]}'", where=f"{self.where}, column {column}", why=str(error), fix="correct it"
+                f"{column} holds '{text[:40]}'",
+                where=f"{self.where}, column {column}",
+                why=str(error),
+                fix="correct it",
             ) from None
 
 
 def read(folder: Path, path: str, section: str, required: Sequence[str], hashes: Hashes) -> list[Row]:
     """Return all rows of a table. Raises DataProblem for a missing column or an unreadable file."""
-    return [row for source in find(folder, [path], section, hashes).files for row in _rows(source, section, required)]
+    return [
+        row
+        for source in find(folder, [path], section, hashes).files
+        for row in _rows(source, section, required)
+    ]
 
 
 def _rows(source: SourceFile, section: str, required: Sequence[str]) -> Iterator[Row]:
@@ -100,10 +109,14 @@ def _parquet(source: SourceFile) -> Iterator[Row]:
     try:
         table = pq.read_table(source.path, partitioning=None)
     except (OSError, ValueError) as error:
-        raise DataProblem("The file cannot be read", where=source.name, why=str(error)[:200], fix="export it again") from None
+        raise DataProblem(
+            "The file cannot be read", where=source.name, why=str(error)[:200], fix="export it again"
+        ) from None
     names = [name.lower() for name in table.column_names]
     yield Row(dict.fromkeys(names), source.name)
-    for number, cells in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), start=1):
+    for number, cells in enumerate(
+        zip(*(column.to_pylist() for column in table.columns), strict=True), start=1
+    ):
         tidy = [None if cell is None or cell == "" else _cell(cell) for cell in cells]
         yield Row(dict(zip(names, tidy, strict=True)), f"{source.name}, row {number}")
 

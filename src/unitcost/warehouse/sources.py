@@ -156,7 +156,9 @@ def _source(folder: Path, path: Path, hashes: Hashes) -> SourceFile:
     except PermissionError:
         raise DataProblem("The file may not be read", where=name, fix="grant read permission") from None
     except OSError as error:
-        raise DataProblem("The file cannot be read", where=name, why=error.strerror, fix="check the disk") from None
+        raise DataProblem(
+            "The file cannot be read", where=name, why=error.strerror, fix="check the disk"
+        ) from None
     parts = Path(name).parts[:-1]
     keys = [part.split("=", 1) for part in parts if re.fullmatch(r"[^=]+=.*", part)]
     hive = {key: _hive_value(value) for key, value in keys if key.lower() != DELIVERY}

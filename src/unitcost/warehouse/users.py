@@ -41,7 +41,11 @@ def build(
     targets = {}
     for month, paths in sorted(by_month.items()):
         names = sorted(path.parent.name for path in paths)
-        targets[month] = store / "users" / digest([wanted.code, month, wanted.default_tier, wanted.subscriptions_key, *names])
+        targets[month] = (
+            store
+            / "users"
+            / digest([wanted.code, month, wanted.default_tier, wanted.subscriptions_key, *names])
+        )
     missing = [month for month, target in targets.items() if not target.exists()]
     if missing:
         with connection() as con:
@@ -80,12 +84,16 @@ def _month(con: Connection, month: str, paths: Sequence[Path], wanted: Wanted, t
         run(con, f"marts/{name}")
     columns = [str(row[0]) for row in con.execute("describe activity_rows").fetchall()]
     sums = "".join(
-        f", cast(sum(coalesce({identifier(c)}, 0)) as decimal(38, 18)) as {identifier(c)}" for c in columns if c not in KEYS
+        f", cast(sum(coalesce({identifier(c)}, 0)) as decimal(38, 18)) as {identifier(c)}"
+        for c in columns
+        if c not in KEYS
     )
     con.execute(sql("marts/usage").replace("{sums}", sums))
     run(con, "marts/facts")
     for name in ("usage", "profiles", "line_users", "dedicated_accounts", "facts"):
-        con.execute(f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)")
+        con.execute(
+            f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)"
+        )
 
 
 def load_aggregate(folder: Path, path: str, hashes: Hashes) -> dict[str, list[Row]]:
@@ -97,17 +105,24 @@ def load_aggregate(folder: Path, path: str, hashes: Hashes) -> dict[str, list[Ro
         count = row.amount("mau")
         if count < 0 or count != count.to_integral_value():
             raise DataProblem(
-                f"mau holds '{row.text('mau')[:40]}'", where=f"{row.where}, column mau", fix="a count is a whole number"
+                f"mau holds '{row.text('mau')[:40]}'",
+                where=f"{row.where}, column mau",
+                fix="a count is a whole number",
             )
         tier = row.cells.get("tier")
         if tier not in (None, "free", "paid"):
             raise DataProblem(
-                f"tier holds '{str(tier)[:40]}'", where=f"{row.where}, column tier", fix="write free, paid or nothing (all)"
+                f"tier holds '{str(tier)[:40]}'",
+                where=f"{row.where}, column tier",
+                fix="write free, paid or nothing (all)",
             )
         key = (month, tier, row.cells.get("product_line"))
         if key in seen:
             raise DataProblem(
-                "A count is given twice", where=f"{seen[key]} and {row.where}", why=f"both are for {key}", fix="keep one"
+                "A count is given twice",
+                where=f"{seen[key]} and {row.where}",
+                why=f"both are for {key}",
+                fix="keep one",
             )
         seen[key] = row.where
         months.setdefault(month, []).append(row)

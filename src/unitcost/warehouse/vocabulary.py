@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-import pyarrow as pa
-
 from unitcost.errors import DataProblem
 from unitcost.warehouse import texts
 from unitcost.warehouse.engine import Connection, identifier
@@ -14,7 +12,6 @@ from unitcost.warehouse.locate import place
 from unitcost.warehouse.sources import SourceFile
 
 Parsed = TypeVar("Parsed")
-MONEY = pa.decimal128(38, 18)
 
 
 def money_table(con: Connection, source: SourceFile, columns: Sequence[str], table: str) -> None:
@@ -27,10 +24,10 @@ def money_table(con: Connection, source: SourceFile, columns: Sequence[str], tab
         con,
         table,
         {
-            "text": (pa.string(), found),
-            "value": (MONEY, [money.value for money in found.values()]),
-            "cleaned": (pa.bool_(), [money.cleaned for money in found.values()]),
-            "rounded": (pa.bool_(), [money.rounded for money in found.values()]),
+            "text": ("string", found),
+            "value": ("money", [money.value for money in found.values()]),
+            "cleaned": ("bool", [money.cleaned for money in found.values()]),
+            "rounded": ("bool", [money.rounded for money in found.values()]),
         },
     )
 
@@ -44,9 +41,9 @@ def moment_table(con: Connection, source: SourceFile, columns: Sequence[str]) ->
         con,
         "moments",
         {
-            "text": (pa.string(), found),
-            "at": (pa.timestamp("us"), [moment.at for moment in found.values()]),
-            "slashed": (pa.bool_(), [moment.slashed for moment in found.values()]),
+            "text": ("string", found),
+            "at": ("moment", [moment.at for moment in found.values()]),
+            "slashed": ("bool", [moment.slashed for moment in found.values()]),
         },
     )
 
@@ -75,9 +72,18 @@ def bad_value(con: Connection, source: SourceFile, column: str, text: str, why: 
     )
 
 
-def put_table(con: Connection, table: str, columns: dict[str, tuple[pa.DataType, Iterable[object]]]) -> None:
-    """Make a table of typed columns in the connection, replacing one of that name."""
-    data = pa.table({name: pa.array(list(values), kind) for name, (kind, values) in columns.items()})
+def put_table(con: Connection, table: str, columns: dict[str, tuple[str, Iterable[object]]]) -> None:
+    """Make a table in the connection, replacing one of that name. Column kinds: string, strings, money, moment, bool."""
+    import pyarrow as pa  # only needed where something is read anew, and slow to load
+
+    kinds = {
+        "string": pa.string(),
+        "strings": pa.list_(pa.string()),
+        "money": pa.decimal128(38, 18),
+        "moment": pa.timestamp("us"),
+        "bool": pa.bool_(),
+    }
+    data = pa.table({name: pa.array(list(values), kinds[kind]) for name, (kind, values) in columns.items()})
     con.register("incoming", data)
     con.execute(f"create or replace temp table {identifier(table)} as select * from incoming")
     con.unregister("incoming")

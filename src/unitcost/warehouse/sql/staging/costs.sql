@@ -6,6 +6,9 @@ create or replace temp table cost_rows as
 with texts as (
     select
         coalesce(raw.ServiceProviderName, raw.ProviderName, '(no provider)') as provider,
+        raw.ProviderName as seller,
+        raw.PublisherName as publisher,
+        raw.InvoiceIssuerName as issuer,
         coalesce(raw.BillingAccountId, '') as billing_account,
         raw.SubAccountId as sub_account,
         coalesce(raw.SubAccountName, raw.SubAccountId) as sub_account_name,

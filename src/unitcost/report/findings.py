@@ -1,0 +1,77 @@
+"""Findings on their way from a notebook to findings.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from unitcost.errors import ReconciliationProblem, UnitcostError
+from unitcost.metrics.estimate import Estimate, from_json
+
+MIME = "application/vnd.unitcost.finding+json"
+
+
+class Published:
+    """What a notebook cell shows for the findings it publishes."""
+
+    def __init__(self, findings: Mapping[str, Estimate]) -> None:
+        self._findings = findings
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        listing = [{"name": name, **estimate.as_json()} for name, estimate in self._findings.items()]
+        lines = [f"{entry['name']} = {entry['value']} {entry['unit']}" for entry in listing]
+        return {MIME: listing, "text/plain": "\n".join(lines)}
+
+
+def publish(findings: Mapping[str, Estimate], notebook: str) -> Published:
+    """Return the findings that belong to `notebook`, to be shown as the last line of a cell."""
+    return Published({name: e for name, e in findings.items() if e.notebook == notebook})
+
+
+def collect(notebooks: Iterable[Any]) -> dict[str, Estimate]:
+    """Return the findings that executed notebooks published. Raises UnitcostError where two disagree."""
+    found: dict[str, Estimate] = {}
+    for notebook in notebooks:
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                for entry in output.get("data", {}).get(MIME, []):
+                    fields = dict(entry)
+                    name = fields.pop("name")
+                    estimate = from_json(fields)
+                    if found.setdefault(name, estimate) != estimate:
+                        raise UnitcostError(
+                            f"Two notebooks publish different values of {name}",
+                            why=f"{found[name].value} and {estimate.value}",
+                            fix="publish a finding in one place",
+                        )
+    return found
+
+
+def check_complete(published: Mapping[str, Estimate], computed: Mapping[str, Estimate]) -> list[str]:
+    """Return the names whose published value differs from the computed one; raise where one is missing."""
+    missing = sorted(set(computed) - set(published))
+    if missing:
+        raise ReconciliationProblem(
+            f"{len(missing)} findings were not published, {missing[0]} first",
+            where="notebooks",
+            why="a cell that publishes them was removed or changed",
+            fix="restore the cell with publish(…) in the notebook",
+        )
+    return sorted(name for name in computed if published[name] != computed[name])
+
+
+def as_json(
+    findings: Mapping[str, Estimate], *, month: str, scenario: str, currency: str, status: str, run_id: str
+) -> str:
+    """Return findings.json: names sorted, decimals as text, ends with a line end."""
+    data = {
+        "schema": 1,
+        "month": month,
+        "scenario": scenario,
+        "currency": currency,
+        "status": status,
+        "run_id": run_id,
+        "findings": {name: findings[name].as_json() for name in sorted(findings)},
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,25 @@
+"""Words for a movement, from the numbers a reader sees: never a direction that the shown digits do not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+Show = Callable[[Decimal | None], str]
+
+
+def moved(show: Show, now: Decimal | None, before: Decimal | None, unit: str = "") -> str:
+    """Return 'rose from 3.95 to 4.02', 'fell from … to …', 'stayed at 4.02' or, without a month before, 'is 4.02'."""
+    if now is None:
+        return "is not known"
+    shown = show(now)
+    if before is None:
+        return f"is {_with(unit, shown)}"
+    earlier = show(before)
+    if shown == earlier:
+        return f"stayed at {_with(unit, shown)}"
+    return f"{'rose' if now > before else 'fell'} from {_with(unit, earlier)} to {_with('', shown)}"
+
+
+def _with(unit: str, text: str) -> str:
+    return f"{unit} {text}".strip()

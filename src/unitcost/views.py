@@ -1,0 +1,276 @@
+"""What notebooks show: rows for tables and charts, shaped from a company's numbers.
+
+A view computes nothing new. It picks findings and sums of owned rows, so a page and findings.json agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from unitcost.company import Company
+from unitcost.metrics.breakdown import Step, cost_by, movers, scope_bridge, unowned
+from unitcost.metrics.estimate import EXACT, Estimate, ratio
+from unitcost.metrics.owners import Kind, OwnedRow, Scope
+from unitcost.metrics.units import to_money, to_units
+from unitcost.metrics.users import TIERS
+
+Amount = Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A name with its value now, a month before and a year before; None is unknown."""
+
+    name: str
+    now: Amount
+    before: Amount
+    year_ago: Amount
+
+
+def year_before(month: str) -> str:
+    """Return the same month a year earlier."""
+    return f"{int(month[:4]) - 1:04d}{month[4:]}"
+
+
+def value(company: Company, month: str | None, name: str) -> Amount:
+    """Return a finding's value in a month, None where either is not there."""
+    if month is None or month not in company.months:
+        return None
+    estimate = company.result(month).findings.get(name)
+    return estimate.value if estimate is not None and isinstance(estimate.value, Decimal) else None
+
+
+def compared(company: Company, month: str, names: Mapping[str, str]) -> list[Compared]:
+    """Return findings (label → name) with their earlier values."""
+    before, year = company.before(month), year_before(month)
+    return [
+        Compared(label, *(value(company, m, name) for m in (month, before, year)))
+        for label, name in names.items()
+    ]
+
+
+def series(company: Company, months: Sequence[str], name: str) -> list[Amount]:
+    """Return a finding over months."""
+    return [value(company, month, name) for month in months]
+
+
+def per_user_by(company: Company, month: str, what: str) -> list[Compared]:
+    """Return cost per user by 'service' or 'product', the dearest first; names are matched by their real name."""
+    months = (month, company.before(month), year_before(month))
+    by_month = [_labelled(company, m, what) for m in months]
+    found = [Compared(name, *(values.get(name) for values in by_month)) for name in by_month[0]]
+    return sorted(found, key=lambda c: (-(c.now if c.now is not None else Decimal(-1)), c.name.encode()))
+
+
+def _labelled(company: Company, month: str | None, what: str) -> dict[str, Amount]:
+    if month is None or month not in company.months:
+        return {}
+    result = company.result(month)
+    names = {name: f"cost_per_user.{what}.{slug}" for name, slug in result.slugs[what].items()}
+    return {name: value(company, month, finding) for name, finding in names.items()}
+
+
+def per_user_history(
+    company: Company, months: Sequence[str], what: str, at_most: int = 6
+) -> dict[str, list[Amount]]:
+    """Return cost per user over months by name: the largest of the last month, then the exact rest as 'Other'.
+
+    Only services have a rest: product lines overlap in users, so their unit costs do not add up.
+    """
+    by_month = [_labelled(company, month, what) for month in months]
+    ordered = [c.name for c in per_user_by(company, months[-1], what) if c.now is not None]
+    if what == "product" or len(ordered) <= at_most:
+        return {name: [values.get(name) for values in by_month] for name in ordered[:8]}
+    kept = ordered[: at_most - 1]
+    found: dict[str, list[Amount]] = {name: [values.get(name) for values in by_month] for name in kept}
+    found["Other"] = [_rest(company, month, kept) for month in months]
+    return found
+
+
+def _rest(company: Company, month: str, kept: Sequence[str]) -> Amount:
+    result = company.result(month)
+    mau = result.users.mau
+    if not mau or value(company, month, "cost_per_user") is None:
+        return None
+    cost = sum(row.cost for row in result.rows if row.in_scope and row.row.service not in kept)
+    return ratio(to_money(cost), mau)
+
+
+def moved(company: Company, month: str) -> list[tuple[str, str, Decimal, Decimal, Decimal]]:
+    """Return (product line or owner, service, now, before, change) in money, the largest movement first."""
+    earlier = company.before(month)
+    if earlier is None:
+        return []
+
+    def key(row: OwnedRow) -> str:
+        return f"{_owner(row)}\x1f{row.row.service}"
+
+    both = [cost_by(company.result(m).rows, key) for m in (month, earlier)]
+    found = movers(both[0], both[1])
+    return [(*m.name.split("\x1f", 1), m.now, m.before, m.change) for m in found if m.change]  # type: ignore[misc]
+
+
+def _owner(row: OwnedRow) -> str:
+    names = {
+        Kind.UNUSED: "Unused commitments",
+        Kind.UNALLOCATED: "Nobody",
+    }
+    return names.get(row.kind, row.owner)
+
+
+def moved_by(company: Company, month: str, what: str) -> list[tuple[str, Decimal, Decimal, Decimal]]:
+    """Return (name, now, before, change) in money by 'service' or 'environment', the largest movement first."""
+    earlier = company.before(month)
+
+    def key(row: OwnedRow) -> str:
+        return row.row.service if what == "service" else environment(row)
+
+    before = cost_by(company.result(earlier).rows, key) if earlier else {}
+    return [
+        (m.name, m.now, m.before, m.change) for m in movers(cost_by(company.result(month).rows, key), before)
+    ]
+
+
+def environment(row: OwnedRow) -> str:
+    """Return the environment a row counts in, in words."""
+    if row.kind is Kind.SHARED:
+        return "shared pools"
+    return row.environment or "no environment"
+
+
+def environments(company: Company, month: str) -> list[tuple[str, str, Decimal]]:
+    """Return (environment, 'COGS' or 'R&D', cost) of a month, the largest first."""
+
+    def key(row: OwnedRow) -> tuple[str, str]:
+        return environment(row), "COGS" if row.is_cogs else "R&D"
+
+    found = cost_by(company.result(month).rows, key)
+    ordered = sorted(found.items(), key=lambda item: (-to_units(item[1]), item[0][0].encode()))
+    return [(name, kind, cost) for (name, kind), cost in ordered]
+
+
+def bridge(company: Company, month: str) -> list[Step]:
+    """Return the way from billed to effective to in scope."""
+    costs = company.config.costs
+    scope = Scope(costs.basis, costs.exclude_categories, company.marts.rule_order)
+    return scope_bridge(company.result(month).rows, scope)
+
+
+def unowned_rows(company: Company, month: str, at_most: int = 10) -> list[tuple[str, str, Decimal, int]]:
+    """Return (account, service, cost, rows) of the largest cost nobody owns."""
+    return unowned(company.result(month).rows)[:at_most]
+
+
+def commitments(company: Company, month: str) -> list[tuple[str, Decimal, Decimal]]:
+    """Return (provider, used, unused) effective cost of commitments."""
+    found: dict[str, list[int]] = {}
+    for owned in company.result(month).rows:
+        status = owned.row.commitment_status
+        if status in ("Used", "Unused"):
+            entry = found.setdefault(owned.row.provider, [0, 0])
+            entry[status == "Unused"] += to_units(owned.row.effective)
+    return [(p, to_money(used), to_money(unused)) for p, (used, unused) in sorted(found.items())]
+
+
+def drivers_per_user(company: Company, month: str) -> list[Compared]:
+    """Return what one user uses of each driver, now and earlier."""
+    months = (month, company.before(month), year_before(month))
+    by_month = [_drivers(company, m) for m in months]
+    return [Compared(name, *(found.get(name) for found in by_month)) for name in sorted(by_month[0])]
+
+
+def _drivers(company: Company, month: str | None) -> dict[str, Amount]:
+    if month is None or month not in company.months:
+        return {}
+    users = company.result(month).users
+    if not users.mau or users.mau < company.config.report.min_users:
+        return {}
+    totals: dict[str, int] = {}
+    for drivers in users.line_drivers.values():
+        for name, units in drivers.items():
+            totals[name] = totals.get(name, 0) + units
+    return {name: ratio(to_money(units), users.mau) for name, units in totals.items()}
+
+
+def shared_split(company: Company, month: str) -> list[tuple[str, str, str, Decimal]]:
+    """Return (pool, method, product line, amount) over all categories, pools in order."""
+    sums: dict[tuple[str, str, str], int] = {}
+    for share in company.result(month).allocation.shares:
+        key = (share.pool, share.method, share.line)
+        sums[key] = sums.get(key, 0) + share.amount
+    return [(*key, to_money(units)) for key, units in sums.items()]
+
+
+def negative_weights(company: Company, month: str) -> list[str]:
+    """Return sentences about weights below 0, which count as 0 in a split."""
+    found = {(s.pool, s.line) for s in company.result(month).allocation.shares if s.weight < 0}
+    return [
+        f"{line} has a negative weight in pool {pool}, which counts as 0." for pool, line in sorted(found)
+    ]
+
+
+def tiers(company: Company, month: str) -> list[tuple[str, list[Amount]]]:
+    """Return (tier, [cost, users, user-months, cost per user])."""
+    names = ("cost", "mau", "user_months", "cost_per_user")
+    return [(tier, [value(company, month, f"{name}.{tier}") for name in names]) for tier in TIERS]
+
+
+def invoices(company: Company, month: str) -> list[tuple[str, str, Amount, Amount, Amount]]:
+    """Return (provider, currency, billed, invoice, difference) of the billing month, in the billing currency."""
+    query = "select provider, currency, sum(billed_own) from {spend} where billing_month = $1 group by 1, 2"
+    billed = {(str(p), str(c)): amount for p, c, amount in company.marts.rows(query, [month])}
+    stated: dict[tuple[str, str], int] = {}
+    for row in company.marts.invoices:
+        if row.month("billing_month") == month:
+            key = (row.text("provider"), row.text("currency"))
+            stated[key] = stated.get(key, 0) + to_units(row.amount("amount"))
+    found = []
+    for key in sorted(set(billed) | set(stated)):
+        own, invoice = billed.get(key), to_money(stated[key]) if key in stated else None
+        gap = to_money(to_units(own) - to_units(invoice)) if own is not None and invoice is not None else None
+        found.append((*key, own, invoice, gap))
+    return found
+
+
+def line_table(company: Company, month: str, findings: Mapping[str, Estimate]) -> list[list[object]]:
+    """Return [line, cost, users, cost per user, change on the month before]; unknowns carry their reason."""
+    from unitcost.report.tables import Unknown
+
+    rows: list[list[object]] = []
+    for line, slug in company.result(month).slugs["product"].items():
+        unit = findings[f"cost_per_user.product.{slug}"]
+        cells: list[object] = [line]
+        for name in ("cost.product", "mau.product", "cost_per_user.product"):
+            estimate = findings[f"{name}.{slug}"]
+            cells.append(estimate.value if estimate.value is not None else Unknown(str(estimate.reason)))
+        now = unit.value if isinstance(unit.value, Decimal) else None
+        rows.append([*cells, minus(now, unit.previous)])
+    return rows
+
+
+def minus(now: Amount, before: Amount) -> Amount:
+    """Return now − before exactly, None where one is unknown."""
+    if now is None or before is None:
+        return None
+    return EXACT.subtract(now, before)
+
+
+def growth(now: Amount, before: Amount) -> Amount:
+    """Return now ÷ before − 1, None where one is unknown or the base is not positive."""
+    if now is None or before is None or before <= 0:
+        return None
+    return ratio(now, before) - 1
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """Return an exact sum of money."""
+    return to_money(sum(to_units(amount) for amount in amounts))
+
+
+def adds_up(findings: Mapping[str, Estimate], parts: Sequence[str], whole: str) -> bool:
+    """Tell whether findings in money add up to another one exactly."""
+    amounts = [findings[name].value for name in (*parts, whole)]
+    *own, sum_of_all = [to_units(a) for a in amounts if isinstance(a, Decimal)]
+    return sum(own) == sum_of_all
