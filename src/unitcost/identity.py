@@ -58,14 +58,14 @@ def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
     columns = (
         "provider, seller, publisher, issuer, billing_account, sub_account, sub_account_name, currency, charge_category, service, service_category,"
         " commitment_status, product_tag, environment_tag, account_tag, rule_values, later_use, correction, month,"
-        " billing_month, rows, content_low, content_high"
+        " billing_month, rows, content"
     )
     rows = company.marts.rows(f"select {columns} from {{spend}} where month <= $1 and rows > 0", [month])
     by_provider: dict[str, list[str]] = {}
     counts: dict[str, int] = {}
     for row in rows:
         by_provider.setdefault(row[0], []).append(repr(row[1:]))
-        counts[row[0]] = counts.get(row[0], 0) + row[-3]
+        counts[row[0]] = counts.get(row[0], 0) + row[-2]
     for provider in sorted(by_provider, key=str.encode):
         yield Input(provider, "costs", counts[provider], digest(sorted(by_provider[provider])))
 

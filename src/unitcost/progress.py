@@ -15,16 +15,16 @@ class Progress:
     def __init__(self) -> None:
         self._start = time.monotonic()
         self._status: Any = None
-        self._last = ""
+        self._kinds: set[str] = set()
 
     def __call__(self, text: str) -> None:
         """Show a step. Steps of one kind ('reading bill 3 of 40: …') are one line where nobody is watching."""
         line = visible(text)[:200]
         if sys.stderr.isatty():
             self._spin(line)
-        elif line.split(" ")[:2] != self._last.split(" ")[:2]:
+        elif (kind := " ".join(line.split(" ")[:2])) not in self._kinds:
+            self._kinds.add(kind)
             print(f"{time.monotonic() - self._start:6.1f} s  {line}", file=sys.stderr, flush=True)
-        self._last = line
 
     def _spin(self, line: str) -> None:
         from rich.console import Console
@@ -40,4 +40,3 @@ class Progress:
         if self._status is not None:
             self._status.stop()
             self._status = None
-        self._last = ""

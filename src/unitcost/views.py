@@ -211,10 +211,24 @@ def negative_weights(company: Company, month: str) -> list[str]:
     ]
 
 
-def tiers(company: Company, month: str) -> list[tuple[str, list[Amount]]]:
-    """Return (tier, [cost, users, user-months, cost per user])."""
+def tier_table(company: Company, month: str) -> list[list[object]]:
+    """Return [tier, cost, users, user-months, cost per user]; unknowns carry their reason."""
     names = ("cost", "mau", "user_months", "cost_per_user")
-    return [(tier, [value(company, month, f"{name}.{tier}") for name in names]) for tier in TIERS]
+    findings = company.result(month).findings
+    return [[tier, *(_cell(findings[f"{name}.{tier}"]) for name in names)] for tier in TIERS]
+
+
+def _cell(estimate: Estimate) -> object:
+    from unitcost.report.tables import Unknown
+
+    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value
+
+
+def reconciliation(company: Company, month: str) -> tuple[list[list[object]], Decimal]:
+    """Return ([amount, marts, second reader, difference], rows both have read)."""
+    control, own = company.control[month], company.mart_totals[month]
+    pairs = {"Billed": (own.billed, control.billed), "Effective": (own.effective, control.effective)}
+    return [[name, *pair, minus(*pair)] for name, pair in pairs.items()], Decimal(own.rows)
 
 
 def invoices(company: Company, month: str) -> list[tuple[str, str, Amount, Amount, Amount]]:
@@ -236,17 +250,12 @@ def invoices(company: Company, month: str) -> list[tuple[str, str, Amount, Amoun
 
 def line_table(company: Company, month: str, findings: Mapping[str, Estimate]) -> list[list[object]]:
     """Return [line, cost, users, cost per user, change on the month before]; unknowns carry their reason."""
-    from unitcost.report.tables import Unknown
-
     rows: list[list[object]] = []
     for line, slug in company.result(month).slugs["product"].items():
         unit = findings[f"cost_per_user.product.{slug}"]
-        cells: list[object] = [line]
-        for name in ("cost.product", "mau.product", "cost_per_user.product"):
-            estimate = findings[f"{name}.{slug}"]
-            cells.append(estimate.value if estimate.value is not None else Unknown(str(estimate.reason)))
+        cells = [_cell(findings[f"{name}.{slug}"]) for name in ("cost.product", "mau.product", "cost_per_user.product")]
         now = unit.value if isinstance(unit.value, Decimal) else None
-        rows.append([*cells, minus(now, unit.previous)])
+        rows.append([line, *cells, minus(now, unit.previous)])
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unitcost.metrics.owners import Kind, OwnedRow
 from unitcost.metrics.split import split
@@ -68,11 +68,12 @@ def allocate(rows: Sequence[OwnedRow], users: Users, rules: Rules, unused: str) 
     for pool in sorted(rules.pools, key=lambda p: p.pool.encode()):
         weights = _pool_weights(pool, lines, totals, users)
         for category, amount in _pool(sums, Kind.SHARED, pool.pool):
-            unallocated += _spread(pool.pool, category, pool.method, amount, weights, shares)
+            unallocated += _spread(amount, weights, shares, into=Share(pool.pool, category, pool.method, "", 0, 0))
     covered = _covered(scope, lines) if unused == "split" else {}
     left = 0
     for category, amount in _pool(sums, Kind.UNUSED, Kind.UNUSED.value):
-        left += _spread(Kind.UNUSED.value, category, "covered use", amount, covered, shares)
+        into = Share(Kind.UNUSED.value, category, "covered use", "", 0, 0)
+        left += _spread(amount, covered, shares, into=into)
     amounts = dict(direct)
     for share in shares:
         key = (share.line, share.category)
@@ -125,19 +126,12 @@ def _pool_weights(
     return {line: users.line_drivers.get(line, {}).get(str(pool.driver), 0) for line in lines}
 
 
-def _spread(
-    pool: str,
-    category: str | None,
-    method: str,
-    amount: int,
-    weights: Mapping[str, int],
-    shares: list[Share],
-) -> int:
-    """Add the pool's shares to `shares` and return what no line could take."""
+def _spread(amount: int, weights: Mapping[str, int], shares: list[Share], *, into: Share) -> int:
+    """Add a share for every line to `shares`, shaped like `into`, and return what no line could take."""
     parts = split(amount, weights)
     if parts is None:
         return amount
-    shares.extend(Share(pool, category, method, line, weights[line], part) for line, part in parts.items())
+    shares.extend(replace(into, line=line, weight=weights[line], amount=part) for line, part in parts.items())
     return 0
 
 

@@ -42,11 +42,11 @@ class MonthResult:
 
 
 def month_result(
-    spend: Iterable[SpendRow], users: Users, rules: Rules, settings: Settings, gap: Decimal | None
+    spend: Iterable[SpendRow], users: Users, rules: Rules, settings: Settings, gap: Decimal
 ) -> MonthResult:
     """Return every finding of the groups spend, users, unit cost and allocation; names are always all there.
 
-    `gap` is control total − marts, None where it was not computed.
+    `gap` is control total − marts.
     """
     rows = tuple(assign(spend, rules, settings.scope))
     allocation = allocate(rows, users, rules, settings.unused_commitment)
@@ -143,54 +143,37 @@ def _total(rows: Sequence[OwnedRow], wanted: Callable[[OwnedRow], bool]) -> int:
     return sum(row.cost for row in rows if wanted(row))
 
 
-def _spend(book: _Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decimal | None) -> None:
+def _spend(book: _Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decimal) -> None:
     basis = settings.scope.basis
-    excluded = settings.scope.excluded
-    named = ("Tax", "Credit")
-    amounts = {
-        "billed_cost": (sum(to_units(r.row.billed) for r in rows), "sum of BilledCost by charge period"),
-        "effective_cost": (
-            sum(to_units(r.row.effective) for r in rows),
-            "sum of EffectiveCost by charge period",
-        ),
+    left_out = ", ".join(settings.scope.excluded) or "exclusions"
+    book.money("billed_cost", sum(to_units(r.row.billed) for r in rows), "sum of BilledCost by charge period", SPEND)
+    effective = sum(to_units(r.row.effective) for r in rows)
+    book.money("effective_cost", effective, "sum of EffectiveCost by charge period", SPEND)
+    sums: dict[str, tuple[Callable[[OwnedRow], bool], str]] = {
         "scope_cost": (
-            _total(rows, lambda r: r.in_scope),
-            f"sum of {basis} cost without {', '.join(excluded) or 'exclusions'} and what rules send out of scope",
+            lambda r: r.in_scope,
+            f"sum of {basis} cost without {left_out} and what rules send out of scope",
         ),
-        "cost.tax": (
-            _total(rows, lambda r: r.row.charge_category == "Tax"),
-            f"{basis} cost of Tax rows, as booked",
-        ),
-        "cost.credits": (
-            _total(rows, lambda r: r.row.charge_category == "Credit"),
-            f"{basis} cost of Credit rows, as booked",
-        ),
+        "cost.tax": (lambda r: r.row.charge_category == "Tax", f"{basis} cost of Tax rows, as booked"),
+        "cost.credits": (lambda r: r.row.charge_category == "Credit", f"{basis} cost of Credit rows, as booked"),
         "cost.excluded": (
-            _total(rows, lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category not in named),
+            lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category not in ("Tax", "Credit"),
             f"{basis} cost of other excluded categories, as booked",
         ),
         "cost.out_of_scope": (
-            _total(rows, lambda r: r.kind is Kind.OUT_OF_SCOPE),
+            lambda r: r.kind is Kind.OUT_OF_SCOPE,
             f"{basis} cost of rows that a rule sends out of scope",
         ),
         "cost.cogs": (
-            _total(rows, lambda r: r.in_scope and r.is_cogs),
+            lambda r: r.in_scope and r.is_cogs,
             "in-scope cost of production, of no environment, and of shared pools",
         ),
-        "cost.rnd": (
-            _total(rows, lambda r: r.in_scope and not r.is_cogs),
-            "in-scope cost of every other environment",
-        ),
+        "cost.rnd": (lambda r: r.in_scope and not r.is_cogs, "in-scope cost of every other environment"),
     }
-    for name, (units, method) in amounts.items():
-        book.money(name, units, method, SPEND)
+    for name, (wanted, method) in sums.items():
+        book.money(name, _total(rows, wanted), method, SPEND)
     method = "control total of a second reader − marts: billed, effective and rows"
-    if gap is None:
-        book.findings["reconciliation_gap"] = Estimate(
-            None, book.currency, method=method, notebook=SPEND, reason="the second reader did not run"
-        )
-    else:
-        book.money("reconciliation_gap", to_units(gap), method, SPEND)
+    book.money("reconciliation_gap", to_units(gap), method, SPEND)
 
 
 def _users(book: _Book, users: Users, lines: Mapping[str, str]) -> None:

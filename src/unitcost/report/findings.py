@@ -29,6 +29,15 @@ def publish(findings: Mapping[str, Estimate], notebook: str) -> Published:
     return Published({name: e for name, e in findings.items() if e.notebook == notebook})
 
 
+def show(*blocks: Any) -> None:
+    """Show tables, charts and headlines of a notebook cell, leaving out those that are None."""
+    from IPython.display import display
+
+    for block in blocks:
+        if block is not None:
+            display(block)
+
+
 def collect(notebooks: Iterable[Any]) -> dict[str, Estimate]:
     """Return the findings that executed notebooks published. Raises UnitcostError where two disagree."""
     found: dict[str, Estimate] = {}

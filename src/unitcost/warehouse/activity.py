@@ -104,7 +104,7 @@ def _check_negative(con: Connection, source: SourceFile, drivers: Sequence[str])
 
 def _write(con: Connection, drivers: Sequence[str], target: Path) -> None:
     ordered = sorted(drivers)
-    content = ", ".join(f"coalesce(cast(units_of({identifier(d)}) as varchar), '')" for d in ordered)
+    content = ", ".join(f"coalesce(cast({identifier(d)} as varchar), '')" for d in ordered)
     names = literal("|".join(ordered))
     rows = con.execute(
         f"""
@@ -113,7 +113,7 @@ def _write(con: Connection, drivers: Sequence[str], target: Path) -> None:
                 concat_ws('|', date, user_id, product_line, {names}{", " + content if content else ""}) as content
             from activity_rows
         )
-        select month, count(*), sum(md5_number_lower(content)), sum(md5_number_upper(content))
+        select month, count(*), sum(md5_number_lower(content))
         from hashed group by month order by month
         """
     ).fetchall()
@@ -123,11 +123,11 @@ def _write(con: Connection, drivers: Sequence[str], target: Path) -> None:
             "copy (select *, strftime(date, '%Y-%m') as month from activity_rows)"
             f" to {literal(target)} (format parquet, compression zstd, partition_by (month), overwrite_or_ignore true)"
         )
-    facts = {month: [count, str(low), str(high)] for month, count, low, high in rows}
+    facts = {month: [count, str(content)] for month, count, content in rows}
     (target / CONTENT).write_text(json.dumps(facts), "utf-8")
 
 
-def months_of(folder: Path) -> dict[str, tuple[int, int, int]]:
-    """Return (rows, hash sums) by month of a folder that `write_rows` made."""
+def months_of(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return (rows, sum of row hashes) by month of a folder that `write_rows` made."""
     facts = json.loads((folder / CONTENT).read_text("utf-8"))
-    return {month: (rows, int(low), int(high)) for month, (rows, low, high) in facts.items()}
+    return {month: (rows, int(content)) for month, (rows, content) in facts.items()}

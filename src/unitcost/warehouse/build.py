@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -41,53 +43,68 @@ def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pro
         return _build(folder, config, rules, store, progress, hashes)
 
 
-def _build(
-    folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, hashes: Hashes
-) -> Marts:
+@dataclass(frozen=True, slots=True)
+class _UserTables:
+    """What activity and subscriptions come to."""
+
+    folders: dict[str, Path]
+    content: dict[str, tuple[int, int]]
+    subscriptions: Input | None
+    subscriptions_path: Path | None
+    zero_length: int
+
+
+def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, hashes: Hashes) -> Marts:
     rates = fx.load_rates(folder, config.fx.path, hashes)
     settings = costs.CostSettings(config.costs, config.report.currency, rates, rules.columns)
     bills = find(folder, config.costs.paths, "costs", hashes)
-    spend = _spend(bills, settings, store, progress)
-    subs = (
-        find(folder, [config.subscriptions.path], "subscriptions", hashes)
-        if config.subscriptions.path
-        else None
-    )
-    user_folders: dict[str, Path] = {}
-    contents: dict[str, tuple[int, int, int]] = {}
-    aggregate: dict[str, list[small_table.Row]] = {}
-    subs_key = digest([_code(), *(f.sha256 for f in subs.files)] if subs else ["none"])
-    periods = store / "subscriptions" / subs_key
-    facts = _subscriptions(subs, periods, progress)
-    repeated = bills.repeated + (subs.repeated if subs else ())
-    if config.activity.path:
-        found = find(folder, [config.activity.path], "activity", hashes)
-        repeated += found.repeated
-        staged = _activity(found, rules.named_drivers(), store, progress)
-        contents = _content(staged)
-        wanted = users.Wanted(config.subscriptions.default_tier, subs is not None, subs_key, _code())
-        user_folders = users.build(staged, wanted, store, progress, _folder)
-    else:
-        aggregate = users.load_aggregate(folder, config.activity.aggregate, hashes)
-    invoices: tuple[small_table.Row, ...] = ()
-    if config.invoices.path:
-        columns = ("provider", "billing_month", "currency", "amount")
-        rows = small_table.read(folder, config.invoices.path, "invoices", columns, hashes)
-        invoices = tuple(row for row in rows if any(row.cells.values()))
+    found = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
+    subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
+    counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
+    invoices = _invoices(folder, config.invoices.path, hashes)
+    # Bills and users have nothing to do with each other, and each keeps one core busy.
+    with ThreadPoolExecutor(2) as pool:
+        spending = pool.submit(_spend, bills, settings, store, progress)
+        using = pool.submit(_users, found, subs, config, rules, store, progress)
+        spend, tables = spending.result(), using.result()
     hashes.save()
     return Marts(
         spend_folder=spend,
-        user_folders=user_folders,
-        activity_content=contents,
-        aggregate=aggregate,
+        user_folders=tables.folders,
+        activity_content=tables.content,
+        aggregate=counts,
         rule_order=settings.rule_order,
-        subscriptions=facts[0],
-        subscriptions_path=periods / "data.parquet" if subs else None,
+        subscriptions=tables.subscriptions,
+        subscriptions_path=tables.subscriptions_path,
         fx=tuple(rates.upto("9999-12")),
         invoices=invoices,
-        repeated=repeated,
-        zero_length=facts[1],
+        repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
+        zero_length=tables.zero_length,
     )
+
+
+def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row, ...]:
+    if not path:
+        return ()
+    columns = ("provider", "billing_month", "currency", "amount")
+    return tuple(small_table.read(folder, path, "invoices", columns, hashes))
+
+
+def _users(
+    found: Sources | None, subs: Sources | None, config: Config, rules: Rules, store: Path, progress: Progress
+) -> _UserTables:
+    key = digest([_code(), *(f.sha256 for f in subs.files)] if subs else ["none"])
+    periods = store / "subscriptions" / key
+    facts, zero_length = _subscriptions(subs, periods, progress)
+    folders: dict[str, Path] = {}
+    content: dict[str, tuple[int, int]] = {}
+    if found:
+        staged = _activity(found, rules.named_drivers(), store, progress)
+        content = _content(staged)
+        wanted = users.Wanted(config.subscriptions.default_tier, subs is not None, key, _code())
+        folders = users.build(staged, wanted, store, progress, _folder)
+    path = periods / "data.parquet" if subs else None
+    return _UserTables(folders, content, facts, path, zero_length)
 
 
 @cache
@@ -162,12 +179,12 @@ def _activity(found: Sources, named: Sequence[str], store: Path, progress: Progr
     return [path / "rows" for path, _ in staged]
 
 
-def _content(staged: Sequence[Path]) -> dict[str, tuple[int, int, int]]:
-    total: dict[str, tuple[int, int, int]] = {}
+def _content(staged: Sequence[Path]) -> dict[str, tuple[int, int]]:
+    total: dict[str, tuple[int, int]] = {}
     for folder in staged:
         for month, facts in activity.months_of(folder).items():
-            before = total.get(month, (0, 0, 0))
-            total[month] = (before[0] + facts[0], before[1] + facts[1], before[2] + facts[2])
+            before = total.get(month, (0, 0))
+            total[month] = (before[0] + facts[0], before[1] + facts[1])
     return total
 
 

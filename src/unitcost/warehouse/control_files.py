@@ -151,7 +151,10 @@ def _leads_back(entry: os.DirEntry[str]) -> bool:
 
 def fingerprint(path: Path) -> Fingerprint:
     """Return what changes when a file is written to, without reading it."""
-    state = path.stat()
+    try:
+        state = path.stat()
+    except OSError as problem:
+        raise DataProblem("the file cannot be read", where=path.name, why=problem.strerror) from problem
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
 
 

@@ -99,6 +99,7 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     settings.rates.install(con)
     run(con, "staging/costs")
     _check_rows(con, source, settings)
+    run(con, "staging/cost_pieces")
     run(con, "staging/cost_parts")
     con.execute(f"copy cost_parts to {literal(target)} (format parquet, compression zstd)")
 

@@ -36,7 +36,7 @@ class Marts:
 
     spend_folder: Path
     user_folders: dict[str, Path]  # month → folder with usage, profiles, line_users, facts
-    activity_content: dict[str, tuple[int, int, int]]  # month → rows and two hash sums
+    activity_content: dict[str, tuple[int, int]]  # month → rows and the sum of their hashes
     aggregate: dict[str, list[Row]]  # month → counts, where they are given instead
     rule_order: tuple[str, ...]  # names behind `rule_values`
     subscriptions: Input | None

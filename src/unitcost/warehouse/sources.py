@@ -8,10 +8,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote
 
 from unitcost.errors import DataProblem
@@ -129,7 +128,7 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
             found = Path(os.path.normpath(match))
             if found.is_dir():
                 if _is_data(found):
-                    yield from _inside(found, folder, section)
+                    _refuse_folder(found, folder, section, pattern)
             elif _is_data(found):
                 yield found
 
@@ -143,6 +142,17 @@ def _inside(path: Path, folder: Path, section: str) -> list[Path]:
             fix=f"put {', '.join(SUFFIXES)} files into it, or name the file",
         )
     return found
+
+
+def _refuse_folder(path: Path, folder: Path, section: str, pattern: str) -> None:
+    """Raise for a folder called like a file, unless the pattern reaches the files in it by itself."""
+    _inside(path, folder, section)
+    if "**" not in pattern:
+        raise DataProblem(
+            "A folder is called like a file",
+            where=f"report.toml, [{section}]: {_shown(path, folder)}",
+            fix=f"end the pattern with /**/* to read what is in it: {pattern}/**/*",
+        )
 
 
 def _is_data(path: Path) -> bool:
@@ -202,12 +212,3 @@ def digest(parts: Iterable[object]) -> str:
         state.update(str(len(text)).encode() + b":" + text)
     return state.hexdigest()
 
-
-def hive_columns(files: Iterable[SourceFile]) -> Mapping[str, None]:
-    """Return the names of all Hive folders of `files`."""
-    return dict.fromkeys(key for file in files for key, _ in file.hive)
-
-
-def open_binary(path: Path) -> BinaryIO:
-    """Open a file for reading bytes."""
-    return path.open("rb")

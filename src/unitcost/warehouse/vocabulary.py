@@ -72,18 +72,27 @@ def bad_value(con: Connection, source: SourceFile, column: str, text: str, why: 
     )
 
 
-def put_table(con: Connection, table: str, columns: dict[str, tuple[str, Iterable[object]]]) -> None:
-    """Make a table in the connection, replacing one of that name. Column kinds: string, strings, money, moment, bool."""
-    import pyarrow as pa  # only needed where something is read anew, and slow to load
+KINDS = {
+    "string": "varchar",
+    "strings": "varchar[]",
+    "money": "decimal(38, 18)",
+    "moment": "timestamp",
+    "bool": "boolean",
+}
 
-    kinds = {
-        "string": pa.string(),
-        "strings": pa.list_(pa.string()),
-        "money": pa.decimal128(38, 18),
-        "moment": pa.timestamp("us"),
-        "bool": pa.bool_(),
-    }
-    data = pa.table({name: pa.array(list(values), kinds[kind]) for name, (kind, values) in columns.items()})
-    con.register("incoming", data)
-    con.execute(f"create or replace temp table {identifier(table)} as select * from incoming")
-    con.unregister("incoming")
+
+def put_table(con: Connection, table: str, columns: dict[str, tuple[str, Iterable[object]]]) -> None:
+    """Make a table in the connection, replacing one of that name; kinds are those of KINDS."""
+    values = [_bound(kind, column) for kind, column in columns.values()]
+    selected = ", ".join(
+        f"unnest(cast(${number} as {KINDS[kind]}[])) as {identifier(name)}"
+        for number, (name, (kind, _)) in enumerate(columns.items(), start=1)
+    )
+    con.execute(f"create or replace temp table {identifier(table)} as select {selected}", values)
+
+
+def _bound(kind: str, column: Iterable[object]) -> list[object]:
+    # Amounts and moments are handed over as text, which the engine casts exactly.
+    if kind in ("money", "moment"):
+        return [None if value is None else str(value) for value in column]
+    return list(column)

@@ -57,7 +57,6 @@ select
     cast(sum(spread) as bigint) as spread,
     cast(sum(usage_based) as bigint) as usage_based,
     cast(sum(unplaceable) as bigint) as unplaceable,
-    cast(sum(content_low) as hugeint) as content_low,
-    cast(sum(content_high) as hugeint) as content_high
+    cast(sum(content) as hugeint) as content
 from counted
 group by all;

@@ -1,60 +1,8 @@
 -- question: what does one cost file add to each month?
 -- grain:    month × all properties that owners, tables and checks look at
--- inputs:   cost_rows
--- output:   cost_parts: sums that can be added over files; `content` fields are a sum of row hashes, blind to order
+-- inputs:   cost_pieces
+-- output:   cost_parts: sums that can be added over files; `content` is a sum of row hashes, blind to order
 create or replace temp table cost_parts as
-with whole as (
-    select
-        *,
-        case when spread then 0 else effective end as effective_here,
-        effective as booked_here,
-        billed as billed_here,
-        1 as rows_here
-    from cost_rows
-),
-
-months_of_spread as (
-    select
-        cost_rows.*,
-        unnest(generate_series(date_trunc('month', first_day), date_trunc('month', last_day), interval 1 month)) as part
-    from cost_rows
-    where spread
-),
-
-parts as (
-    select
-        * exclude (part, month),
-        strftime(part, '%Y-%m') as month,
-        amount_of(
-            share_of_days(
-                units_of(effective),
-                cast(last_day - first_day + 1 as hugeint),
-                cast(greatest(cast(part as date) - first_day, 0) as hugeint),
-                cast(least(cast(part + interval 1 month as date) - first_day, last_day - first_day + 1) as hugeint)
-            )
-        ) as effective_here,
-        cast(0 as decimal(38, 18)) as booked_here,
-        cast(0 as decimal(38, 18)) as billed_here,
-        0 as rows_here
-    from months_of_spread
-),
-
-pieces as (
-    select * from whole
-    union all by name
-    select * from parts
-),
-
-hashed as (
-    select
-        *,
-        case when rows_here = 1 then
-            concat_ws('|', units_of(billed_own), case when no_effective then 'null' else units_of(effective_own) end,
-                charge_start, coalesce(cast(charge_end as varchar), ''), billing_start)
-        end as content
-    from pieces
-)
-
 select
     month,
     billing_start,
@@ -94,7 +42,6 @@ select
     cast(count_if(rows_here = 1 and charge_frequency = 'Usage-based') as bigint) as usage_based,
     cast(count_if(rows_here = 1 and correction and charge_start = billing_start
         and charge_end is not distinct from billing_end) as bigint) as unplaceable,
-    cast(coalesce(sum(md5_number_lower(content)), 0) as hugeint) as content_low,
-    cast(coalesce(sum(md5_number_upper(content)), 0) as hugeint) as content_high
-from hashed
+    cast(coalesce(sum(md5_number_lower(content)), 0) as hugeint) as content
+from cost_pieces
 group by all;

@@ -1,0 +1,55 @@
+"""A finished chart: two SVGs and the words that go with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unitcost.report.figures.sheet import Sheet
+from unitcost.report.fonts import drawable
+
+MIME = "application/vnd.unitcost.figure+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What stands around a chart: what it shows, its measure and unit, where the numbers are from."""
+
+    title: str
+    subtitle: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart as a value; as the last expression of a notebook cell it shows itself.
+
+    `svg` has outlined glyphs and looks the same everywhere (HTML); `svg_text` keeps words as words and needs
+    the bundled fonts (PDF). `alt` are sentences that carry the numbers.
+    """
+
+    title: str
+    subtitle: str
+    alt: str
+    source: str
+    svg: str
+    svg_text: str
+
+    @classmethod
+    def of(cls, sheet: Sheet, caption: Caption, alt: str) -> Chart:
+        """Return the chart drawn on `sheet`."""
+        title, subtitle, source = (drawable(text) for text in (caption.title, caption.subtitle, caption.source))
+        plain = sheet.svg(text_as_text=False)
+        return cls(title, subtitle, alt, source, plain, sheet.svg(text_as_text=True))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        """Return what Jupyter stores: the figure for the reports, the SVG for the notebook, the alt text."""
+        del include, exclude  # Jupyter filters by itself
+        figure = {
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "alt": self.alt,
+            "source": self.source,
+            "svg": self.svg,
+            "svg_text": self.svg_text,
+        }
+        return {MIME: figure, "image/svg+xml": self.svg, "text/plain": f"{self.title}\n{self.alt}"}

@@ -1,0 +1,61 @@
+"""The time axis: months in order, gaps included, and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from babel import Locale
+from babel.dates import format_skeleton
+
+from unitcost.report.formats import month_start, months_before
+
+
+def short_month(month: str, locale: Locale) -> str:
+    """Return "May 2024" for 2024-05, in the words of the locale."""
+    return str(format_skeleton("yMMM", month_start(month), locale=locale))
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """All months from the first to the last one, without holes; `now` is the last that is not an outlook."""
+
+    all: tuple[str, ...]
+    now: str
+
+    @classmethod
+    def spanning(cls, months: Sequence[str], outlook: Sequence[str] = ()) -> Months:
+        """Return every month between the earliest and the latest. Raises ValueError if `months` is empty."""
+        if not months:
+            raise ValueError("a chart over time needs at least one month")
+        now = max(months)
+        first, last = min(months), max(now, *outlook, now)
+        count = _index(last) - _index(first)
+        return cls(tuple(months_before(last, back) for back in range(count, -1, -1)), now)
+
+    def place(self, month: str) -> int:
+        """Return the position of a month, 0 for the first."""
+        return _index(month) - _index(self.all[0])
+
+    def year_before(self) -> str | None:
+        """Return the namesake of `now` a year earlier, None if it lies before the first month."""
+        month = months_before(self.now, 12)
+        return month if month >= self.all[0] else None
+
+    def ticks(self, locale: Locale) -> list[tuple[int, str]]:
+        """Return (position, text) of the axis: years at each January, or single months on a short axis."""
+        if len(self.all) <= 6:
+            return [(place, short_month(month, locale)) for place, month in enumerate(self.all)]
+        januaries = [place for place, month in enumerate(self.all) if month.endswith("-01")]
+        if len(self.all) > 24 and len(januaries) > 1:
+            return [(place, self.all[place][:4]) for place in januaries]
+        return [
+            (place, short_month(month, locale))
+            for place, month in enumerate(self.all)
+            if month[5:] in ("01", "04", "07", "10")
+        ]
+
+
+def _index(month: str) -> int:
+    start = month_start(month)
+    return start.year * 12 + start.month - 1

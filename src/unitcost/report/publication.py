@@ -1,0 +1,202 @@
+"""Publishing a set of files so that a reader sees the whole old set or the whole new one, never a mixture.
+
+OUT/.staging-…/set            where a set is made; gone afterwards, however the run ends
+OUT/.runs/<run_id>/           the set, never changed again
+OUT/2024-05                   a link to the newest set of the month, replaced in one step
+OUT/2024-05/scenarios/NAME    the same for a scenario (kept in OUT/.scenarios/2024-05, see `pointers`)
+OUT/ledger.jsonl              one line for each publication
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from unitcost.errors import UnitcostError, UsageProblem, nearest
+from unitcost.report import ledger, manifest, pointers
+from unitcost.report.disk import check_writable, disk_errors, sync_folder, sync_tree
+from unitcost.report.locks import scratch, sweep
+from unitcost.report.manifest import Manifest, Problem, sha256_of
+from unitcost.report.pointers import current, run_folder
+
+STAGING = ".staging-"
+NEED_BYTES = 64 << 20
+
+__all__ = [
+    "Published",
+    "current",
+    "is_complete",
+    "preflight",
+    "publish",
+    "reinstate",
+    "stage",
+    "verify",
+    "verify_run",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is now in place: the set, whether it was there before, and a repair of the ledger to be told."""
+
+    run_id: str
+    folder: Path
+    reused: bool
+    repair: str | None
+
+
+def preflight(out: Path, month: str, scenario: str | None = None, *, need_bytes: int = NEED_BYTES) -> None:
+    """Raise EnvironmentProblem if the month could not be published to `out` as things are; writes nothing."""
+    check_writable(out, need_bytes)
+    pointers.refuse_foreign(out, month, scenario)
+    for folder in (out / pointers.RUNS, out / pointers.SCENARIOS, out / ".locks"):
+        if folder.exists():
+            check_writable(folder, 0)
+
+
+@contextlib.contextmanager
+def stage(out: Path) -> Iterator[Path]:
+    """Yield an empty folder in `out` to make a set in; it is gone afterwards, published or not.
+
+    Clears what killed runs left. Errors of the disk, wherever in the block, become EnvironmentProblem.
+    """
+    with disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        sweep(out, STAGING)
+        with scratch(out, STAGING) as folder:
+            staged = folder / "set"
+            staged.mkdir()
+            yield staged
+
+
+def publish(
+    staged: Path, out: Path, described: Manifest, *, as_of: date, headline: Mapping[str, JsonValue]
+) -> Published:
+    """Put the set in `staged` (from `stage`) in place under `out` and note it in the ledger.
+
+    `described` is written into the set as its manifest. Call it under `month_lock`. Raises EnvironmentProblem
+    if the disk is in the way; the set published before is then still there, whole.
+    """
+    pointers.refuse_foreign(out, described.month, described.scenario)
+    with disk_errors(out):
+        manifest.write(staged, described)
+        problems = manifest.verify(staged)
+        if problems:
+            raise UnitcostError("the set to publish is not what its manifest says", why=str(problems[0]))
+        reused = not verify_run(out, described.run_id)
+        if not reused:
+            sync_tree(staged)
+            _move_in(staged, run_folder(out, described.run_id))
+        return _show(staged.parent, out, described.run_id, as_of=as_of, headline=headline, reused=reused)
+
+
+def reinstate(
+    out: Path,
+    month: str,
+    run_id: str,
+    *,
+    as_of: date,
+    headline: Mapping[str, JsonValue],
+    scenario: str | None = None,
+) -> Published | None:
+    """Make a set that is already there the current one; None if there is no such whole set for the month.
+
+    If it is current and noted in the ledger, nothing at all is written: the run is "unchanged since" it.
+    Otherwise the link is set again or the missing line of the ledger added. Call it under `month_lock`.
+    """
+    if verify_run(out, run_id):
+        return None
+    described = manifest.read(run_folder(out, run_id))
+    if (described.month, described.scenario) != (month, scenario):
+        return None
+    noted = ledger.latest(out, month, scenario)
+    if current(out, month, scenario) == run_id and noted is not None and noted.run_id == run_id:
+        return Published(run_id, run_folder(out, run_id), reused=True, repair=None)
+    pointers.refuse_foreign(out, month, scenario)
+    with disk_errors(out), scratch(out, STAGING) as folder:
+        return _show(folder, out, run_id, as_of=as_of, headline=headline, reused=True)
+
+
+def is_complete(out: Path, month: str, run_id: str, scenario: str | None = None) -> bool:
+    """Say whether `out` shows exactly this run for the month, whole by its manifest."""
+    return current(out, month, scenario) == run_id and not verify_run(out, run_id)
+
+
+def verify_run(out: Path, run_id: str) -> list[Problem]:
+    """Hash one set in `.runs` again; an empty list means it is there and whole."""
+    folder = run_folder(out, run_id)
+    if not folder.is_dir():
+        return [Problem(f"{pointers.RUNS}/{run_id}", "there is no such run")]
+    problems = manifest.verify(folder, pointers.links_in(folder))
+    if not problems and manifest.read(folder).run_id != run_id:
+        return [Problem(manifest.FILE, "belongs to another run")]
+    return problems
+
+
+def verify(out: Path, month: str, run: str | None = None, scenario: str | None = None) -> list[Problem]:
+    """Check what is published for a month: the link, every file's hash, and the ledger.
+
+    `run` names another run than the one shown. Raises UsageProblem if nothing is published.
+    """
+    run_id = run or current(out, month, scenario)
+    if run_id is None:
+        raise _nothing(out, month, scenario)
+    problems = verify_run(out, run_id)
+    folder = run_folder(out, run_id)
+    if not problems and (described := manifest.read(folder)).month != month:
+        problems.append(Problem(manifest.FILE, f"the run is one of {described.month}"))
+    return problems + ledger.verify_chain(out) + _verify_noted(out, run_id, folder / manifest.FILE)
+
+
+def _verify_noted(out: Path, run_id: str, path: Path) -> list[Problem]:
+    entry = ledger.noted(out, run_id)
+    if entry is None:
+        return [Problem(ledger.FILE, f"has no line for run {run_id}; publishing it again adds the line")]
+    if path.is_file() and sha256_of(path) != entry.manifest_sha256:
+        return [Problem(manifest.FILE, "is not the one that the ledger knows")]
+    return []
+
+
+def _nothing(out: Path, month: str, scenario: str | None) -> UsageProblem:
+    what = f"{month}, scenario '{scenario}'" if scenario else month
+    known = pointers.months(out)
+    return UsageProblem(
+        f"nothing is published for {what}",
+        where=str(out),
+        fix=nearest(month, known) if known else f"publish it first: make report MONTH={month}",
+    )
+
+
+def _move_in(staged: Path, final: Path) -> None:
+    final.parent.mkdir(exist_ok=True)
+    if final.exists():
+        # Damaged, or it would have been used as it is. It goes where the run's leftovers go.
+        final.rename(staged.parent / "damaged")
+    staged.rename(final)
+    sync_folder(final.parent)
+    sync_folder(final.parent.parent)
+
+
+def _show(
+    scratch_folder: Path,
+    out: Path,
+    run_id: str,
+    *,
+    as_of: date,
+    headline: Mapping[str, JsonValue],
+    reused: bool,
+) -> Published:
+    """Point the month at the set and note it; if it cannot be noted, the month points where it did before."""
+    folder = run_folder(out, run_id)
+    described = manifest.read(folder)
+    entry = ledger.entry_for(
+        described, manifest_sha256=sha256_of(folder / manifest.FILE), as_of=as_of, headline=headline
+    )
+    with pointers.moved(scratch_folder, out, described.month, described.scenario, run_id):
+        repair = ledger.append(out, entry)
+    return Published(run_id, folder, reused=reused, repair=repair)
