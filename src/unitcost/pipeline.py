@@ -92,37 +92,14 @@ def _benchmarks(company: Company) -> Path | None:
 
 
 def _build(
-    question: Question,
-    findings: Mapping[str, Estimate],
-    out: Path,
-    headline: Mapping[str, Any],
-    progress: Progress,
+    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
-    # Notebooks and pages need the large libraries, so they are loaded only when something is built.
-    from unitcost.report.compose import compose
-    from unitcost.report.execute import as_bytes, execute
-    from unitcost.report.exporters import render
-    from unitcost.report.roles import load_roles
-
     sources = sorted(identity.project_folder("notebooks").glob("[0-9]*.ipynb"))
     with publication.stage(out) as staged:
-        work = staged.parent / "work"
-        work.mkdir()
-        executed = execute(
-            sources,
-            parameters={"month": question.month},
-            environment={
-                "UNITCOST_CONFIG": str(question.company.path),
-                "UNITCOST_CACHE": str(store_folder().resolve()),
-            },
-            workdir=work,
-            workers=min(len(sources), os.cpu_count() or 1),
-            progress=progress,
-        )
+        executed = _execute(question, sources, staged.parent / "work", progress)
         said = published_findings.collect(executed.values())
         changed = published_findings.check_complete(said, findings)
-        edits = _edits(sources, changed)
-        report_facts = facts.report_facts(
+        about = facts.report_facts(
             question.company,
             question.month,
             findings=said,
@@ -130,26 +107,54 @@ def _build(
             run_id=question.run_id,
             scenario=question.scenario,
             benchmarks=load_benchmarks(_benchmarks(question.company)),
-            edits=edits,
+            edits=_edits(sources, changed),
         )
-        roles = load_roles(identity.project_folder("templates"))
-        for role in question.roles:
-            progress(f"printing the pages of {roles[role].reader}")
-            report = compose(roles[role], executed, report_facts)
-            for warning in report.warnings:
-                print(f"warning: {visible(warning)}"[:300], file=sys.stderr)
-            html, pdf = render(report)
-            (staged / f"{role}.html").write_bytes(html)
-            (staged / f"{role}.pdf").write_bytes(pdf)
+        _print_pages(question, executed, about, staged, progress)
         _write_findings(staged, question, said)
-        (staged / "notebooks").mkdir()
-        for stem, notebook in executed.items():
-            (staged / "notebooks" / f"{stem}.ipynb").write_bytes(as_bytes(notebook))
         progress("publishing")
-        described = _manifest(question, staged, sources, report_facts)
+        described = _manifest(question, staged, sources, about)
         done = publication.publish(staged, out, described, as_of=question.as_of, headline=headline)
         if done.repair:
             print(f"note: {done.repair}", file=sys.stderr)
+
+
+def _execute(question: Question, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
+    from unitcost.report.execute import execute  # large libraries: loaded only when something is built
+
+    work.mkdir()
+    return execute(
+        sources,
+        parameters={"month": question.month},
+        environment={
+            "UNITCOST_CONFIG": str(question.company.path),
+            "UNITCOST_CACHE": str(store_folder().resolve()),
+        },
+        workdir=work,
+        workers=min(len(sources), os.cpu_count() or 1),
+        progress=progress,
+    )
+
+
+def _print_pages(
+    question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress
+) -> None:
+    from unitcost.report.compose import compose
+    from unitcost.report.executed import as_bytes
+    from unitcost.report.exporters import render
+    from unitcost.report.roles import load_roles
+
+    roles = load_roles(identity.project_folder("templates"))
+    for role in question.roles:
+        progress(f"printing the pages of {roles[role].reader}")
+        report = compose(roles[role], executed, about)
+        for warning in report.warnings:
+            print(f"warning: {visible(warning)}"[:300], file=sys.stderr)
+        html, pdf = render(report)
+        (staged / f"{role}.html").write_bytes(html)
+        (staged / f"{role}.pdf").write_bytes(pdf)
+    (staged / "notebooks").mkdir()
+    for stem, notebook in executed.items():
+        (staged / "notebooks" / f"{stem}.ipynb").write_bytes(as_bytes(notebook))
 
 
 def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimate]) -> None:

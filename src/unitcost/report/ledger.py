@@ -146,7 +146,7 @@ def _write_whole(handle: int, data: bytes) -> None:
     try:
         # A disk that fills up in the middle takes the first part without an error.
         if os.write(handle, data) != len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), FILE)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(handle)
     except OSError:
         os.ftruncate(handle, size)

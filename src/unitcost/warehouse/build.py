@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from unitcost.config import Config
 from unitcost.errors import EnvironmentProblem
 from unitcost.rules import Rules
 from unitcost.warehouse import activity, costs, fx, small_table, subscriptions, users
-from unitcost.warehouse.engine import Connection, connection, file_list, literal, run
+from unitcost.warehouse.engine import SPILL, Connection, connection, file_list, literal, run, sweep
 from unitcost.warehouse.marts import Input, Marts
 from unitcost.warehouse.sources import Hashes, SourceFile, Sources, digest, find
 from unitcost.warehouse.vocabulary import put_table
@@ -38,6 +39,7 @@ def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pro
             why=error.strerror,
             fix="set UNITCOST_CACHE to a folder that can be written",
         ) from None
+    _sweep(store)
     hashes = Hashes(store / "hashes.json")
     with _disk_trouble(store):
         return _build(folder, config, rules, store, progress, hashes)
@@ -218,6 +220,13 @@ def _folder(target: Path) -> Iterator[Path]:
             temporary.rename(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sweep(store: Path) -> None:
+    """Remove what killed runs left half-made."""
+    sweep(Path(tempfile.gettempdir()), rf"{SPILL}(\d+)-\d+")
+    for folder in (store, *(path for path in store.iterdir() if path.is_dir())):
+        sweep(folder, r".+\.(\d+)(?:\.tmp)?")
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,30 +17,34 @@ import duckdb
 from unitcost.errors import EnvironmentProblem
 
 Connection = duckdb.DuckDBPyConnection
+SPILL = "unitcost-spill-"
+_NUMBERS = itertools.count()
 
 
 @contextmanager
 def connection() -> Iterator[Connection]:
     """Open an in-memory database: UTC, no network, no extensions fetched, spill in a folder that goes away."""
-    with tempfile.TemporaryDirectory(prefix="unitcost-spill-") as spill:
-        con = duckdb.connect()
-        try:
-            con.execute("set TimeZone = 'UTC'")
-            con.execute("set preserve_insertion_order = false")
-            con.execute("set autoinstall_known_extensions = false")
-            con.execute("set autoload_known_extensions = false")
-            con.execute(f"set temp_directory = {literal(spill)}")
-            con.execute(f"set threads = {os.cpu_count() or 1}")
-            yield con
-        except duckdb.OutOfMemoryException as error:
-            raise EnvironmentProblem(
-                "The computation does not fit into memory and the spill folder",
-                where=spill,
-                why=str(error).splitlines()[0],
-                fix="free memory or disk space, or point TMPDIR at a larger disk",
-            ) from None
-        finally:
-            con.close()
+    # The engine makes the folder when it first spills; the number in its name tells whose it was.
+    spill = Path(tempfile.gettempdir()) / f"{SPILL}{os.getpid()}-{next(_NUMBERS)}"
+    con = duckdb.connect()
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("set preserve_insertion_order = false")
+        con.execute("set autoinstall_known_extensions = false")
+        con.execute("set autoload_known_extensions = false")
+        con.execute(f"set temp_directory = {literal(spill)}")
+        con.execute(f"set threads = {os.cpu_count() or 1}")
+        yield con
+    except duckdb.OutOfMemoryException as error:
+        raise EnvironmentProblem(
+            "The computation does not fit into memory and the spill folder",
+            where=str(spill),
+            why=str(error).splitlines()[0],
+            fix="free memory or disk space, or point TMPDIR at a larger disk",
+        ) from None
+    finally:
+        con.close()
+        shutil.rmtree(spill, ignore_errors=True)
 
 
 def sql(name: str) -> str:
@@ -71,3 +78,14 @@ def file_list(paths: Sequence[Path]) -> str:
 def plain_path(path: Path) -> str:
     """Return a path that DuckDB takes literally: its glob characters are put in brackets."""
     return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in str(path))
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove what killed runs left in `folder`: names that `pattern` matches whose process, its group 1, is gone."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        match = re.fullmatch(pattern, path.name)
+        if match and not Path(f"/proc/{match[1]}").exists() and Path("/proc").is_dir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

@@ -57,6 +57,6 @@ select
     cast(sum(spread) as bigint) as spread,
     cast(sum(usage_based) as bigint) as usage_based,
     cast(sum(unplaceable) as bigint) as unplaceable,
-    cast(sum(content) as hugeint) as content
+    cast(sum(content) as decimal(38, 0)) as content
 from counted
 group by all;

@@ -1,0 +1,101 @@
+"""A role's report: its page one, its choice of sections from the executed notebooks, and the trust page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nbformat import NotebookNode
+
+from unitcost.report.formats import Formats, month_end, month_name
+from unitcost.report.markdown import MarkdownHeading, plain
+from unitcost.report.model import Block, Heading, Report, ReportFacts, Role, Run, Section
+from unitcost.report.normalise import Headline, Normaliser, Piece
+from unitcost.report.summary import page_one
+from unitcost.report.trust import benchmarks, trust
+
+TAG = "section:"
+SECTION_LEVEL = 2
+DEEPEST_LEVEL = 4
+
+
+def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFacts) -> Report:
+    """Return everything one reader gets, ready to print.
+
+    Sections come in the order of the role; one without cells, or whose cells show nothing, is left out and
+    said in `warnings` if no notebook has it at all.
+    """
+    formats = Formats.of(facts.locale, facts.currency, role.negatives)
+    normaliser = Normaliser(formats)
+    sections = []
+    for slug in role.sections:
+        if slug == "benchmarks":
+            section = benchmarks(facts, normaliser)
+        else:
+            section = _section(slug, notebooks, normaliser)
+        if section is not None:
+            sections.append(section)
+    summary = page_one(role, facts, formats, normaliser.names)
+    sections.append(trust(facts, normaliser))
+    month = month_name(facts.month, facts.locale)
+    scenario = f" – scenario {facts.scenario}" if facts.scenario else ""
+    return Report(
+        role=role,
+        title=f"{role.title}{scenario}",
+        document_title=f"{facts.company} – {role.title} – {month}{scenario}",
+        company=facts.company,
+        month=month,
+        language=facts.locale.replace("_", "-"),
+        date=month_end(facts.month).isoformat(),
+        run_id=facts.run_id,
+        classification=facts.classification,
+        summary=summary,
+        sections=tuple(sections),
+        warnings=tuple(normaliser.warnings),
+    )
+
+
+def _section(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Normaliser) -> Section | None:
+    pieces: list[Piece] = []
+    found = False
+    for name, notebook in notebooks.items():
+        for number, cell in enumerate(notebook.cells, start=1):
+            if f"{TAG}{slug}" in cell.metadata.get("tags", ()):
+                found = True
+                pieces += normaliser.cell(cell, f"{name}, cell {number}")
+    if not found:
+        normaliser.warnings.append(f"no notebook has a cell tagged {TAG}{slug}")
+        return None
+    return _assembled(slug, pieces)
+
+
+def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:
+    """Return a section: the first heading is its topic, the first headline its finding, the rest follows."""
+    kicker = heading = ""
+    blocks: list[Block] = []
+    for piece in pieces:
+        if isinstance(piece, Headline):
+            if heading:
+                blocks.append(Heading(SECTION_LEVEL + 1, (Run(piece.text),)))
+            heading = heading or piece.text
+        elif isinstance(piece, MarkdownHeading):
+            if not kicker and piece.level <= SECTION_LEVEL:
+                kicker = plain(piece.runs)
+            else:
+                level = min(max(piece.level, SECTION_LEVEL + 1), DEEPEST_LEVEL)
+                blocks.append(Heading(level, piece.runs))
+        else:
+            blocks.append(piece)
+    if not any(not isinstance(block, Heading) for block in blocks):
+        return None
+    return Section(slug, kicker, heading or kicker or slug, tuple(_levels(blocks)))
+
+
+def _levels(blocks: Iterable[Block]) -> Iterable[Block]:
+    """Yield the blocks with no heading level skipped, which a tagged PDF does not allow."""
+    last = SECTION_LEVEL
+    for block in blocks:
+        if isinstance(block, Heading):
+            last = min(block.level, last + 1)
+            yield Heading(last, block.runs)
+        else:
+            yield block

@@ -1,0 +1,314 @@
+"""Page one: the answer in a sentence made from data, the key figures, what moved, and a short text.
+
+Movement, never cause: no sentence here says why a number is what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from unitcost.report.formats import Formats, change_share, month_name, months_before, number, unit_label
+from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
+from unitcost.report.text import Names
+from unitcost.report.typed_tables import typed_table
+
+MOVERS = 3
+STATUS_WORDS = {"preliminary": "Preliminary", "final": "Final", "restated": "Restated"}
+MOVER_WORDS = {"service": "Service", "product_line": "Product line"}
+TILE_LABELS = {
+    "cost_per_user": "Cost per user",
+    "cost_per_user.free": "Cost per free user",
+    "cost_per_user.paid": "Cost per paid user",
+    "cost_per_user.cogs": "Cost per user, COGS",
+    "mau": "Monthly active users",
+    "mau.paid": "Paid users",
+    "scope_cost": "Cost in scope",
+    "billed_cost": "Billed",
+    "effective_cost": "Effective",
+    "allocation_coverage": "Cost with an owner",
+    "tag_coverage": "Cost with a product tag",
+    "cost.unallocated": "Cost nobody owns",
+    "cost.unused_commitment": "Unused commitments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the sentences of page one are made from."""
+
+    facts: ReportFacts
+    formats: Formats
+    names: Names
+
+    @property
+    def month(self) -> str:
+        """Return the month in words."""
+        return month_name(self.facts.month, self.facts.locale)
+
+    def earlier(self, months: int) -> str:
+        """Return an earlier month in words."""
+        return month_name(months_before(self.facts.month, months), self.facts.locale)
+
+    def value(self, name: str) -> Decimal | None:
+        """Return a finding's value; a finding that is not there raises KeyError."""
+        return number(self.facts.findings[name]["value"])
+
+    def before(self, name: str) -> Decimal | None:
+        """Return a finding's value of the month before."""
+        return number(self.facts.findings[name]["previous"])
+
+    def year_ago(self, name: str) -> Decimal | None:
+        """Return a headline finding's value of the same month a year earlier."""
+        wanted = months_before(self.facts.month, 12)
+        return next((number(v) for m, v in self.facts.history.get(name, ()) if m == wanted), None)
+
+    def money(self, value: Decimal | None) -> str:
+        """Return an amount with its currency."""
+        return self.formats.with_currency(self.formats.money(value))
+
+    def unit_cost(self, value: Decimal | None) -> str:
+        """Return a unit cost with its currency."""
+        return self.formats.with_currency(self.formats.unit_cost(value))
+
+    def shown(self, name: str, value: Decimal | None) -> str:
+        """Return a finding's value as a tile shows it, without unit."""
+        unit = str(self.facts.findings[name]["unit"])
+        if unit == "share":
+            return self.formats.share(value)
+        if unit.endswith("/user"):
+            return self.formats.unit_cost(value)
+        if unit in ("users", "user-months"):
+            return self.formats.count(value)
+        digits = self.formats.money_digits([value] if value is not None else [], whole=True)
+        return self.formats.money(value, digits)
+
+
+def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> Summary:
+    """Return page one of a role. Unknown statements and headlines of a role.toml raise KeyError."""
+    page = Page(facts, formats, names)
+    said = [STATEMENTS[name](page) for name in role.statements]
+    text = STATUS_WORDS[facts.status]
+    return Summary(
+        kicker=f"{facts.company} · {page.month} · {role.reader}",
+        headline=HEADLINES[role.headline](page),
+        status=facts.status,
+        status_text=f"{text}: {facts.status_reason}" if facts.status_reason else text,
+        question=role.question,
+        tiles=tuple(_tile(page, name) for name in role.tiles),
+        sentences=tuple(sentence for sentence in said if sentence),
+        warnings=tuple((*facts.warnings, *facts.analysts_edits)),
+        movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
+    )
+
+
+# Headlines
+
+
+def comparison(page: Page, name: str, show: Callable[[Decimal | None], str]) -> str:
+    """Return ', 3.1% less than in April 2024', or '' without a month before.
+
+    The direction is that of the digits shown: where both months read the same, nothing rose or fell.
+    """
+    now, before = page.value(name), page.before(name)
+    if now is None or before is None:
+        return ""
+    if show(now) == show(before):
+        return f", the same as in {page.earlier(1)}"
+    share = change_share(now, before)
+    size = page.formats.share(abs(share)) if share is not None else show(abs(now - before))
+    return f", {size} {'more' if now > before else 'less'} than in {page.earlier(1)}"
+
+
+def _unknown(page: Page) -> str:
+    return f"Cost per user in {page.month} is not known: {page.facts.findings['cost_per_user']['reason']}"
+
+
+def _headline_cost(page: Page) -> str:
+    now = page.value("cost_per_user")
+    if now is None:
+        return _unknown(page)
+    rest = comparison(page, "cost_per_user", page.unit_cost)
+    return f"Serving one user cost {page.unit_cost(now)} in {page.month}{rest}"
+
+
+def _headline_movement(page: Page) -> str:
+    now, before = page.value("cost_per_user"), page.before("cost_per_user")
+    if now is None:
+        return _unknown(page)
+    shown = page.unit_cost(now)
+    if before is None:
+        return f"One user cost {shown} to serve in {page.month}"
+    if page.unit_cost(before) == shown:
+        return f"Cost per user stayed at {shown} in {page.month}, as in {page.earlier(1)}"
+    share = change_share(now, before)
+    by = f" by {page.formats.share(abs(share))}" if share is not None else ""
+    return f"Cost per user {'rose' if now > before else 'fell'}{by} to {shown} in {page.month}, from {page.unit_cost(before)}"
+
+
+def _headline_total(page: Page) -> str:
+    now, users = page.value("cost_per_user"), page.value("mau")
+    if now is None:
+        return _unknown(page)
+    each = f"{page.unit_cost(now)} each{comparison(page, 'cost_per_user', page.unit_cost)}"
+    return f"{page.formats.count(users)} users cost {page.money(page.value('scope_cost'))} in {page.month}: {each}"
+
+
+HEADLINES: dict[str, Callable[[Page], str]] = {
+    "cost": _headline_cost,
+    "movement": _headline_movement,
+    "total": _headline_total,
+}
+
+
+# Statements
+
+
+def _year(page: Page) -> str | None:
+    now, then = page.value("cost_per_user"), page.year_ago("cost_per_user")
+    if now is None or then is None:
+        return None
+    if page.unit_cost(now) == page.unit_cost(then):
+        return f"It is the same as in {page.earlier(12)}."
+    share = change_share(now, then)
+    size = page.formats.share(abs(share)) if share is not None else page.unit_cost(abs(now - then))
+    return f"It is {size} {'higher' if now > then else 'lower'} than in {page.earlier(12)} ({page.unit_cost(then)})."
+
+
+def _target(page: Page) -> str | None:
+    now, target = page.value("cost_per_user"), number(page.facts.targets.get(page.facts.month))
+    if now is None or target is None:
+        return None
+    if page.unit_cost(now) == page.unit_cost(target):
+        return f"That is the target of {page.unit_cost(target)}."
+    side = "above" if now > target else "below"
+    return f"That is {page.unit_cost(abs(now - target))} {side} the target of {page.unit_cost(target)}."
+
+
+def _services(page: Page) -> str | None:
+    whole = page.value("cost_per_user")
+    prefix = "cost_per_user.service."
+    found = [
+        (value, str(entry["label"]))
+        for name, entry in page.facts.findings.items()
+        if name.startswith(prefix) and (value := number(entry["value"])) is not None
+    ]
+    return _largest(page, "Largest services", found, whole)
+
+
+def _lines(page: Page) -> str | None:
+    prefix = "cost.product."
+    found = [
+        (value, str(entry["label"]))
+        for name, entry in page.facts.findings.items()
+        if name.startswith(prefix) and (value := number(entry["value"])) is not None
+    ]
+    return _largest(page, "By product line", found, page.value("scope_cost"))
+
+
+def _largest(page: Page, what: str, found: list[tuple[Decimal, str]], whole: Decimal | None) -> str | None:
+    kept = [item for item in sorted(found, key=lambda i: (-i[0], i[1])) if item[0] > 0][:MOVERS]
+    if not kept or not whole or whole <= 0:
+        return None
+    parts = [f"{page.names.show(label)} {page.formats.share(value / whole)}" for value, label in kept]
+    return f"{what}: {', '.join(parts)} of cost in scope."
+
+
+def _tiers(page: Page) -> str | None:
+    free, paid = page.value("cost_per_user.free"), page.value("cost_per_user.paid")
+    if free is None or paid is None:
+        return None
+    return f"A free user cost {page.unit_cost(free)}, a paid one {page.unit_cost(paid)}."
+
+
+def _coverage(page: Page) -> str | None:
+    owned = page.value("allocation_coverage")
+    if owned is None:
+        return None
+    return f"{page.formats.share(owned)} of cost has an owner; {page.money(page.value('cost.unallocated'))} has none."
+
+
+def _rnd(page: Page) -> str | None:
+    rnd, scope = page.value("cost.rnd"), page.value("scope_cost")
+    if not rnd or not scope or scope <= 0:
+        return None
+    return f"Research and development took {page.money(rnd)}, {page.formats.share(rnd / scope)} of cost in scope."
+
+
+def _scope(page: Page) -> str | None:
+    amounts = [page.money(page.value(name)) for name in ("billed_cost", "effective_cost", "scope_cost")]
+    return f"{amounts[0]} was billed, {amounts[1]} is the effective cost, {amounts[2]} is in scope."
+
+
+def _reconciled(page: Page) -> str | None:
+    return "The figures agree with the bills to the last digit." if page.value("reconciliation_gap") == 0 else None
+
+
+STATEMENTS: dict[str, Callable[[Page], str | None]] = {
+    "year": _year,
+    "target": _target,
+    "services": _services,
+    "lines": _lines,
+    "tiers": _tiers,
+    "coverage": _coverage,
+    "rnd": _rnd,
+    "scope": _scope,
+    "reconciled": _reconciled,
+}
+
+
+# Tiles and movers
+
+
+def _tile(page: Page, name: str) -> Tile:
+    finding = page.facts.findings[name]
+    value = page.value(name)
+    unit = unit_label(str(finding["unit"]))
+    if value is None:
+        return Tile(TILE_LABELS.get(name, name), "n/a", unit, (), str(finding["reason"]))
+    lines = [
+        line
+        for line in (
+            _against(page, name, page.before(name), page.earlier(1)),
+            _against(page, name, page.year_ago(name), page.earlier(12)),
+        )
+        if line
+    ]
+    target = number(page.facts.targets.get(page.facts.month)) if name == "cost_per_user" else None
+    if target is not None:
+        lines.append(f"target {page.formats.unit_cost(target)}")
+    return Tile(TILE_LABELS.get(name, name), page.shown(name, value), unit, tuple(lines))
+
+
+def _against(page: Page, name: str, then: Decimal | None, when: str) -> str | None:
+    now = page.value(name)
+    if now is None or then is None:
+        return None
+    if page.facts.findings[name]["unit"] == "share":
+        return f"{page.formats.delta_points(now - then)} points on {when}"
+    if page.shown(name, now) == page.shown(name, then):
+        return f"unchanged on {when}"
+    share = change_share(now, then)
+    return f"{page.formats.delta_share(share)} on {when}" if share is not None else None
+
+
+def _movers(page: Page, kind: str) -> Table | None:
+    rows = page.facts.movers.get(kind, ())[:MOVERS]
+    if not rows:
+        return None
+    changes = []
+    for _, now, before in rows:
+        this, that = number(now), number(before)
+        changes.append(str(this - that) if this is not None and that is not None else None)
+    currency = page.facts.currency
+    data = {
+        "caption": f"Largest movements by {MOVER_WORDS[kind].lower()}",
+        "columns": [
+            {"label": MOVER_WORDS[kind], "kind": "text"},
+            {"label": page.month, "kind": "money", "unit": currency},
+            {"label": "Change", "kind": "delta_money", "unit": currency},
+        ],
+        "rows": [[name, now, change] for (name, now, _), change in zip(rows, changes, strict=True)],
+    }
+    return typed_table(data, page.formats, page.names)

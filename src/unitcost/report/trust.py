@@ -1,0 +1,110 @@
+"""The last pages: where the numbers come from, what was checked, what words mean, and context from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from unitcost.report.model import Block, Heading, Paragraph, ReportFacts, Run, Section, Table
+from unitcost.report.normalise import Normaliser
+from unitcost.report.text import spelled
+from unitcost.report.typed_tables import typed_table
+
+HASH_DIGITS = 16
+
+
+def trust(facts: ReportFacts, normaliser: Normaliser) -> Section:
+    """Return the trust section; compose it last, when every cut or hidden name is known."""
+    blocks: list[Block] = [
+        _text(
+            f"Run {facts.run_id}. The same inputs, settings and program give the same run and the same bytes. "
+            "manifest.json beside the pages carries every hash in full; findings.json carries every number."
+        ),
+        *_titled("Sources", _sources(facts, normaliser)),
+        *_titled("Accepted and counted", _tolerances(facts, normaliser)),
+        *_titled("Checks", _checks(facts, normaliser)),
+        *_edits(facts),
+        Heading(3, (Run("What the words mean"),)),
+        *(Paragraph((Run(f"{term}. ", strong=True), Run(text))) for term, text in facts.definitions),
+        *_titled("Versions", _versions(facts, normaliser)),
+        *_names(normaliser),
+    ]
+    return Section("trust", "Trust", "Where the numbers come from", tuple(blocks))
+
+
+def benchmarks(facts: ReportFacts, normaliser: Normaliser) -> Section | None:
+    """Return context from outside with its sources, or nothing where none is given."""
+    if not facts.benchmarks:
+        return None
+    rows = [
+        [b["metric"], _range(b), b["unit"], f"{b['text']}. Source: {b['source']}, {b['date']}"] for b in facts.benchmarks
+    ]
+    table = _table(normaliser, "Benchmarks", ["Measure", "Range", "Unit", "What it is"], rows)
+    return Section("benchmarks", "Context", "What others report: context, not a verdict", (table,))
+
+
+def _range(benchmark: Mapping[str, object]) -> str:
+    low, high = benchmark.get("low"), benchmark.get("high")
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"{low if low is not None else high}"
+
+
+def _table(
+    normaliser: Normaliser,
+    caption: str,
+    labels: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    kinds: Mapping[str, str] | None = None,
+) -> Table:
+    columns = [{"label": label, "kind": (kinds or {}).get(label, "text")} for label in labels]
+    data = {"caption": caption, "columns": columns, "rows": [list(row) for row in rows]}
+    return typed_table(data, normaliser.formats, normaliser.names)
+
+
+def _titled(title: str, table: Table | None) -> list[Block]:
+    return [] if table is None else [Heading(3, (Run(title),)), table]
+
+
+def _text(text: str, tone: str = "") -> Paragraph:
+    return Paragraph((Run(text),), "small" if tone == "small" else "")
+
+
+def _sources(facts: ReportFacts, normaliser: Normaliser) -> Table:
+    rows = [[s["name"], s["kind"], str(s["rows"]), str(s["sha256"])[:HASH_DIGITS]] for s in facts.sources]
+    caption = "Inputs until the month, by content: file names, order and format do not count"
+    return _table(normaliser, caption, ["Source", "Kind", "Rows", "sha256, first digits"], rows, {"Rows": "count"})
+
+
+def _tolerances(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
+    if not facts.tolerances:
+        return None
+    rows = [[t["what"], str(t["count"])] for t in facts.tolerances]
+    return _table(normaliser, "What was accepted as it is", ["What", "How often"], rows, {"How often": "count"})
+
+
+def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:
+    rows = [[c["name"], c["result"], c["detail"]] for c in facts.checks]
+    return _table(normaliser, "A failed check stops the report", ["Check", "Result", "Detail"], rows)
+
+
+def _versions(facts: ReportFacts, normaliser: Normaliser) -> Table:
+    return _table(normaliser, "What made these pages", ["Part", "Version"], list(facts.versions))
+
+
+def _edits(facts: ReportFacts) -> list[Block]:
+    if not facts.analysts_edits:
+        return []
+    return [Heading(3, (Run("Edited by analysts"),)), *(_text(f"{edit}.") for edit in facts.analysts_edits)]
+
+
+def _names(normaliser: Normaliser) -> list[Block]:
+    """Return the names that do not show as they are: too long for a table, or with invisible characters."""
+    long, hidden = list(normaliser.names.long), list(normaliser.names.hidden)
+    blocks: list[Block] = []
+    if long:
+        blocks.append(Heading(3, (Run("Names in full"),)))
+        blocks += [_text(name, "small") for name in long]
+    if hidden:
+        blocks.append(Heading(3, (Run("Names with invisible characters"),)))
+        blocks += [_text(spelled(name), "small") for name in hidden if name not in long]
+    return blocks

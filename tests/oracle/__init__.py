@@ -1,0 +1,1 @@
+"""A second, slow and plain computation of the spend, user, unit cost and allocation findings."""
