@@ -37,16 +37,10 @@ class Company:
         focus = folder / "raw" / "focus"
         rows = {
             "aws": [row for path in sorted(focus.glob("aws/*/*.csv.gz")) for row in _csv_rows(path)],
-            "azure": [
-                row for path in sorted(focus.glob("azure/*/*/*.parquet")) for row in _parquet_rows(path)
-            ],
-            "harborlight": [
-                row for path in sorted(focus.glob("harborlight/*.csv")) for row in _csv_rows(path)
-            ],
+            "azure": [row for path in sorted(focus.glob("azure/*/*/*.parquet")) for row in _parquet_rows(path)],
+            "harborlight": [row for path in sorted(focus.glob("harborlight/*.csv")) for row in _csv_rows(path)],
         }
-        return cls(
-            folder, rows, {p.stem: pq.read_table(p) for p in sorted(folder.glob("raw/activity/*.parquet"))}
-        )
+        return cls(folder, rows, {p.stem: pq.read_table(p) for p in sorted(folder.glob("raw/activity/*.parquet"))})
 
     def all_rows(self) -> Iterator[Row]:
         for rows in self.rows.values():

@@ -146,9 +146,7 @@ def test_the_month_is_that_of_the_charge_in_utc(tmp_path: Path, start: str, mont
     assert control_totals(settings(tmp_path)) == {month: total("1", "1", 1)}
 
 
-@pytest.mark.parametrize(
-    "text", ["13/1/24", "2024-02-30", "2024-09-01T30:00:00Z", "soon", "1725148800", "NULL"]
-)
+@pytest.mark.parametrize("text", ["13/1/24", "2024-02-30", "2024-09-01T30:00:00Z", "soon", "1725148800", "NULL"])
 def test_a_time_that_is_none(tmp_path: Path, text: str) -> None:
     """A charge without a readable start has no month: refused with its row."""
     with pytest.raises(DataProblem) as caught:
@@ -409,9 +407,7 @@ def plain_sums(rows: Iterable[Mapping[str, str]]) -> dict[str, ControlTotal]:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
 @pytest.mark.parametrize("order", ["as written", "sorted", "reversed"])
-def test_quoting_line_ends_and_column_order_change_nothing(
-    tmp_path: Path, end: str, quoting: int, order: str
-) -> None:
+def test_quoting_line_ends_and_column_order_change_nothing(tmp_path: Path, end: str, quoting: int, order: str) -> None:
     """However a table is written as CSV, its totals are those of its cells."""
     rows = table_rows(600, end)
     names = list(rows[0]) + [name for name in ROW if name not in rows[0]]
@@ -472,9 +468,7 @@ PARQUET_MONEY = {
 
 
 @pytest.mark.parametrize("kind", PARQUET_MONEY)
-@pytest.mark.parametrize(
-    "times", [pa.timestamp("us", "Europe/Paris"), pa.timestamp("ns"), pa.string(), pa.date32()]
-)
+@pytest.mark.parametrize("times", [pa.timestamp("us", "Europe/Paris"), pa.timestamp("ns"), pa.string(), pa.date32()])
 def test_parquet_gives_what_csv_gives(tmp_path: Path, kind: str, times: pa.DataType) -> None:
     """Whatever types a Parquet file has for money and times, its total is that of the same bill as CSV."""
     texts = ["0.1", "0.2", "1234567.25", "-3.5", "0.0001", "7", None]

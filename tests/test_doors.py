@@ -20,7 +20,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 DOORS = {
     "warehouse": {"config", "errors", "focus", "rules", "toml_file"},
     "metrics": {"errors", "focus", "rules"},
-    "report": {"config", "errors", "metrics.estimate"},
+    "report": {"config", "errors", "metrics.estimate", "toml_file"},
     "sample": {"errors"},
     "starter": {"errors"},
     "connectors": {"config", "errors"},

@@ -86,7 +86,11 @@ CASES: dict[str, tuple[int, dict[str, str | bytes], list[str]]] = {
     ),
     "negative driver": (
         3,
-        {**report(BY_USER), "act_csv": ACTIVITY.replace(",3", ",-3"), "subs_csv": SUBSCRIPTIONS.replace("-02-", "-03-")},
+        {
+            **report(BY_USER),
+            "act_csv": ACTIVITY.replace(",3", ",-3"),
+            "subs_csv": SUBSCRIPTIONS.replace("-02-", "-03-"),
+        },
         ["act.csv, line 2", "requests"],
     ),
     "NaN": (3, amount("NaN"), ["line 3", "BilledCost", "finite"]),

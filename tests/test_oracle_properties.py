@@ -163,9 +163,7 @@ def test_many_random_companies(tmp_path: Path, seed: int) -> None:
 @pytest.mark.parametrize("seed", [3, 17])
 def test_formats_do_not_matter(tmp_path: Path, seed: int) -> None:
     """CSV, compressed CSV and Parquet with text, decimals or doubles say the same as plain CSV."""
-    folder = build(
-        tmp_path / "company", seed, formats=("csv", "csv.gz", "parquet"), months=("2024-05", "2024-06")
-    )
+    folder = build(tmp_path / "company", seed, formats=("csv", "csv.gz", "parquet"), months=("2024-05", "2024-06"))
     assert published(folder, "2024-06") == published(plain(folder), "2024-06")
 
 

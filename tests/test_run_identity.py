@@ -16,10 +16,20 @@ from three_lines import call
 from unitcost import identity
 from unitcost.company import Company
 
-COLUMNS = (
-    "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,"
-    "ChargeCategory,ServiceName,ServiceCategory,ProviderName,Tags"
-).split(",")
+COLUMNS = [
+    "BilledCost",
+    "EffectiveCost",
+    "BillingCurrency",
+    "BillingPeriodStart",
+    "BillingPeriodEnd",
+    "ChargePeriodStart",
+    "ChargePeriodEnd",
+    "ChargeCategory",
+    "ServiceName",
+    "ServiceCategory",
+    "ProviderName",
+    "Tags",
+]
 REPORT = """\
 [report]
 company = "Forms"
@@ -42,7 +52,14 @@ def rows() -> list[list[str]]:
         month = "2024-05" if number % 2 else "2024-04"
         next_month = "2024-06" if number % 2 else "2024-05"
         made.append(
-            [amount, amount, "USD", f"{month}-01T00:00:00Z", f"{next_month}-01T00:00:00Z", f"{month}-{day:02d}T00:00:00Z"]
+            [
+                amount,
+                amount,
+                "USD",
+                f"{month}-01T00:00:00Z",
+                f"{next_month}-01T00:00:00Z",
+                f"{month}-{day:02d}T00:00:00Z",
+            ]
             + ["", "Usage", chance.choice(["EC2", "S3"]), "Compute", "AWS", tags]
         )
     return made
@@ -99,7 +116,7 @@ def form(name: str, folder: Path) -> Path:
 
 def run_id(config: Path) -> str:
     company = Company.open(config)
-    return identity.run_id(company, "2024-05", scenario="base", status="final", roles=identity.ROLES)
+    return identity.run_id(company, "2024-05", scenario="base", status="final", roles=identity.roles())
 
 
 @pytest.mark.parametrize("name", ["shuffled", "windows", "gzip", "split", "parquet text", "parquet decimal"])
@@ -120,7 +137,9 @@ def test_other_content_is_another_run(tmp_path: Path) -> None:
     text = bill.read_text("utf-8")
     bill.write_text(text.replace("S3", "S4", 1), "utf-8")
     assert run_id(plain) != before
-    bill.write_text(text + text.splitlines()[1].replace("2024-04", "2024-06").replace("2024-05", "2024-07") + "\n", "utf-8")
+    bill.write_text(
+        text + text.splitlines()[1].replace("2024-04", "2024-06").replace("2024-05", "2024-07") + "\n", "utf-8"
+    )
     assert run_id(plain) == before
     (plain.parent / "activity.csv").write_bytes(activity() + b"2024-05-30,u99,web,1\n")
     assert run_id(plain) != before

@@ -162,9 +162,7 @@ def paying(periods: list[dict[str, str]], first: str, last: str) -> bool:
     return any(not row["ended_on"] or row["ended_on"] > first for row in paid)
 
 
-def test_a_few_per_cent_pay_and_some_switch(
-    company: Company, subscriptions: dict[str, list[dict[str, str]]]
-) -> None:
+def test_a_few_per_cent_pay_and_some_switch(company: Company, subscriptions: dict[str, list[dict[str, str]]]) -> None:
     """A few per cent pay; conversions and downgrades fall within months; periods follow without overlap."""
     for month in ("2021-05", "2024-05"):
         users = company.users(month)
@@ -183,9 +181,7 @@ def test_a_few_per_cent_pay_and_some_switch(
     assert switches["paid", "paid"] > 5
 
 
-def test_one_customer_has_machines_of_its_own(
-    company: Company, subscriptions: dict[str, list[dict[str, str]]]
-) -> None:
+def test_one_customer_has_machines_of_its_own(company: Company, subscriptions: dict[str, list[dict[str, str]]]) -> None:
     """The dedicated account has at least 40 active users in every month of 2024, and rows with its tag."""
     dedicated = {user for user, rows in subscriptions.items() if rows[-1]["tenancy"] == "dedicated"}
     assert {"acct-aurora-health"} == {subscriptions[user][-1]["account_id"] for user in dedicated}

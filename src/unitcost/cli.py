@@ -36,18 +36,14 @@ app = typer.Typer(
     help="Infrastructure cost per user, explained.",
 )
 
-Month = Annotated[
-    str, typer.Argument(envvar="UNITCOST_MONTH", help="The month, such as 2024-05.", show_envvar=False)
-]
+Month = Annotated[str, typer.Argument(envvar="UNITCOST_MONTH", help="The month, such as 2024-05.", show_envvar=False)]
 ConfigPath = Annotated[
     Path | None,
     typer.Option("--config", envvar="UNITCOST_CONFIG", help="report.toml; default: sample/report.toml."),
 ]
 Out = Annotated[Path, typer.Option("--out", envvar="UNITCOST_OUT", help="Where reports are published.")]
 Scenario = Annotated[str, typer.Option("--scenario", envvar="UNITCOST_SCENARIO", help="A scenario's name.")]
-AsOf = Annotated[
-    str, typer.Option("--as-of", envvar="UNITCOST_AS_OF", help="Today's date, for the status alone.")
-]
+AsOf = Annotated[str, typer.Option("--as-of", envvar="UNITCOST_AS_OF", help="Today's date, for the status alone.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")]
 
 
@@ -64,9 +60,7 @@ def report(
     """Build and publish the reports of a month."""
     from unitcost.pipeline import make_report
 
-    make_report(
-        month, config=config, scenario=scenario, role=role, out=out, as_of=as_of, progress=_progress()
-    )
+    make_report(month, config=config, scenario=scenario, role=role, out=out, as_of=as_of, progress=_progress())
 
 
 @app.command()
@@ -81,9 +75,7 @@ def findings(
     """Compute the numbers of a month, without notebooks and pages."""
     from unitcost.listing import print_findings
 
-    print_findings(
-        month, config=config, scenario=scenario, as_of=as_of, as_json=as_json, progress=_progress()
-    )
+    print_findings(month, config=config, scenario=scenario, as_of=as_of, as_json=as_json, progress=_progress())
 
 
 @app.command()
@@ -98,9 +90,7 @@ def check(config: ConfigPath = None, debug: Debug = False) -> None:
 def verify(
     month: Month = "",
     out: Out = Path("reports"),
-    run: Annotated[
-        str, typer.Option("--run", envvar="UNITCOST_RUN", help="A run's id; default: the newest.")
-    ] = "",
+    run: Annotated[str, typer.Option("--run", envvar="UNITCOST_RUN", help="A run's id; default: the newest.")] = "",
     debug: Debug = False,
 ) -> None:
     """Hash what was published again and compare it with its manifest."""
@@ -110,17 +100,13 @@ def verify(
 
 
 @app.command()
-def sample(
-    folder: Annotated[Path, typer.Argument(help="A folder to write to.")], debug: Debug = False
-) -> None:
+def sample(folder: Annotated[Path, typer.Argument(help="A folder to write to.")], debug: Debug = False) -> None:
     """Write the sample company."""
     from unitcost.sample import generate
 
     _progress()(f"writing the sample company to {folder}")
     generate(folder)
-    print(
-        f"The sample company is in {visible(str(folder))}: unitcost report 2024-05 --config {folder / 'report.toml'}"
-    )
+    print(f"The sample company is in {visible(str(folder))}: unitcost report 2024-05 --config {folder / 'report.toml'}")
 
 
 @app.command()
@@ -129,9 +115,7 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder.")], debug: D
     from unitcost.starter import write_starter
 
     write_starter(folder)
-    print(
-        f"Written to {visible(str(folder))}. Next: unitcost report 2024-05 --config {folder / 'report.toml'}"
-    )
+    print(f"Written to {visible(str(folder))}. Next: unitcost report 2024-05 --config {folder / 'report.toml'}")
 
 
 @app.command()
@@ -158,7 +142,7 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
@@ -184,7 +168,7 @@ def main() -> None:
     sys.exit(code)
 
 
-def _terminate(number: int, frame: object) -> None:  # noqa: ARG001
+def _terminate(number: int, frame: object) -> None:
     raise SystemExit(143)
 
 
@@ -216,9 +200,7 @@ def _say(text: str, code: int) -> int:
 
 def _environment(error: MemoryError | OSError) -> EnvironmentProblem:
     if isinstance(error, MemoryError):
-        return EnvironmentProblem(
-            "There is not enough memory", fix="close other programs, or use a larger machine"
-        )
+        return EnvironmentProblem("There is not enough memory", fix="close other programs, or use a larger machine")
     return EnvironmentProblem(
         "The machine refused an operation",
         where=str(error.filename) if error.filename else None,

@@ -146,22 +146,16 @@ class Company:
         for row in rows_of_use:
             cells = dict(zip(names, row, strict=True))
             drivers = {
-                name: to_units(value)
-                for name, value in cells.items()
-                if name not in USE_KEYS and value is not None
+                name: to_units(value) for name, value in cells.items() if name not in USE_KEYS and value is not None
             }
             use[cells["product_line"], cells["tier"]] = Use(cells["user_days"], drivers)
-        facts = dict(
-            zip(*[self.marts.table("facts", month)[0], self.marts.table("facts", month)[1][0]], strict=True)
-        )
+        facts = dict(zip(*[self.marts.table("facts", month)[0], self.marts.table("facts", month)[1][0]], strict=True))
         return from_profiles(
             [Profile(*row) for row in self.marts.table("profiles", month)[1]],
             {str(line): int(users) for line, users in self.marts.table("line_users", month)[1]},
             use,
             registered=self.marts.registered_users(month),
-            dedicated_accounts=frozenset(
-                str(row[0]) for row in self.marts.table("dedicated_accounts", month)[1]
-            ),
+            dedicated_accounts=frozenset(str(row[0]) for row in self.marts.table("dedicated_accounts", month)[1]),
             no_subscription=int(facts["no_subscription"]),
         )
 
@@ -186,10 +180,7 @@ class Company:
     def mart_totals(self) -> dict[str, ControlTotal]:
         """Return billed, effective and rows of the marts, by month."""
         query = "select month, sum(billed), sum(effective), sum(rows) from {spend} group by month"
-        return {
-            m: ControlTotal(billed, effective, int(rows))
-            for m, billed, effective, rows in self.marts.rows(query)
-        }
+        return {m: ControlTotal(billed, effective, int(rows)) for m, billed, effective, rows in self.marts.rows(query)}
 
     def gap(self, month: str) -> Decimal:
         """Return control total − marts of a month: 0. Raises ReconciliationProblem for anything else."""
@@ -209,12 +200,11 @@ class Company:
     def status(self, month: str, as_of: dt.date) -> Status:
         """Return whether the month is final, seen from a day."""
         query = (
-            "select provider, coalesce(sum(rows) filter (month = $1), 0), coalesce(sum(no_invoice) filter (month = $1), 0),"
+            "select provider, coalesce(sum(rows) filter (month = $1), 0),"
+            " coalesce(sum(no_invoice) filter (month = $1), 0),"
             " sum(rows), sum(no_invoice) from {spend} where month <= $1 group by provider"
         )
-        providers = [
-            Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in self.marts.rows(query, [month])
-        ]
+        providers = [Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in self.marts.rows(query, [month])]
         return status_of(month, providers, as_of, self.config.report.close_day)
 
 
@@ -239,6 +229,4 @@ def _count(cells: dict[str, str | None]) -> Count:
             drivers[name] = to_units(parse_money(text).value)
         except ValueError:
             continue  # a column of words is no driver
-    return Count(
-        cells.get("tier"), cells.get("product_line"), int(parse_money(str(cells["mau"])).value), drivers
-    )
+    return Count(cells.get("tier"), cells.get("product_line"), int(parse_money(str(cells["mau"])).value), drivers)

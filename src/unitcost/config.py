@@ -75,7 +75,7 @@ class Costs(Strict):
     """[costs]: where the bills are and how their rows count."""
 
     paths: Annotated[tuple[Text, ...], Field(min_length=1)]
-    defaults: dict[str, Text] = {}
+    defaults: dict[str, Text] = Field(default={})
     basis: Literal["effective", "billed"] = "effective"
     exclude_categories: tuple[Text, ...] = ("Tax", "Credit")
     product_tag: Text = "product"
@@ -97,9 +97,7 @@ class Costs(Strict):
     def _known_categories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in focus.CHARGE_CATEGORIES:
-                raise ValueError(
-                    f"'{name}' is not a ChargeCategory; {nearest(name, focus.CHARGE_CATEGORIES)}"
-                )
+                raise ValueError(f"'{name}' is not a ChargeCategory; {nearest(name, focus.CHARGE_CATEGORIES)}")
         return value
 
 
@@ -151,7 +149,7 @@ class Finance(Strict):
 class Targets(Strict):
     """[targets]: the cost per user aimed at, by month."""
 
-    cost_per_user: dict[str, Annotated[Amount, Field(gt=0)]] = {}
+    cost_per_user: dict[str, Annotated[Amount, Field(gt=0)]] = Field(default={})
 
     @field_validator("cost_per_user")
     @classmethod

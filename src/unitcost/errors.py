@@ -21,9 +21,7 @@ class UnitcostError(Exception):
 
     code = 1
 
-    def __init__(
-        self, what: str, *, where: str | None = None, why: str | None = None, fix: str | None = None
-    ) -> None:
+    def __init__(self, what: str, *, where: str | None = None, why: str | None = None, fix: str | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
@@ -88,9 +86,7 @@ def visible(text: str) -> str:
 
 def _visible(ch: str) -> str:
     # Bidirectional overrides and zero-width characters change what a person reads, so they are spelled out too.
-    hidden = (
-        "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-    )
+    hidden = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
     if ch in hidden or ord(ch) < 32 or 127 <= ord(ch) < 160:
         return f"\\u{ord(ch):04x}"
     return ch

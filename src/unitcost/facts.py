@@ -103,10 +103,7 @@ def _movers(company: Company, month: str) -> dict[str, list[tuple[str, str | Non
         "service": movers(cost_by(now.rows, service), cost_by(before.rows, service)),
         "product_line": movers(line_cost(company, month), line_cost(company, earlier)),
     }
-    return {
-        kind: [(m.name, plain(m.now), plain(m.before)) for m in found if m.change]
-        for kind, found in by.items()
-    }
+    return {kind: [(m.name, plain(m.now), plain(m.before)) for m in found if m.change] for kind, found in by.items()}
 
 
 def line_cost(company: Company, month: str) -> dict[str, Decimal]:

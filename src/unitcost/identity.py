@@ -19,13 +19,18 @@ from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
-ROLES = ("cfo", "cto", "vp-engineering")
 
 
 def project_folder(name: str) -> Path:
     """Return the folder 'notebooks' or 'templates': that of the checkout, else the one in the package."""
     checkout = Path(unitcost.__file__).parents[2] / name
     return checkout if checkout.is_dir() else Path(unitcost.__file__).parent / "_project" / name
+
+
+@cache
+def roles() -> tuple[str, ...]:
+    """Return the readers there are: every folder of templates/ with a role.toml."""
+    return tuple(sorted(path.parent.name for path in project_folder("templates").glob("*/role.toml")))
 
 
 def inputs(company: Company, month: str) -> list[Input]:
@@ -35,12 +40,8 @@ def inputs(company: Company, month: str) -> list[Input]:
     until = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
     if until:
         found.append(Input("activity", "activity", sum(f[0] for _, f in until), digest(until)))
-    counts = [
-        sorted((k, v) for k, v in r.cells.items() if v)
-        for m in sorted(marts.aggregate)
-        if m <= month
-        for r in marts.aggregate[m]
-    ]
+    months = [m for m in sorted(marts.aggregate) if m <= month]
+    counts = [sorted((k, v) for k, v in row.cells.items() if v) for m in months for row in marts.aggregate[m]]
     if counts:
         found.append(Input("counts of users", "activity", len(counts), digest(sorted(counts))))
     if marts.subscriptions is not None:

@@ -16,9 +16,7 @@ from unitcost.toml_file import load_toml
 def start(config: Path | None) -> None:
     """Replace this process by JupyterLab. Raises EnvironmentProblem if it is not installed."""
     if importlib.util.find_spec("jupyterlab") is None:
-        raise EnvironmentProblem(
-            "JupyterLab is not installed", fix="make lab, or: pip install 'unitcost[lab]'"
-        )
+        raise EnvironmentProblem("JupyterLab is not installed", fix="make lab, or: pip install 'unitcost[lab]'")
     path = (config or default_config()).resolve()
     load_toml(path)
     environment = {**os.environ, "UNITCOST_CONFIG": str(path)}
@@ -31,5 +29,7 @@ def start(config: Path | None) -> None:
         f"--ServerApp.root_dir={project_folder('notebooks')}",
         "--MultiKernelManager.default_kernel_name=python3",
     ]
+    if os.geteuid() == 0:
+        arguments.append("--allow-root")  # a container's only user, still on loopback and with a token
     sys.stdout.flush()
     os.execve(sys.executable, arguments, environment)

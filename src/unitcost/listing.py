@@ -25,7 +25,7 @@ def print_findings(
     progress.done()
     status = company.status(month, today(as_of, company.config.report.as_of))
     if as_json:
-        run = identity.run_id(company, month, scenario=name, status=status.name, roles=identity.ROLES)
+        run = identity.run_id(company, month, scenario=name, status=status.name, roles=identity.roles())
         print(
             findings_json(
                 findings,
@@ -60,6 +60,4 @@ def today(given: str, configured: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageProblem(
-            f"'{text[:40]}' is not a date", where="--as-of", fix="write it like 2024-06-12"
-        ) from None
+        raise UsageProblem(f"'{text[:40]}' is not a date", where="--as-of", fix="write it like 2024-06-12") from None

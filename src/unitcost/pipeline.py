@@ -49,15 +49,11 @@ def make_report(
 
     Raises UnitcostError of every kind; nothing in `out` has changed then.
     """
-    question = _ask(
-        month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, progress=progress
-    )
+    question = _ask(month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, progress=progress)
     findings = question.company.findings(question.month)
     headline = _headline(findings)
     with month_lock(out, question.month):
-        before = publication.reinstate(
-            out, question.month, question.run_id, as_of=question.as_of, headline=headline
-        )
+        before = publication.reinstate(out, question.month, question.run_id, as_of=question.as_of, headline=headline)
         if before is None:
             _build(question, findings, out, headline, progress)
         progress.done()
@@ -69,7 +65,7 @@ def _ask(
 ) -> Question:
     check_month(month)
     name = check_scenario(scenario)
-    roles = (_check_role(role),) if role else identity.ROLES
+    roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
     company = Company.open(config, progress)
     company.check_month(month)
@@ -81,8 +77,8 @@ def _ask(
 
 
 def _check_role(role: str) -> str:
-    if role not in identity.ROLES:
-        raise UsageProblem(f"There is no role '{role[:40]}'", where="ROLE", fix=nearest(role, identity.ROLES))
+    if role not in identity.roles():
+        raise UsageProblem(f"There is no role '{role[:40]}'", where="ROLE", fix=nearest(role, identity.roles()))
     return role
 
 
@@ -135,9 +131,7 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
     )
 
 
-def _print_pages(
-    question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress
-) -> None:
+def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress) -> None:
     from unitcost.report.compose import compose
     from unitcost.report.executed import as_bytes
     from unitcost.report.exporters import render
@@ -173,9 +167,7 @@ def _edits(sources: Sequence[Path], changed: Sequence[str]) -> list[str]:
     """Return what analysts changed: notebooks that are not the shipped ones, findings that differ from ours."""
     found = [f"Notebook {path.stem} was edited by analysts" for path in sources if _is_edited(path)]
     if changed:
-        found.append(
-            f"Findings changed by analysts: {', '.join(changed[:10])}{' …' if len(changed) > 10 else ''}"
-        )
+        found.append(f"Findings changed by analysts: {', '.join(changed[:10])}{' …' if len(changed) > 10 else ''}")
     return found
 
 
@@ -212,8 +204,7 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
         code=manifest.Code(version=__version__, sha256=identity.code()),
         notebooks=tuple(
-            manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path))
-            for path in sources
+            manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path)) for path in sources
         ),
         versions=dict(about.versions),
         reconciliation=manifest.Reconciliation(
@@ -245,6 +236,4 @@ def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, un
     if unchanged:
         print(f"unchanged since {question.run_id}")
     pages = out / question.month
-    print(
-        f"{pages}: cost per user {visible(number)}, {question.status.name} ({visible(question.status.reason)})"
-    )
+    print(f"{pages}: cost per user {visible(number)}, {question.status.name} ({visible(question.status.reason)})")

@@ -33,9 +33,7 @@ class Rule(Strict):
     def _known_columns(cls, value: dict[str, Patterns]) -> dict[str, Patterns]:
         for key, patterns in value.items():
             if key not in focus.COLUMNS and not (key.startswith(TAG) and len(key) > len(TAG)):
-                raise ValueError(
-                    f"'{key}' is not a FOCUS column or Tags.<key>; {nearest(key, focus.COLUMNS)}"
-                )
+                raise ValueError(f"'{key}' is not a FOCUS column or Tags.<key>; {nearest(key, focus.COLUMNS)}")
             if not patterns:
                 raise ValueError(f"'{key}' has no value to match")
         return value
@@ -46,9 +44,7 @@ class Rule(Strict):
         if len(owners) > 1:
             raise ValueError(f"a rule names one owner, this one has {' and '.join(owners)}")
         if not owners and self.environment is None:
-            raise ValueError(
-                "a rule sets product_line, shared, out_of_scope or environment; this one sets none"
-            )
+            raise ValueError("a rule sets product_line, shared, out_of_scope or environment; this one sets none")
         return self
 
     @property
@@ -94,7 +90,7 @@ class Pool(Strict):
 class _File(Strict):
     rule: tuple[Rule, ...] = ()
     shared: tuple[Pool, ...] = ()
-    drivers: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    drivers: dict[str, Annotated[str, Field(min_length=1)]] = Field(default={})
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,7 @@ def load_toml(path: Path) -> dict[str, Any]:
             fix="correct the line that is named",
         ) from None
     except RecursionError:
-        raise UsageProblem(
-            "The file is nested too deeply", where=str(path), fix="flatten its tables"
-        ) from None
+        raise UsageProblem("The file is nested too deeply", where=str(path), fix="flatten its tables") from None
 
 
 def check(model: type[Model], data: dict[str, Any], path: Path) -> Model:

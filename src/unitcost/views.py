@@ -45,10 +45,7 @@ def value(company: Company, month: str | None, name: str) -> Amount:
 def compared(company: Company, month: str, names: Mapping[str, str]) -> list[Compared]:
     """Return findings (label → name) with their earlier values."""
     before, year = company.before(month), year_before(month)
-    return [
-        Compared(label, *(value(company, m, name) for m in (month, before, year)))
-        for label, name in names.items()
-    ]
+    return [Compared(label, *(value(company, m, name) for m in (month, before, year))) for label, name in names.items()]
 
 
 def series(company: Company, months: Sequence[str], name: str) -> list[Amount]:
@@ -72,9 +69,7 @@ def _labelled(company: Company, month: str | None, what: str) -> dict[str, Amoun
     return {name: value(company, month, finding) for name, finding in names.items()}
 
 
-def per_user_history(
-    company: Company, months: Sequence[str], what: str, at_most: int = 6
-) -> dict[str, list[Amount]]:
+def per_user_history(company: Company, months: Sequence[str], what: str, at_most: int = 6) -> dict[str, list[Amount]]:
     """Return cost per user over months by name: the largest of the last month, then the exact rest as 'Other'.
 
     Only services have a rest: product lines overlap in users, so their unit costs do not add up.
@@ -128,9 +123,7 @@ def moved_by(company: Company, month: str, what: str) -> list[tuple[str, Decimal
         return row.row.service if what == "service" else environment(row)
 
     before = cost_by(company.result(earlier).rows, key) if earlier else {}
-    return [
-        (m.name, m.now, m.before, m.change) for m in movers(cost_by(company.result(month).rows, key), before)
-    ]
+    return [(m.name, m.now, m.before, m.change) for m in movers(cost_by(company.result(month).rows, key), before)]
 
 
 def environment(row: OwnedRow) -> str:
@@ -206,9 +199,7 @@ def shared_split(company: Company, month: str) -> list[tuple[str, str, str, Deci
 def negative_weights(company: Company, month: str) -> list[str]:
     """Return sentences about weights below 0, which count as 0 in a split."""
     found = {(s.pool, s.line) for s in company.result(month).allocation.shares if s.weight < 0}
-    return [
-        f"{line} has a negative weight in pool {pool}, which counts as 0." for pool, line in sorted(found)
-    ]
+    return [f"{line} has a negative weight in pool {pool}, which counts as 0." for pool, line in sorted(found)]
 
 
 def tier_table(company: Company, month: str) -> list[list[object]]:

@@ -38,9 +38,7 @@ def driver_text(rng: random.Random, kind: str) -> str | None:
         return str(rng.randrange(10**6))
     if kind == "double":
         return repr(rng.choice([0.1 + 0.2, rng.random() * 1e-7, rng.random() * 1e4]))
-    return rng.choice(
-        [str(rng.randrange(100)), f"{rng.randrange(10**4)}.{rng.randrange(10**20):020d}", "1.5e3"]
-    )
+    return rng.choice([str(rng.randrange(100)), f"{rng.randrange(10**4)}.{rng.randrange(10**20):020d}", "1.5e3"])
 
 
 def _land_activity(shape: Shape, folder: Path, what: tuple[str, int], rng: random.Random) -> None:
@@ -89,16 +87,12 @@ def _land_counts(shape: Shape, folder: Path, rng: random.Random) -> None:
     if rng.random() < 0.6:
         grains += [("", line) for line in shape.active_lines if rng.random() < 0.9]
     if rng.random() < 0.6:
-        grains += [
-            (tier, line) for line in shape.active_lines for tier in ("free", "paid") if rng.random() < 0.9
-        ]
+        grains += [(tier, line) for line in shape.active_lines for tier in ("free", "paid") if rng.random() < 0.9]
     grains = grains or [("", "")]
     rows = []
     for month in shape.months:
         for tier, line in grains:
-            heads = str(
-                rng.choice([0, 1, 4, 19, 20, 10**6]) if (tier, line) != ("", "") else rng.randrange(1, 50)
-            )
+            heads = str(rng.choice([0, 1, 4, 19, 20, 10**6]) if (tier, line) != ("", "") else rng.randrange(1, 50))
             row: Cells = {"month": month, "tier": tier or None, "product_line": line or None, "mau": heads}
             rows.append(row | {driver: driver_text(rng, "text") or "3" for driver in shape.drivers})
     smallest = grains == [("", "")] and rng.random() < 0.5
@@ -109,11 +103,7 @@ def _land_counts(shape: Shape, folder: Path, rng: random.Random) -> None:
 def _land_subscriptions(shape: Shape, folder: Path, rng: random.Random) -> None:
     users = [user for user in user_ids(shape) if rng.random() < 0.85]
     users += [f"dormant{i}" for i in range(rng.randrange(4))]
-    rows = [
-        row
-        for user in users
-        for row in _subscriptions(user, date.fromisoformat(f"{shape.months[0]}-01"), rng)
-    ]
+    rows = [row for user in users for row in _subscriptions(user, date.fromisoformat(f"{shape.months[0]}-01"), rng)]
     optional = [each for each in ("plan", "account_id", "signed_up_on", "tenancy") if rng.random() < 0.9]
     columns = ["user_id", "tier", "started_on", "ended_on", "mrr", *optional]
     kinds = {"started_on": "date", "ended_on": "date", "mrr": rng.choice(["text", "decimal", "double"])}

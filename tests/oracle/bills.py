@@ -116,9 +116,7 @@ def _land(shape: Shape, folder: Path, stem: str, what: tuple[str, str, bool], rn
 class _Maker:
     """Makes the rows of one file, whose columns, money and timestamps have one style."""
 
-    def __init__(
-        self, shape: Shape, provider: str, month: str, money: str, form: str, rng: random.Random
-    ) -> None:
+    def __init__(self, shape: Shape, provider: str, month: str, money: str, form: str, rng: random.Random) -> None:
         self.shape, self.provider, self.rng, self.money = shape, provider, rng, money
         self.month = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
         self.version = rng.choice(["1.0", "1.2", "1.3", "both"])
@@ -164,9 +162,7 @@ class _Maker:
             **self._providers(),
             **self._period(),
             "BilledCost": billed,
-            "EffectiveCost": rng.choice(
-                [billed, MONEY[self.money](rng), None if rng.random() < 0.2 else billed]
-            ),
+            "EffectiveCost": rng.choice([billed, MONEY[self.money](rng), None if rng.random() < 0.2 else billed]),
             "ListCost": billed,
             "BillingCurrency": self._currency(),
             "ChargeCategory": category if status is None else "Usage",
@@ -235,11 +231,7 @@ class _Maker:
     def _period(self, hour: int | None = None, hours: int | None = None) -> Cells:
         rng = self.rng
         last = (self._next_month() - self.month).days * 24
-        start = (
-            rng.choice([0, rng.randrange(last), rng.randrange(0, last, 24), last - 1])
-            if hour is None
-            else hour
-        )
+        start = rng.choice([0, rng.randrange(last), rng.randrange(0, last, 24), last - 1]) if hour is None else hour
         hours = rng.choice([1, 24]) if hours is None else hours
         begin = self.month + timedelta(hours=start)
         end = min(begin + timedelta(hours=hours), self._next_month())

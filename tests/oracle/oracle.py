@@ -182,9 +182,7 @@ def _allocation(split: Allocation) -> Values:
     return values
 
 
-def _unit_costs(
-    in_scope: Scope, split: Allocation, counts: Counts, divide: UnitCost, config: Config
-) -> Values:
+def _unit_costs(in_scope: Scope, split: Allocation, counts: Counts, divide: UnitCost, config: Config) -> Values:
     total = sum(each.cost for each in in_scope.owned)
     net = total + (in_scope.credits if "Credit" in config.costs["exclude_categories"] else 0)
     values = {

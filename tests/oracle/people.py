@@ -157,9 +157,7 @@ def people(config: Config) -> dict[str, People]:
     return {month: _users(rows, by_user, config.default_tier) for month, rows in by_month.items()}
 
 
-def _users(
-    rows: list[tuple[str, date, str, Record]], by_user: dict[str, list[Period]], default_tier: str
-) -> Users:
+def _users(rows: list[tuple[str, date, str, Record]], by_user: dict[str, list[Period]], default_tier: str) -> Users:
     days: dict[str, set[date]] = defaultdict(set)
     lines: dict[str, set[str]] = defaultdict(set)
     for user, when, line, _ in rows:
@@ -178,10 +176,7 @@ def _users(
             by_line[line] += 1
     user_months = {
         tier: sum(
-            (
-                Fraction(sum(tier_on[user, when] == tier for when in dates), len(dates))
-                for user, dates in days.items()
-            ),
+            (Fraction(sum(tier_on[user, when] == tier for when in dates), len(dates)) for user, dates in days.items()),
             Fraction(0),
         )
         for tier in TIERS

@@ -133,9 +133,7 @@ def test_slugs() -> None:
 def test_user_months_and_the_tier_of_the_last_day(tmp_path: Path) -> None:
     """u1: 3 free days of 4, then paid; u2: 1 free day. Heads: 1 free, 1 paid. User-months: 1.75 and 0.25."""
     days = "\n".join(f"2024-05-{day:02d},u1,web,1" for day in (1, 2, 3, 20)) + "\n2024-05-09,u2,web,1"
-    subscriptions = (
-        "user_id,tier,started_on,ended_on,mrr\nu1,paid,2024-05-20,,9\nu1,free,2024-01-01,2024-05-20,0"
-    )
+    subscriptions = "user_id,tier,started_on,ended_on,mrr\nu1,paid,2024-05-20,,9\nu1,free,2024-01-01,2024-05-20,0"
     report = REPORT + '[subscriptions]\npath = "subs.csv"'
     folder = company(tmp_path, cost("7"), activity=days, report__toml=report, subs__csv=subscriptions)
     got = values(folder)

@@ -100,18 +100,12 @@ def _sums(rows: Sequence[OwnedRow]) -> dict[tuple[Kind, str, str | None], int]:
     return sums
 
 
-def _pool(
-    sums: Mapping[tuple[Kind, str, str | None], int], kind: Kind, name: str
-) -> list[tuple[str | None, int]]:
-    found = [
-        (category, amount) for (k, owner, category), amount in sums.items() if k is kind and owner == name
-    ]
+def _pool(sums: Mapping[tuple[Kind, str, str | None], int], kind: Kind, name: str) -> list[tuple[str | None, int]]:
+    found = [(category, amount) for (k, owner, category), amount in sums.items() if k is kind and owner == name]
     return sorted(found, key=lambda item: (item[0] or "").encode())
 
 
-def _pool_weights(
-    pool: Pool, lines: Sequence[str], totals: Mapping[str, int], users: Users
-) -> dict[str, int]:
+def _pool_weights(pool: Pool, lines: Sequence[str], totals: Mapping[str, int], users: Users) -> dict[str, int]:
     if pool.method == "proportional":
         return {line: totals[line] for line in lines}
     if pool.method == "even":
@@ -144,9 +138,7 @@ def _covered(rows: Sequence[OwnedRow], lines: Sequence[str]) -> dict[str, int]:
 def _tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare], int]:
     shares: list[TierShare] = []
     no_tier = 0
-    for (line, category), amount in sorted(
-        amounts.items(), key=lambda i: (i[0][0].encode(), (i[0][1] or "").encode())
-    ):
+    for (line, category), amount in sorted(amounts.items(), key=lambda i: (i[0][0].encode(), (i[0][1] or "").encode())):
         driver, weights = _tier_weights(line, category, users, rules)
         parts = split(amount, weights)
         if parts is None:

@@ -78,9 +78,7 @@ def scope_bridge(rows: Sequence[OwnedRow], scope: Scope) -> list[Step]:
     for row in rows:
         if not row.in_scope:
             name = (
-                "Out of scope"
-                if row.kind is Kind.OUT_OF_SCOPE
-                else _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
+                "Out of scope" if row.kind is Kind.OUT_OF_SCOPE else _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
             )
             left_out[name] = left_out.get(name, 0) - row.cost
     order = [*_EXCLUDED.values(), *sorted(n for n in left_out if n.startswith("Excluded")), "Out of scope"]

@@ -91,9 +91,7 @@ class _Book:
         self.min_users = settings.min_users
 
     def money(self, name: str, units: int, method: str, notebook: str, label: str | None = None) -> None:
-        self.findings[name] = Estimate(
-            to_money(units), self.currency, method=method, notebook=notebook, label=label
-        )
+        self.findings[name] = Estimate(to_money(units), self.currency, method=method, notebook=notebook, label=label)
 
     def count(
         self,
@@ -101,12 +99,12 @@ class _Book:
         value: int | None,
         method: str,
         reason: str = "",
+        *,
         label: str | None = None,
-        unit: str = "users",
     ) -> None:
         self.findings[name] = Estimate(
             None if value is None else Decimal(value),
-            unit,
+            "users",
             method=method,
             notebook=UNIT_COST,
             label=label,
@@ -114,9 +112,7 @@ class _Book:
         )
 
     def unknown(self, name: str, unit: str, method: str, reason: str, label: str | None = None) -> None:
-        self.findings[name] = Estimate(
-            None, unit, method=method, notebook=UNIT_COST, reason=reason, label=label
-        )
+        self.findings[name] = Estimate(None, unit, method=method, notebook=UNIT_COST, reason=reason, label=label)
 
     def per_user(
         self,
@@ -125,6 +121,7 @@ class _Book:
         users: int | None,
         method: str,
         reason: str = "",
+        *,
         label: str | None = None,
     ) -> None:
         """Publish units ÷ users, or null where the users are unknown or fewer than `min_users`."""
@@ -189,10 +186,8 @@ def _users(book: _Book, users: Users, lines: Mapping[str, str]) -> None:
     for line, slug in lines.items():
         known = users.by_line.get(line, 0 if users.by_user else None)
         method = "distinct users of the product line; lines overlap and do not add up"
-        book.count(f"mau.product.{slug}", known, method, why.get("mau.product", ""), line)
-    book.count(
-        "mau.multi_product", users.multi_product, "users active in two product lines or more", NEEDS_USERS
-    )
+        book.count(f"mau.product.{slug}", known, method, why.get("mau.product", ""), label=line)
+    book.count("mau.multi_product", users.multi_product, "users active in two product lines or more", NEEDS_USERS)
     book.count("mau.switched_tier", users.switched, "users active on both tiers in the month", NEEDS_USERS)
     for tier in TIERS:
         name, method = f"user_months.{tier}", "sum over users of active days on the tier ÷ active days"
@@ -210,9 +205,7 @@ def _users(book: _Book, users: Users, lines: Mapping[str, str]) -> None:
     )
 
 
-def _allocation(
-    book: _Book, rows: Sequence[OwnedRow], allocation: Allocation, lines: Mapping[str, str]
-) -> None:
+def _allocation(book: _Book, rows: Sequence[OwnedRow], allocation: Allocation, lines: Mapping[str, str]) -> None:
     for tier in TIERS:
         method = "each product line's cost by category, split by its driver on the day"
         book.money(f"cost.{tier}", allocation.by_tier[tier], method, UNIT_COST)
@@ -266,11 +259,11 @@ def _unit_cost(
         heads = users.by_line.get(line, 0 if users.by_user else None)
         method = f"cost.product.{slug} ÷ mau.product.{slug}"
         reason = users.reasons.get("mau.product", "")
-        book.per_user(f"cost_per_user.product.{slug}", allocation.by_line[line], heads, method, reason, line)
+        book.per_user(f"cost_per_user.product.{slug}", allocation.by_line[line], heads, method, reason, label=line)
     for service, slug in names["service"].items():
         cost = _total(rows, lambda r, s=service: r.in_scope and r.row.service == s)  # type: ignore[misc]
         method = "in-scope cost of the service ÷ mau"
-        book.per_user(f"cost_per_user.service.{slug}", cost, mau, method, why, service)
+        book.per_user(f"cost_per_user.service.{slug}", cost, mau, method, why, label=service)
     credits = _total(rows, lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category == "Credit")
     book.per_user(
         "cost_per_user.net_of_credits",
@@ -282,9 +275,7 @@ def _unit_cost(
     cogs = _total(rows, lambda r: r.in_scope and r.is_cogs)
     book.per_user("cost_per_user.cogs", cogs, mau, "cost.cogs ÷ mau", why)
     reason = users.reasons.get("registered_users", "")
-    book.per_user(
-        "cost_per_registered_user", scope, users.registered, "scope_cost ÷ registered_users", reason
-    )
+    book.per_user("cost_per_registered_user", scope, users.registered, "scope_cost ÷ registered_users", reason)
 
 
 def _tenancy(book: _Book, rows: Sequence[OwnedRow], users: Users) -> None:

@@ -45,9 +45,7 @@ def status_of(month: str, providers: Sequence[Invoiced], as_of: dt.date, close_d
             continue
         if provider.missing_until < provider.rows_until:
             if provider.missing:
-                waiting.append(
-                    f"{provider.provider} ({provider.missing} of {provider.rows} rows without InvoiceId)"
-                )
+                waiting.append(f"{provider.provider} ({provider.missing} of {provider.rows} rows without InvoiceId)")
         elif not closed:
             waiting.append(f"{provider.provider} (closes on {closing_date(month, close_day).isoformat()})")
     if waiting:

@@ -62,9 +62,7 @@ class Users:
     registered: int | None
     tenancy: Tenancy | None
     use: Mapping[tuple[str, str], Use]  # (product line, tier) → use
-    line_drivers: Mapping[
-        str, Mapping[str, int]
-    ]  # product line → drivers of all its activity, in units of 1e-18
+    line_drivers: Mapping[str, Mapping[str, int]]  # product line → drivers of all its activity, in units of 1e-18
     lines: frozenset[str]  # product lines with activity
     no_subscription: int | None = None
     by_user: bool = True

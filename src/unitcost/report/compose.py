@@ -28,10 +28,8 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     normaliser = Normaliser(formats)
     sections = []
     for slug in role.sections:
-        if slug == "benchmarks":
-            section = benchmarks(facts, normaliser)
-        else:
-            section = _section(slug, notebooks, normaliser)
+        own = slug == "benchmarks"  # context comes from a file, not from a notebook
+        section = benchmarks(facts, normaliser) if own else _section(slug, notebooks, normaliser)
         if section is not None:
             sections.append(section)
     summary = page_one(role, facts, formats, normaliser.names)

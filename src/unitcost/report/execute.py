@@ -43,7 +43,7 @@ OUTPUT_SECONDS = 60
 NOISY_LOGGERS = ("papermill", "traitlets", "asyncio")
 
 
-def execute(  # noqa: PLR0913 - one door to the whole step, keyword-only but for the notebooks
+def execute(
     notebooks: Sequence[Path],
     *,
     parameters: Mapping[str, str | int],

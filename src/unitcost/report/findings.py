@@ -35,7 +35,7 @@ def show(*blocks: Any) -> None:
 
     for block in blocks:
         if block is not None:
-            display(block)
+            display(block)  # type: ignore[no-untyped-call]
 
 
 def collect(notebooks: Iterable[Any]) -> dict[str, Estimate]:

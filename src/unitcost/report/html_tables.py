@@ -20,9 +20,7 @@ from unitcost.report.typed_tables import ROW_LIMIT, is_wide
 COLUMN_LIMIT = 40
 UNNAMED = "Row"
 _UNKNOWN = frozenset(("nan", "none", "nat", "<na>", "inf", "-inf", "null"))
-_NUMBER = re.compile(
-    r"[(<>≈+\-−]?\s?(?:[A-Z]{3}|[$€£¥])?\s?[(+\-−]?\s?[0-9][0-9.,'\s]*(?:%|[A-Za-z]{1,3})?\)?"
-)
+_NUMBER = re.compile(r"[(<>≈+\-−]?\s?(?:[A-Z]{3}|[$€£¥])?\s?[(+\-−]?\s?[0-9][0-9.,'\s]*(?:%|[A-Za-z]{1,3})?\)?")
 _NEGATIVE = re.compile(r"^(\(?(?:[A-Z]{3}\s?|[$€£¥]\s?)?)-(?=[0-9.])")
 
 
@@ -108,9 +106,7 @@ def _spots(row: html.HtmlElement) -> Spots:
     for cell in row:
         if cell.tag in ("td", "th"):
             strong = bool(cell.xpath(".//b | .//strong")) or "bold" in (cell.get("style") or "")
-            spots.append(
-                _Spot(_text(cell), cell.tag == "th", strong, _span(cell, "colspan"), _span(cell, "rowspan"))
-            )
+            spots.append(_Spot(_text(cell), cell.tag == "th", strong, _span(cell, "colspan"), _span(cell, "rowspan")))
     return spots
 
 
@@ -176,13 +172,10 @@ def _named(head: list[Spots]) -> list[Spots]:
     return head
 
 
-def _without_counter(
-    head: list[Spots], body: list[Spots], width: int
-) -> tuple[list[Spots], list[Spots], int]:
+def _without_counter(head: list[Spots], body: list[Spots], width: int) -> tuple[list[Spots], list[Spots], int]:
     # An index of 0, 1, 2 … that nobody named says nothing to a reader.
     numbered = all(
-        row[0].header and row[0].text == str(y) and row[0].colspan == row[0].rowspan == 1
-        for y, row in enumerate(body)
+        row[0].header and row[0].text == str(y) and row[0].colspan == row[0].rowspan == 1 for y, row in enumerate(body)
     )
     plain = all(row[0].text in ("", UNNAMED) and row[0].colspan == 1 for row in head)
     if not (numbered and plain and width > 1 and head):

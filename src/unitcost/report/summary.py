@@ -98,7 +98,7 @@ def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> 
         question=role.question,
         tiles=tuple(_tile(page, name) for name in role.tiles),
         sentences=tuple(sentence for sentence in said if sentence),
-        warnings=tuple((*facts.warnings, *facts.analysts_edits)),
+        warnings=(*facts.warnings, *facts.analysts_edits),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
     )
 
@@ -144,7 +144,8 @@ def _headline_movement(page: Page) -> str:
         return f"Cost per user stayed at {shown} in {page.month}, as in {page.earlier(1)}"
     share = change_share(now, before)
     by = f" by {page.formats.share(abs(share))}" if share is not None else ""
-    return f"Cost per user {'rose' if now > before else 'fell'}{by} to {shown} in {page.month}, from {page.unit_cost(before)}"
+    word = "rose" if now > before else "fell"
+    return f"Cost per user {word}{by} to {shown} in {page.month}, from {page.unit_cost(before)}"
 
 
 def _headline_total(page: Page) -> str:

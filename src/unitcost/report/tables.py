@@ -100,6 +100,7 @@ def table(
     columns: Sequence[Column],
     caption: str,
     notes: Sequence[str] = (),
+    *,
     total: bool = False,
     source: str = "",
 ) -> TableOutput:

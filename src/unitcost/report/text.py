@@ -175,7 +175,7 @@ def _literal(value: object) -> str:
         inner = "".join(f"{_string(str(key))}: {_literal(item)}," for key, item in value.items())
         return f"({inner or ':'})"
     if isinstance(value, Code):
-        return f"(kind: \"code\", text: {_string(for_paper(value.text, breaks=True))})"
+        return f'(kind: "code", text: {_string(for_paper(value.text, breaks=True))})'
     if isinstance(value, Figure):
         picture = {"kind": value.kind, "path": value.paper_name, "alt": value.alt}
         return _literal(picture | {"title": value.title, "subtitle": value.subtitle, "source": value.source})

@@ -36,7 +36,8 @@ def benchmarks(facts: ReportFacts, normaliser: Normaliser) -> Section | None:
     if not facts.benchmarks:
         return None
     rows = [
-        [b["metric"], _range(b), b["unit"], f"{b['text']}. Source: {b['source']}, {b['date']}"] for b in facts.benchmarks
+        [b["metric"], _range(b), b["unit"], f"{b['text']}. Source: {b['source']}, {b['date']}"]
+        for b in facts.benchmarks
     ]
     table = _table(normaliser, "Benchmarks", ["Measure", "Range", "Unit", "What it is"], rows)
     return Section("benchmarks", "Context", "What others report: context, not a verdict", (table,))

@@ -44,9 +44,7 @@ def typed_table(data: Mapping[str, object], formats: Formats, names: Names) -> T
     rows: list[Row] = []
     for r, values in enumerate(raw):
         places = [_Place(column, i == 0, total and r == len(raw) - 1) for i, column in enumerate(columns)]
-        rows.append(
-            tuple(_cell(texts[i][r], values[i], place, names, reasons) for i, place in enumerate(places))
-        )
+        rows.append(tuple(_cell(texts[i][r], values[i], place, names, reasons) for i, place in enumerate(places)))
     unit = _common_unit(columns)
     units = ["" if unit else _shown_unit(column, formats) for column in columns]
     head = tuple(Cell(c.label, header=True, number=c.number, unit=units[i]) for i, c in enumerate(columns))

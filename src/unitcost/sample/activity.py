@@ -77,7 +77,7 @@ def activity(members: Members, rng: Stream, month: Month) -> ActivityMonth:
     position, line = np.nonzero(_lines(members, rng, user))
     user, day = user[position], day[position]
     paying = members.pays(user, month.first_day + day)
-    requests = _requests(members, rng, user, line, paying, month)
+    requests = _requests(members, rng, user, line, paying=paying, month=month)
     jitter = lognormal_table(1000, 0.25, 32)
     cpu = 1 + requests * np.array(CPU_MILLISECONDS)[line] * pick(rng, jitter, len(line)) // 1_000_000
     egress = requests * np.array(EGRESS_KB)[line] * pick(rng, jitter, len(line)) // 1_000_000
@@ -123,7 +123,7 @@ def _lines(members: Members, rng: Stream, user: Ints) -> Flags:
     return touched
 
 
-def _requests(members: Members, rng: Stream, user: Ints, line: Ints, paying: Flags, month: Month) -> Ints:
+def _requests(members: Members, rng: Stream, user: Ints, line: Ints, *, paying: Flags, month: Month) -> Ints:
     import numpy as np
 
     per_mille = 1000 + INTENSITY_GROWTH_PERMYRIAD * month.published_number // 10

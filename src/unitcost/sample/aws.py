@@ -147,7 +147,7 @@ def _second_thoughts(bill: Bill) -> None:
 
 
 def _give_back(
-    bill: Bill, meter: Meter, amount: Decimal, date: dt.date, text: str, charge_class: str | None = None
+    bill: Bill, meter: Meter, amount: Decimal, date: dt.date, text: str, *, charge_class: str | None = None
 ) -> None:
     listed, contracted = meter.sku.price, meter.sku.price * AWS.agreed
     about: Row = {"ChargeDescription": text, "ChargeClass": charge_class}

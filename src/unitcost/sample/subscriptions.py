@@ -42,12 +42,12 @@ def subscription_csv(members: Members, seed: int) -> bytes:
     writer.writerow(HEADER)
     for user in range(members.count):
         if members.listed[user]:
-            writer.writerows(_rows(members, user, teams, upgrades, closes, accounts))
+            writer.writerows(_rows(members, user, teams, upgrades, closes=closes, accounts=accounts))
     return out.getvalue().encode()
 
 
 def _rows(
-    members: Members, user: int, teams: Flags, upgrades: Flags, closes: Flags, accounts: Ints
+    members: Members, user: int, teams: Flags, upgrades: Flags, *, closes: Flags, accounts: Ints
 ) -> Iterator[list[str]]:
     seat = members.kind[user] == TENANT_SEAT
     if seat:

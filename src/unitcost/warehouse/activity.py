@@ -21,9 +21,10 @@ CONTENT = "content.json"
 
 
 def write_rows(con: Connection, source: SourceFile, named: Sequence[str], target: Path) -> None:
-    """Write one file's rows to the folder `target`, a Hive folder a month. Raises DataProblem with the first flaw's row.
+    """Write one file's rows to the folder `target`, a Hive folder a month.
 
     `named` are the drivers that allocation.toml asks for; other columns are drivers if they hold only numbers.
+    Raises DataProblem with the row of the first flaw.
     """
     columns = header(con, source)
     check_columns(source.name, "activity", [c.lower() for c in columns], REQUIRED)

@@ -42,7 +42,7 @@ def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pro
     _sweep(store)
     hashes = Hashes(store / "hashes.json")
     with _disk_trouble(store):
-        return _build(folder, config, rules, store, progress, hashes)
+        return _build(folder, config, rules, store, progress, hashes=hashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class _UserTables:
     zero_length: int
 
 
-def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, hashes: Hashes) -> Marts:
+def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, *, hashes: Hashes) -> Marts:
     rates = fx.load_rates(folder, config.fx.path, hashes)
     settings = costs.CostSettings(config.costs, config.report.currency, rates, rules.columns)
     bills = find(folder, config.costs.paths, "costs", hashes)
@@ -67,7 +67,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     # Bills and users have nothing to do with each other, and each keeps one core busy.
     with ThreadPoolExecutor(2) as pool:
         spending = pool.submit(_spend, bills, settings, store, progress)
-        using = pool.submit(_users, found, subs, config, rules, store, progress)
+        using = pool.submit(_users, found, subs, config, rules, store, progress=progress)
         spend, tables = spending.result(), using.result()
     hashes.save()
     return Marts(
@@ -93,7 +93,7 @@ def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row,
 
 
 def _users(
-    found: Sources | None, subs: Sources | None, config: Config, rules: Rules, store: Path, progress: Progress
+    found: Sources | None, subs: Sources | None, config: Config, rules: Rules, store: Path, *, progress: Progress
 ) -> _UserTables:
     key = digest([_code(), *(f.sha256 for f in subs.files)] if subs else ["none"])
     periods = store / "subscriptions" / key
@@ -114,9 +114,7 @@ def _code() -> str:
     """Return a digest of this room's code: what another version staged is not taken for our own."""
     room = files("unitcost.warehouse")
     names = sorted(
-        path
-        for path in Path(str(room)).rglob("*")
-        if path.suffix in (".py", ".sql") and "control" not in path.name
+        path for path in Path(str(room)).rglob("*") if path.suffix in (".py", ".sql") and "control" not in path.name
     )
     return digest(path.read_bytes() for path in names)
 

@@ -33,15 +33,11 @@ def canonical_sha256(path: Path, name: str) -> str:
         raise DataProblem(
             "The name does not fit the content",
             where=name,
-            why="it is compressed but not called .gz"
-            if not gzipped
-            else "it is called .gz but not compressed",
+            why="it is compressed but not called .gz" if not gzipped else "it is called .gz but not compressed",
             fix="rename the file",
         )
     if head == PARQUET_MAGIC:
-        raise DataProblem(
-            "The name does not fit the content", where=name, why="this is Parquet", fix="rename the file"
-        )
+        raise DataProblem("The name does not fit the content", where=name, why="this is Parquet", fix="rename the file")
     return _text_sha256(path, name)
 
 
@@ -83,9 +79,7 @@ def _text_sha256(path: Path, name: str) -> str:
     return state.hexdigest()
 
 
-def _decode(
-    decoder: codecs.IncrementalDecoder, block: bytes, name: str, lines: int, final: bool = False
-) -> None:
+def _decode(decoder: codecs.IncrementalDecoder, block: bytes, name: str, lines: int, final: bool = False) -> None:
     try:
         decoder.decode(block, final)
     except UnicodeDecodeError as error:

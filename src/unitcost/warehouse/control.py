@@ -53,9 +53,7 @@ class ControlTotal:
     rows: int
 
 
-def control_totals(
-    settings: ControlSettings, cache: Path | None = None, workers: int = 1
-) -> dict[str, ControlTotal]:
+def control_totals(settings: ControlSettings, cache: Path | None = None, workers: int = 1) -> dict[str, ControlTotal]:
     """Return the control total of every month `YYYY-MM` that has cost rows or a share of a spread row.
 
     With a `cache` folder, files seen before with the same settings are not read again. `workers` is the
@@ -98,9 +96,7 @@ def _distinct(files: Iterable[RawFile], contents: Mapping[str, str]) -> list[Raw
     return list(first.values())
 
 
-def _key(
-    version: str, settings: ControlSettings, file: RawFile, content: str, rate_contents: Sequence[str]
-) -> str:
+def _key(version: str, settings: ControlSettings, file: RawFile, content: str, rate_contents: Sequence[str]) -> str:
     """Return the name of a file's sums: a hash of everything they depend on."""
     defaults = {name.lower(): value for name, value in settings.defaults.items()}
     constants = sorted({**defaults, **file.folders}.items())

@@ -106,6 +106,4 @@ def _stored(path: Path, value: object) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as problem:
-        raise EnvironmentProblem(
-            "the control cache cannot be written", where=path.name, why=str(problem)
-        ) from problem
+        raise EnvironmentProblem("the control cache cannot be written", where=path.name, why=str(problem)) from problem

@@ -134,9 +134,7 @@ def _layout(file: RawFile, names: Sequence[str], constants: Mapping[str, str]) -
     )
 
 
-def _csv_batches(
-    file: RawFile, constants: Mapping[str, str], line_end: str, quick: bool
-) -> Iterator[Batch]:
+def _csv_batches(file: RawFile, constants: Mapping[str, str], line_end: str, quick: bool) -> Iterator[Batch]:
     """Yield the rows of a CSV file, split at `line_end` ("" for any of LF, CRLF and CR)."""
     csv.field_size_limit(_FIELD_LIMIT)
     with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline=line_end) as stream:
@@ -233,9 +231,7 @@ def _parquet_batch(layout: _Layout, names: Sequence[str], part: Any) -> Batch:
 
     present = [place for place in layout.places[len(_MONEY_COLUMNS) :] if place is not None]
     keys = zip(*(key_cells(part.column(names[place])) for place in present), strict=True)
-    return Batch(
-        layout, keys if present else repeat((), part.num_rows), layout.money(0, money), layout.money(1, money)
-    )
+    return Batch(layout, keys if present else repeat((), part.num_rows), layout.money(0, money), layout.money(1, money))
 
 
 def amount_texts(column: Any) -> list[str]:

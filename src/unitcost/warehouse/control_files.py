@@ -96,9 +96,7 @@ def _matches(folder: Path, pattern: str) -> Iterator[Path]:
     literal = folder / pattern
     if literal.is_file():
         if not _kind(literal):
-            raise DataProblem(
-                "the file is neither CSV, CSV.gz nor Parquet", where=pattern, why="its name says so"
-            )
+            raise DataProblem("the file is neither CSV, CSV.gz nor Parquet", where=pattern, why="its name says so")
         return iter((literal,))
     if literal.is_dir():
         return _expanded(literal, ("**", "*"))

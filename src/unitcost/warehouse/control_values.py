@@ -37,9 +37,7 @@ _ISO = re.compile(
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_SLASHED = re.compile(
-    r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?:\s+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?", re.ASCII
-)
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?:\s+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?", re.ASCII)
 _STAMP = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt _-]?(\d\d)[:_.-]?(\d\d)(?:[:_.-]?(\d\d)(?:\.(\d+))?)?)?[Zz]?", re.ASCII
 )
@@ -74,9 +72,7 @@ def _odd_units(text: str) -> int | None:
     """Return the amount of a text with a currency sign, commas, blanks, an exponent or too many digits."""
     if text.strip() in _NULLS:
         return None
-    cleaned = "".join(
-        "¤" if unicodedata.category(mark) == "Sc" else mark for mark in text if not mark.isspace()
-    )
+    cleaned = "".join("¤" if unicodedata.category(mark) == "Sc" else mark for mark in text if not mark.isspace())
     match = _ODD_MONEY.fullmatch(cleaned)
     if match is None or cleaned.count("¤") > 1 or not (match["whole"] or (match["fraction"] or ".") != "."):
         raise ValueError(f"'{text[:60]}' is not an amount")
@@ -196,9 +192,7 @@ def month_stretches(first: int, last: int) -> tuple[tuple[str, int, int], ...]:
     return tuple(stretches)
 
 
-def spread_over_days(
-    amount: int, stretches: tuple[tuple[str, int, int], ...], days: int
-) -> list[tuple[str, int]]:
+def spread_over_days(amount: int, stretches: tuple[tuple[str, int, int], ...], days: int) -> list[tuple[str, int]]:
     """Return `amount` in equal parts over `days` days, added up by month, left-over units on the first days.
 
     Equal weights leave equal remainders, so in the largest-remainder step the tie alone decides.
@@ -206,6 +200,5 @@ def spread_over_days(
     each, left = divmod(abs(amount), days)
     sign = -1 if amount < 0 else 1
     return [
-        (month, sign * (each * (stop - start) + min(stop, left) - min(start, left)))
-        for month, start, stop in stretches
+        (month, sign * (each * (stop - start) + min(stop, left) - min(start, left))) for month, start, stop in stretches
     ]

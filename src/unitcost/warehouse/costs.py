@@ -104,9 +104,7 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     con.execute(f"copy cost_parts to {literal(target)} (format parquet, compression zstd)")
 
 
-def _check_columns(
-    source: SourceFile, columns: Sequence[str] | Mapping[str, str], defaults: Mapping[str, str]
-) -> None:
+def _check_columns(source: SourceFile, columns: Sequence[str] | Mapping[str, str], defaults: Mapping[str, str]) -> None:
     there = {c.lower() for c in columns} | {k.lower() for k, _ in source.hive} | {d.lower() for d in defaults}
     missing = [column for column in focus.REQUIRED if column.lower() not in there]
     if not any(column.lower() in there for column in focus.PROVIDER):
@@ -124,9 +122,7 @@ def _check_nulls(con: Connection, source: SourceFile) -> None:
     counts = ", ".join(f"count(*) - count({identifier(column)})" for column in focus.NEVER_NULL)
     total, *nulls = con.execute(f"select count(*), {counts} from raw").fetchall()[0]
     if not total:
-        raise DataProblem(
-            "The file has a header and no rows", where=source.name, fix="export it again, or remove it"
-        )
+        raise DataProblem("The file has a header and no rows", where=source.name, fix="export it again, or remove it")
     for column, count in zip(focus.NEVER_NULL, nulls, strict=True):
         if count:
             raise DataProblem(

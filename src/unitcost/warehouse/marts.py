@@ -50,8 +50,7 @@ class Marts:
     def cost_months(self) -> list[str]:
         """Return the months that have cost rows, sorted."""
         return sorted(
-            str(row[0])
-            for row in self.rows("select month from {spend} group by month having sum(rows) > 0 order by 1")
+            str(row[0]) for row in self.rows("select month from {spend} group by month having sum(rows) > 0 order by 1")
         )
 
     def months(self) -> list[str]:

@@ -44,9 +44,7 @@ def header(con: Connection, source: SourceFile) -> dict[str, str]:
     csv.field_size_limit(1 << 27)
     cells = next((cells for _, cells in csv_rows(source)), None)
     if cells is None:
-        raise DataProblem(
-            "The file holds no header", where=source.name, fix="export it again with column names"
-        )
+        raise DataProblem("The file holds no header", where=source.name, fix="export it again with column names")
     names = [cell.strip() for cell in cells]
     if len(names) > MAX_COLUMNS:
         raise DataProblem(
@@ -133,9 +131,7 @@ def select_texts(
 def _reader(source: SourceFile, names: Sequence[str], row_numbers: bool) -> str:
     path = literal(plain_path(source.path))
     if source.is_parquet:
-        return (
-            f"read_parquet({path}, hive_partitioning = false, file_row_number = {str(row_numbers).lower()})"
-        )
+        return f"read_parquet({path}, hive_partitioning = false, file_row_number = {str(row_numbers).lower()})"
     spec = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv({path}, columns = {{{spec}}}, auto_detect = false, header = true, delim = ',', quote = '\"',"

@@ -56,11 +56,7 @@ class Row:
 
 def read(folder: Path, path: str, section: str, required: Sequence[str], hashes: Hashes) -> list[Row]:
     """Return all rows of a table. Raises DataProblem for a missing column or an unreadable file."""
-    return [
-        row
-        for source in find(folder, [path], section, hashes).files
-        for row in _rows(source, section, required)
-    ]
+    return [row for source in find(folder, [path], section, hashes).files for row in _rows(source, section, required)]
 
 
 def _rows(source: SourceFile, section: str, required: Sequence[str]) -> Iterator[Row]:
@@ -114,9 +110,7 @@ def _parquet(source: SourceFile) -> Iterator[Row]:
         ) from None
     names = [name.lower() for name in table.column_names]
     yield Row(dict.fromkeys(names), source.name)
-    for number, cells in enumerate(
-        zip(*(column.to_pylist() for column in table.columns), strict=True), start=1
-    ):
+    for number, cells in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), start=1):
         tidy = [None if cell is None or cell == "" else _cell(cell) for cell in cells]
         yield Row(dict(zip(names, tidy, strict=True)), f"{source.name}, row {number}")
 

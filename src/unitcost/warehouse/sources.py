@@ -124,7 +124,8 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
             )
         yield path
     elif glob.has_magic(pattern):
-        for match in glob.iglob(str(folder / pattern), recursive=True):
+        # Path.glob refuses absolute patterns, which a report.toml may well have.
+        for match in glob.iglob(str(folder / pattern), recursive=True):  # noqa: PTH207
             found = Path(os.path.normpath(match))
             if found.is_dir():
                 if _is_data(found):
@@ -166,9 +167,7 @@ def _source(folder: Path, path: Path, hashes: Hashes) -> SourceFile:
     except PermissionError:
         raise DataProblem("The file may not be read", where=name, fix="grant read permission") from None
     except OSError as error:
-        raise DataProblem(
-            "The file cannot be read", where=name, why=error.strerror, fix="check the disk"
-        ) from None
+        raise DataProblem("The file cannot be read", where=name, why=error.strerror, fix="check the disk") from None
     parts = Path(name).parts[:-1]
     keys = [part.split("=", 1) for part in parts if re.fullmatch(r"[^=]+=.*", part)]
     hive = {key: _hive_value(value) for key, value in keys if key.lower() != DELIVERY}
@@ -211,4 +210,3 @@ def digest(parts: Iterable[object]) -> str:
         text = str(part).encode()
         state.update(str(len(text)).encode() + b":" + text)
     return state.hexdigest()
-

@@ -44,14 +44,10 @@ def _check(con: Connection, source: SourceFile) -> None:
     for column in NEVER_NULL:
         if con.execute(f"select count(*) from raw where {identifier(column)} is null").fetchall()[0][0]:
             row = find_row(con, source, (column,), lambda cells, c=column: cells[c] is None)  # type: ignore[misc]
-            raise DataProblem(
-                "A value is missing", where=f"{source.name}, {row}, column {column}", fix="fill it in"
-            )
+            raise DataProblem("A value is missing", where=f"{source.name}, {row}, column {column}", fix="fill it in")
     for column, allowed in ALLOWED.items():
         choices = ", ".join(f"'{choice}'" for choice in allowed)
-        wrong = con.execute(f"select min({column}) from raw where {column} not in ({choices})").fetchall()[0][
-            0
-        ]
+        wrong = con.execute(f"select min({column}) from raw where {column} not in ({choices})").fetchall()[0][0]
         if wrong is not None:
             raise bad_value(con, source, column, wrong, f"known values: {', '.join(allowed)}")
 
@@ -123,7 +119,7 @@ def write_facts(con: Connection, folder: Path) -> None:
             from subscriptions
         )
         select count(*), coalesce(sum(md5_number_lower(content)), 0),
-            count_if(ended_on = started_on)
+            count(*) filter (where ended_on = started_on)
         from hashed
         """
     ).fetchall()[0]

@@ -42,9 +42,7 @@ def build(
     for month, paths in sorted(by_month.items()):
         names = sorted(path.parent.name for path in paths)
         targets[month] = (
-            store
-            / "users"
-            / digest([wanted.code, month, wanted.default_tier, wanted.subscriptions_key, *names])
+            store / "users" / digest([wanted.code, month, wanted.default_tier, wanted.subscriptions_key, *names])
         )
     missing = [month for month, target in targets.items() if not target.exists()]
     if missing:

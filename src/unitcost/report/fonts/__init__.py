@@ -85,7 +85,7 @@ def html_faces() -> str:
     rules = []
     for face, weight, style in _FACES:
         data = (FONT_DIR / f"UnitcostSans-{face}.woff2").read_bytes()
-        rules.append(_face(SANS, data, "font/woff2", "woff2", weight, style))
+        rules.append(_face(SANS, data, "font/woff2", "woff2", weight=weight, style=style))
     return "\n".join(rules)
 
 
@@ -105,11 +105,11 @@ def html_fallback_faces(text: str) -> str:
         if family in wanted:
             joiners = _JOINERS & set(text)
             data = _subset(family, frozenset(ord(ch) for ch in wanted[family] | joiners))
-            rules.append(_face(family, data, "font/sfnt", "opentype", 400, "normal"))
+            rules.append(_face(family, data, "font/sfnt", "opentype", weight=400, style="normal"))
     return "\n".join(rules)
 
 
-def _face(family: str, data: bytes, media: str, kind: str, weight: int, style: str) -> str:
+def _face(family: str, data: bytes, media: str, kind: str, *, weight: int, style: str) -> str:
     encoded = base64.b64encode(data).decode("ascii")
     return (
         f'@font-face{{font-family:"{family}";font-style:{style};font-weight:{weight};font-display:block;'

@@ -25,7 +25,7 @@ users as (
     select
         days.user_id,
         count(*) as active_days,
-        count_if(days.tier = 'paid') as paid_days,
+        count(*) filter (where days.tier = 'paid') as paid_days,
         max(case when days.date = last_day.date then days.tier end) as last_tier,
         bool_or(days.no_subscription) as no_subscription
     from days
