@@ -51,17 +51,8 @@ def rows() -> list[list[str]]:
         tags = f'{{"product": "{chance.choice(["web", "search"])}"}}' if number % 3 else ""
         month = "2024-05" if number % 2 else "2024-04"
         next_month = "2024-06" if number % 2 else "2024-05"
-        made.append(
-            [
-                amount,
-                amount,
-                "USD",
-                f"{month}-01T00:00:00Z",
-                f"{next_month}-01T00:00:00Z",
-                f"{month}-{day:02d}T00:00:00Z",
-            ]
-            + ["", "Usage", chance.choice(["EC2", "S3"]), "Compute", "AWS", tags]
-        )
+        period = [f"{month}-01T00:00:00Z", f"{next_month}-01T00:00:00Z", f"{month}-{day:02d}T00:00:00Z", ""]
+        made.append([amount, amount, "USD", *period, "Usage", chance.choice(["EC2", "S3"]), "Compute", "AWS", tags])
     return made
 
 

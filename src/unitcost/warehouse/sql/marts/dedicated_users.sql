@@ -7,7 +7,8 @@ select subscriptions.*
 from subscriptions
 where
     started_on < (select next_month from settings)
-    and (ended_on is null or ended_on > (select first_day from settings));
+    and (ended_on is null or ended_on > (select first_day from settings))
+    and ended_on is distinct from started_on;
 
 create or replace temp table dedicated_accounts as
 select distinct account_id from subscriptions_of_month where tenancy = 'dedicated' and account_id is not null;
