@@ -76,6 +76,11 @@ class Pool(Strict):
     shares: dict[str, Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]] | None = None
     driver: Annotated[str, Field(min_length=1)] | None = None
 
+    @field_validator("driver")
+    @classmethod
+    def _lower(cls, value: str | None) -> str | None:
+        return value and value.lower()  # columns of activity are matched without regard to case
+
     @model_validator(mode="after")
     def _complete(self) -> Pool:
         if (self.shares is not None) != (self.method == "fixed"):
@@ -142,4 +147,5 @@ def load_rules(path: Path) -> Rules:
                 why="no [[shared]] defines it",
                 fix=nearest(rule.shared, pools) if pools else f'add [[shared]] with pool = "{rule.shared}"',
             )
-    return Rules(file.rule, file.shared, file.drivers)
+    drivers = {category: column.lower() for category, column in file.drivers.items()}
+    return Rules(file.rule, file.shared, drivers)

@@ -191,7 +191,7 @@ def shared_split(company: Company, month: str) -> list[tuple[str, str, str, Deci
     """Return (pool, method, product line, amount) over all categories, pools in order."""
     sums: dict[tuple[str, str, str], int] = {}
     for share in company.result(month).allocation.shares:
-        key = (share.pool, share.method, share.line)
+        key = (share.pool.replace("_", " "), share.method, share.line)
         sums[key] = sums.get(key, 0) + share.amount
     return [(*key, to_money(units)) for key, units in sums.items()]
 

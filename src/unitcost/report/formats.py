@@ -193,8 +193,11 @@ class Formats:
     def _column_digits(self, kind: str, known: Sequence[Decimal]) -> int:
         if kind in ("money", "delta_money"):
             return self.money_digits()
-        if kind in ("unit_cost", "delta_unit_cost"):
+        if kind == "unit_cost":
             return adaptive_digits(known)
+        if kind == "delta_unit_cost":
+            # A change is read beside its value: the largest one decides, a smaller one may well round to nothing.
+            return adaptive_digits([max(known, key=abs)] if known else [])
         if kind == "count":
             return 0 if all(v == v.to_integral_value() for v in known) else 1
         if kind == "decimal":

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.report.formats import Formats, change_share, month_name, months_before, number, unit_label
+from unitcost.report.formats import Formats, adaptive_digits, change_share, month_name, months_before, number, unit_label
 from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
 from unitcost.report.text import Names
 from unitcost.report.typed_tables import typed_table
@@ -184,7 +184,8 @@ def _target(page: Page) -> str | None:
     if page.unit_cost(now) == page.unit_cost(target):
         return f"That is the target of {page.unit_cost(target)}."
     side = "above" if now > target else "below"
-    return f"That is {page.unit_cost(abs(now - target))} {side} the target of {page.unit_cost(target)}."
+    gap = page.formats.unit_cost(abs(now - target), adaptive_digits([now]))
+    return f"That is {page.formats.with_currency(gap)} {side} the target of {page.unit_cost(target)}."
 
 
 def _services(page: Page) -> str | None:

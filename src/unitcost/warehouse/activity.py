@@ -29,7 +29,8 @@ def write_rows(con: Connection, source: SourceFile, named: Sequence[str], target
     columns = header(con, source)
     check_columns(source.name, "activity", [c.lower() for c in columns], REQUIRED)
     own = {*REQUIRED, "is_internal"}
-    others = {c: kind for c, kind in columns.items() if c.lower() not in own}
+    # Case does not matter in column names, so drivers go by lower case from here on.
+    others = {c.lower(): kind for c, kind in columns.items() if c.lower() not in own}
     wanted = {c: c for c in (*REQUIRED, "is_internal", *others)}
     with reading(source):
         con.execute(f"create or replace temp table raw as {select_texts(source, wanted, columns, {})}")

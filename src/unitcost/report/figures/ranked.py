@@ -17,6 +17,8 @@ RankedRow = tuple[str, Number | None, Number | None]
 ROW = 6.4
 MOST_SPOKEN = 12
 
+REST = "Other ("
+
 
 def ranked_bars(
     rows: Sequence[RankedRow],
@@ -71,7 +73,7 @@ def with_rest(rows: Sequence[RankedRow], most: int = 11) -> list[RankedRow]:
         with localcontext(EXACT):
             now = sum(known(this for _, this, _ in rest), Decimal(0))
             before = sum(known(that for _, _, that in rest), Decimal(0))
-        kept.append((f"Other ({len(rest)})", now, before))
+        kept.append((f"{REST}{len(rest)})", now, before))
     return kept
 
 
@@ -82,7 +84,8 @@ def _checked(row: RankedRow) -> tuple[str, Decimal | None, Decimal | None]:
 
 def _rank(row: tuple[str, Decimal | None, Decimal | None]) -> tuple[bool, Decimal, str]:
     name, now, _ = row
-    return now is None, Decimal(0) if now is None else now.copy_negate(), name
+    # The rest that `with_rest` sums is no competitor of the names, so it closes the list.
+    return now is None or name.startswith(REST), Decimal(0) if now is None else now.copy_negate(), name
 
 
 def _weight(row: tuple[str, Decimal | None, Decimal | None]) -> tuple[Decimal, str]:

@@ -25,7 +25,7 @@ from unitcost.report.figures.panel import (
 from unitcost.report.figures.sheet import NOTE, PANEL, STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
 from unitcost.report.formats import Formats, months_before
 
-PLOT_HEIGHT = 25.0
+PLOT_HEIGHT = 22.5
 SMALL_PLOT_HEIGHT = 22.0
 HEADER = 8.5
 NAME_HEADER = 12.5
