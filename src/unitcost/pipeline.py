@@ -23,7 +23,7 @@ from unitcost.metrics.estimate import Estimate, plain
 from unitcost.metrics.status import Status
 from unitcost.progress import Progress
 from unitcost.report import findings as published_findings
-from unitcost.report import manifest, publication
+from unitcost.report import ledger, manifest, publication
 from unitcost.report.locks import month_lock
 
 SHIPPED = Path(__file__).parent / "report" / "shipped.json"
@@ -52,12 +52,26 @@ def make_report(
     question = _ask(month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, progress=progress)
     findings = question.company.findings(question.month)
     headline = _headline(findings)
-    with month_lock(out, question.month):
-        before = publication.reinstate(out, question.month, question.run_id, as_of=question.as_of, headline=headline)
-        if before is None:
-            _build(question, findings, out, headline, progress)
-        progress.done()
-        _tell(question, out, findings, unchanged=before is not None)
+    # What is already in place is not touched, not even by a lock.
+    unchanged = _in_place(question, out)
+    if not unchanged:
+        with month_lock(out, question.month):
+            before = publication.reinstate(
+                out, question.month, question.run_id, as_of=question.as_of, headline=headline
+            )
+            unchanged = before is not None
+            if not unchanged:
+                _build(question, findings, out, headline, progress)
+    progress.done()
+    _tell(question, out, findings, unchanged=unchanged)
+
+
+def _in_place(question: Question, out: Path) -> bool:
+    """Tell whether exactly this run is shown for the month, whole and noted in the ledger."""
+    if not publication.is_complete(out, question.month, question.run_id):
+        return False
+    noted = ledger.latest(out, question.month, None)
+    return noted is not None and noted.run_id == question.run_id
 
 
 def _ask(

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.report.formats import Formats, adaptive_digits, change_share, month_name, months_before, number, unit_label
+from unitcost.report.formats import (
+    Formats,
+    adaptive_digits,
+    change_share,
+    month_name,
+    months_before,
+    number,
+    unit_label,
+)
 from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
 from unitcost.report.text import Names
 from unitcost.report.typed_tables import typed_table
