@@ -156,13 +156,17 @@ def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, st
         progress(f"printing the pages of {roles[role].reader}")
         report = compose(roles[role], executed, about)
         for warning in report.warnings:
-            print(f"warning: {visible(warning)}"[:300], file=sys.stderr)
-        html, pdf = render(report)
+            _warn(warning)
+        html, pdf = render(report, _warn)
         (staged / f"{role}.html").write_bytes(html)
         (staged / f"{role}.pdf").write_bytes(pdf)
     (staged / "notebooks").mkdir()
     for stem, notebook in executed.items():
         (staged / "notebooks" / f"{stem}.ipynb").write_bytes(as_bytes(notebook))
+
+
+def _warn(text: str) -> None:
+    print(f"warning: {visible(text)}"[:300], file=sys.stderr)
 
 
 def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimate]) -> None:

@@ -21,7 +21,6 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
 
 from unitcost.errors import UnitcostError, UsageProblem
 from unitcost.report.fonts import FONT_DIR, html_faces, html_fallback_faces
@@ -38,17 +37,17 @@ def template_folder() -> Path:
     return checkout if (checkout / "report").is_dir() else Path(__file__).parents[1] / "_project" / "templates"
 
 
-class _ReportExporter(TemplateExporter):  # type: ignore[misc]  # nbconvert comes without types
+class _ReportExporter(TemplateExporter):
     """Prints the `Report` in resources["report"]; the notebook beside it is empty."""
 
-    export_from_notebook = None  # not offered in JupyterLab's menu: a notebook alone is no report
+    export_from_notebook = None  # type: ignore[assignment]  # not offered in JupyterLab's menu: a notebook alone is no report
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]
             template_name="report", extra_template_basedirs=[str(template_folder())], default_preprocessors=[], **traits
         )
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]  # an exporter returns text, whatever its base says
         self, nb: NotebookNode, resources: Resources | None = None, **kw: Any
     ) -> tuple[str, Resources]:
         """Return the page as text. Raises UsageProblem when `resources` holds no report."""
@@ -62,7 +61,7 @@ class _ReportExporter(TemplateExporter):  # type: ignore[misc]  # nbconvert come
         return str(text), resources
 
     def _create_environment(self) -> Environment:
-        environment: Environment = super()._create_environment()
+        environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
         environment.autoescape = True
         environment.undefined = StrictUndefined
         environment.trim_blocks = environment.lstrip_blocks = True
@@ -131,7 +130,8 @@ class _Unprintable(Exception):
 
 
 def _source(exporter: _ReportExporter, report: Report) -> str:
-    return exporter.from_notebook_node(new_notebook(), {"report": report})[0]
+    empty = NotebookNode(cells=[], metadata={})  # type: ignore[no-untyped-call]
+    return exporter.from_notebook_node(empty, {"report": report})[0]
 
 
 def _set(report: Report) -> bytes:
@@ -143,7 +143,7 @@ def _compiled(source: str, pictures: Mapping[str, bytes]) -> bytes:
     library = (template_folder() / "report" / "lib.typ").read_bytes()
     files = {"main.typ": source.encode(), "lib.typ": library, **pictures}
     try:
-        pdf, remarks = typst.compile_with_warnings(
+        pdf, remarks = typst.compile_with_warnings(  # type: ignore[call-overload]  # a dict of files is taken too
             files, format="pdf", font_paths=[str(FONT_DIR)], ignore_system_fonts=True, pdf_standards=["ua-1"]
         )
     except typst.TypstError as error:
