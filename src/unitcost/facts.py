@@ -185,7 +185,11 @@ def checks(company: Company, month: str) -> list[dict[str, str]]:
             "result": "passed",
             "detail": f"difference 0 of {plain(own.effective)}",
         },
-        {"name": "Files and marts agree: rows", "result": "passed", "detail": f"{own.rows} rows"},
+        {
+            "name": "Files and marts agree: rows",
+            "result": "passed",
+            "detail": "1 row" if own.rows == 1 else f"{own.rows} rows",
+        },
         {
             "name": "Tiers and what has none add up to cost in scope",
             "result": _verdict(tiers == total),

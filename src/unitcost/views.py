@@ -5,16 +5,28 @@ A view computes nothing new. It picks findings and sums of owned rows, so a page
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from unitcost.company import Company
-from unitcost.metrics.breakdown import Step, cost_by, movers, scope_bridge, unowned
+from unitcost.metrics.breakdown import (
+    Step,
+    account_of,
+    cost_by,
+    largest_with_rest,
+    movers,
+    scope_bridge,
+    unowned,
+)
 from unitcost.metrics.estimate import EXACT, Estimate, ratio
 from unitcost.metrics.owners import Kind, OwnedRow, Scope
 from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import TIERS
+
+if TYPE_CHECKING:
+    from unitcost.report.tables import Column
 
 Amount = Decimal | None
 
@@ -156,6 +168,26 @@ def unowned_rows(company: Company, month: str, at_most: int = 10) -> list[tuple[
     return unowned(company.result(month).rows)[:at_most]
 
 
+def listing(company: Company, month: str, what: str, at_most: int = 120) -> tuple[list[list[object]], int]:
+    """Return ([name, cost, share of scope], how many are summed in the last row), the largest first.
+
+    `what` is 'service', 'owner', 'account' or 'provider'.
+    """
+    of: dict[str, Callable[[OwnedRow], str]] = {
+        "service": lambda owned: owned.row.service,
+        "owner": _owner,
+        "account": lambda owned: account_of(owned.row),
+        "provider": lambda owned: owned.row.provider,
+    }
+    amounts = cost_by(company.result(month).rows, of[what])
+    kept = largest_with_rest(amounts, at_most, "Other")
+    whole = sum(to_units(amount) for amount in amounts.values())
+    rows: list[list[object]] = [
+        [name, cost, ratio(to_units(cost), whole) if whole > 0 else None] for name, cost in kept.items()
+    ]
+    return rows, max(0, len(amounts) - len(kept) + 1) if len(amounts) > at_most else 0
+
+
 def commitments(company: Company, month: str) -> list[tuple[str, Decimal, Decimal]]:
     """Return (provider, used, unused) effective cost of commitments."""
     found: dict[str, list[int]] = {}
@@ -274,3 +306,16 @@ def adds_up(findings: Mapping[str, Estimate], parts: Sequence[str], whole: str) 
     amounts = [findings[name].value for name in (*parts, whole)]
     *own, sum_of_all = [to_units(a) for a in amounts if isinstance(a, Decimal)]
     return sum(own) == sum_of_all
+
+
+def part(amount: Decimal, whole: Decimal) -> Decimal:
+    """Return amount ÷ whole to 12 places. Raises ZeroDivisionError."""
+    return ratio(amount, whole)
+
+
+def known_columns(
+    rows: Sequence[Sequence[object]], columns: Sequence[Column]
+) -> tuple[list[list[object]], list[Column]]:
+    """Return rows and columns without the columns in which nothing is known."""
+    kept = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
+    return [[row[i] for i in kept] for row in rows], [columns[i] for i in kept]

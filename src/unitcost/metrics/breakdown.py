@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from unitcost.metrics.owners import Kind, OwnedRow, Scope
+from unitcost.metrics.owners import Kind, OwnedRow, Scope, SpendRow
 from unitcost.metrics.units import to_money, to_units
 
 Key = TypeVar("Key", bound=Hashable)
@@ -122,9 +122,13 @@ def unowned(rows: Sequence[OwnedRow]) -> list[tuple[str, str, Decimal, int]]:
     for owned in rows:
         if owned.kind is Kind.UNALLOCATED:
             row = owned.row
-            account = row.sub_account_name or row.sub_account or row.billing_account or "(no account)"
-            entry = sums.setdefault((account, row.service), [0, 0])
+            entry = sums.setdefault((account_of(row), row.service), [0, 0])
             entry[0] += owned.cost
             entry[1] += row.rows
     found = [(account, service, to_money(cost), count) for (account, service), (cost, count) in sums.items()]
     return sorted(found, key=lambda item: (-abs(to_units(item[2])), item[0].encode(), item[1].encode()))
+
+
+def account_of(row: SpendRow) -> str:
+    """Return the name people know an account by: the sub account's, else the billing account's id."""
+    return row.sub_account_name or row.sub_account or row.billing_account or "(no account)"

@@ -28,6 +28,7 @@ FIGURE = "application/vnd.unitcost.figure+json"
 HEADLINE = "application/vnd.unitcost.headline+json"
 PROSE = "application/vnd.unitcost.prose+json"
 SVG_TYPE, PNG_TYPE, HTML_TYPE = "image/svg+xml", "image/png", "text/html"
+PROSE_LIMIT = 4_000
 _ALT_COMMENT = re.compile(r"\s*#\|\s*alt:\s*(.+)")
 # What pandas prints under a table it shortened; the table says it by itself.
 _SHAPE = re.compile(r"[0-9,]+ rows × [0-9,]+ columns")
@@ -89,9 +90,9 @@ class Normaliser:
     def _own(self, data: Mapping[str, object], where: str) -> Iterator[Piece]:
         try:
             if (headline := _fields(data, HEADLINE)) is not None:
-                yield Headline(str(headline["text"]))
+                yield Headline(self.names.sentence(str(headline["text"])))
             if (prose := _fields(data, PROSE)) is not None:
-                yield from _paragraphs(str(prose["text"]))
+                yield from _paragraphs(self.names.sentence(str(prose["text"]), PROSE_LIMIT))
             if (table := _fields(data, TABLE)) is not None:
                 yield typed_table(table, self.formats, self.names)
             if (figure := _fields(data, FIGURE)) is not None:

@@ -104,7 +104,8 @@ def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> 
         status=facts.status,
         status_text=f"{text}: {facts.status_reason}" if facts.status_reason else text,
         question=role.question,
-        tiles=tuple(_tile(page, name) for name in role.tiles),
+        # What is not known yet is left out; the headline says why cost per user is not known.
+        tiles=tuple(_tile(page, name) for name in role.tiles if page.value(name) is not None),
         sentences=tuple(sentence for sentence in said if sentence),
         warnings=(*facts.warnings, *facts.analysts_edits),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
@@ -221,7 +222,7 @@ def _largest(page: Page, what: str, found: list[tuple[Decimal, str]], whole: Dec
     kept = [item for item in sorted(found, key=lambda i: (-i[0], i[1])) if item[0] > 0][:MOVERS]
     if not kept or not whole or whole <= 0:
         return None
-    parts = [f"{page.names.show(label)} {page.formats.share(value / whole)}" for value, label in kept]
+    parts = [f"{page.names.show(label, 40)} {page.formats.share(value / whole)}" for value, label in kept]
     return f"{what}: {', '.join(parts)} of cost in scope."
 
 
@@ -275,8 +276,6 @@ def _tile(page: Page, name: str) -> Tile:
     finding = page.facts.findings[name]
     value = page.value(name)
     unit = unit_label(str(finding["unit"]))
-    if value is None:
-        return Tile(TILE_LABELS.get(name, name), "n/a", unit, (), str(finding["reason"]))
     lines = [
         line
         for line in (
