@@ -52,7 +52,7 @@ def test_every_make_target_and_variable_exists() -> None:
     """`make check CONFIG=…` names a target and a variable of the Makefile."""
     targets = set(re.findall(r"^([a-z][\w-]*)(?: [a-z ]+)?:", MAKEFILE, re.M))
     targets |= {word for line in re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.M) for word in line.split()}
-    [variables] = re.findall(r"^unexport (.*)$", MAKEFILE, re.M)
+    [variables] = re.findall(r"^unexport (MONTH .*)$", MAKEFILE, re.M)
     seen = 0
     for name, line in CODE:
         if found := re.fullmatch(r"make( .*)?", line):

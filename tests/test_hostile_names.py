@@ -33,6 +33,7 @@ NAMES = [
     "خدمة عربية שירות",
     "L" * 10_000,
 ]
+MONEY = ["BilledCost", "EffectiveCost", "BillingCurrency"]
 REST = ["ChargePeriodEnd", "ChargeCategory", "ServiceName", "ProviderName", "SubAccountName", "Tags"]
 REPORT = """\
 [report]
@@ -52,7 +53,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     bill, activity = io.StringIO(newline=""), io.StringIO(newline="")
     costs, users = csv.writer(bill), csv.writer(activity)
-    costs.writerow([*"BilledCost EffectiveCost BillingCurrency BillingPeriodStart ChargePeriodStart".split(), *REST])
+    costs.writerow([*MONEY, "BillingPeriodStart", "ChargePeriodStart", *REST])
     users.writerow(["date", "user_id", "product_line", "requests"])
     for month in ("2024-04", "2024-05"):
         for number, name in enumerate(NAMES):
