@@ -1,0 +1,130 @@
+"""Page one says the right direction in every month, from the digits it shows, and never a cause."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from unitcost.metrics.estimate import plain
+from unitcost.report.formats import Formats
+from unitcost.report.model import ReportFacts, Role, Summary
+from unitcost.report.roles import load_roles
+from unitcost.report.summary import page_one
+from unitcost.report.text import Names
+
+ROLES = load_roles(Path(__file__).resolve().parents[1] / "templates")
+UNITS = {
+    "cost_per_user": "USD/user",
+    "cost_per_user.free": "USD/user",
+    "cost_per_user.paid": "USD/user",
+    "cost_per_user.cogs": "USD/user",
+    "mau": "users",
+    "scope_cost": "USD",
+    "billed_cost": "USD",
+    "effective_cost": "USD",
+    "cost.unallocated": "USD",
+    "cost.rnd": "USD",
+    "allocation_coverage": "share",
+    "reconciliation_gap": "USD",
+}
+
+
+def facts(now: str | None, before: str | None = None, year: str | None = None) -> ReportFacts:
+    """Facts in which cost per user is `now`, was `before` and was `year` a year ago; the rest stands still."""
+    findings = {
+        name: {
+            "value": "0.9" if unit == "share" else "100",
+            "previous": None,
+            "unit": unit,
+            "reason": None,
+            "label": None,
+        }
+        for name, unit in UNITS.items()
+    }
+    findings["cost_per_user"] |= {"value": now, "previous": before, "reason": None if now else "12 users are too few"}
+    findings["reconciliation_gap"]["value"] = "0"
+    return ReportFacts(
+        company="Acme",
+        month="2024-05",
+        currency="USD",
+        locale="en_US",
+        status="preliminary",
+        status_reason="waits for AWS (closes on 2024-06-10)",
+        run_id="0123456789abcdef",
+        findings=findings,
+        history={"cost_per_user": [("2023-05", year), ("2024-05", now)]},
+    )
+
+
+def summary(role: Role, about: ReportFacts) -> Summary:
+    return page_one(role, about, Formats.of("en_US", "USD", role.negatives), Names())
+
+
+def said(role: Role, about: ReportFacts) -> str:
+    return summary(role, about).headline.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("role", "headline"),
+    [
+        ("cto", "Serving one user cost USD 3.87 in May 2024, 5.4% less than in April 2024"),
+        ("vp-engineering", "Cost per user fell by 5.4% to USD 3.87 in May 2024, from USD 4.09"),
+        ("cfo", "100 users cost USD 100.00 in May 2024: USD 3.87 each, 5.4% less than in April 2024"),
+    ],
+)
+def test_each_reader_gets_a_sentence_with_number_direction_and_size(role: str, headline: str) -> None:
+    """(4.09 − 3.87) ÷ 4.09 is 5.38 %."""
+    assert said(ROLES[role], facts("3.87", "4.09")) == headline
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_no_month_before_means_no_comparison(role: str) -> None:
+    """The first month has a number and no direction."""
+    text = said(ROLES[role], facts("3.87"))
+    assert "USD 3.87" in text
+    assert not re.search(r"less|more|same|rose|fell|stayed|than", text)
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_an_unknown_number_says_why(role: str) -> None:
+    """The reason stands where the number would, and no tile shows what is not known."""
+    page = summary(ROLES[role], facts(None, "4.09"))
+    assert "is not known: 12 users are too few" in page.headline
+    assert "Cost per user" not in [tile.label for tile in page.tiles]
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_the_direction_is_that_of_the_digits_shown(role: str) -> None:
+    """In 200 pairs of months, up, down and flat, small and large, the word fits what a reader can compare."""
+    chance = random.Random(20240501)
+    for _ in range(200):
+        before = Decimal(chance.randrange(1, 10**6)).scaleb(-chance.choice([2, 4, 6]))
+        now = before * (1 + Decimal(chance.choice([-40, -5, 0, 0, 1, 7, 300])) / chance.choice([100, 10_000]))
+        show = Formats.of("en_US", "USD").unit_cost
+        text = said(ROLES[role], facts(plain(now), plain(before)))
+        words = set(re.findall(r"\b(less|fell|more|rose|same|stayed)\b", text))
+        if show(now) == show(before):
+            expected = {"same"} if role != "vp-engineering" else {"stayed"}
+        elif now > before:
+            expected = {"rose"} if role == "vp-engineering" else {"more"}
+        else:
+            expected = {"fell"} if role == "vp-engineering" else {"less"}
+        assert words == expected, text
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_page_one_is_short_and_names_no_cause(role: str) -> None:
+    """At most 120 words of text, at most four tiles, status with what it waits for, and no causal word."""
+    about = facts("3.87", "4.09", "4.80")
+    page = summary(ROLES[role], replace(about, targets={"2024-05": "3.90"}))
+    text = " ".join([page.headline, page.question, *page.sentences])
+    assert len(text.split()) <= 120
+    assert len(page.tiles) <= 4
+    assert page.status_text == "Preliminary: waits for AWS (closes on 2024-06-10)"
+    assert not re.search(r"\b(because|due to|caused?|drove|led to|thanks|saved|result)\b", text, re.I)
+    assert "19.4% lower than in May 2023" in text.replace("\u00a0", " ")
