@@ -182,7 +182,8 @@ def _run() -> int:
     except (KeyboardInterrupt, click.Abort):
         return _say("unitcost: interrupted; nothing was published", 130)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 1
+        code = stop.code if isinstance(stop.code, int) else 1
+        return _say("unitcost: terminated; nothing was published", code) if code > 128 else code
     except (MemoryError, OSError) as error:
         return _say(f"unitcost: {_environment(error)}", 6)
     except Exception as error:

@@ -55,15 +55,27 @@ def make_report(
     # What is already in place is not touched, not even by a lock.
     unchanged = _in_place(question, out)
     if not unchanged:
-        with month_lock(out, question.month):
-            before = publication.reinstate(
-                out, question.month, question.run_id, as_of=question.as_of, headline=headline
-            )
-            unchanged = before is not None
-            if not unchanged:
-                _build(question, findings, out, headline, progress)
+        is_new = not out.exists()
+        try:
+            unchanged = _publish(question, findings, out, headline, progress)
+        except BaseException:
+            if is_new:
+                publication.clear_unused(out)
+            raise
     progress.done()
     _tell(question, out, findings, unchanged=unchanged)
+
+
+def _publish(
+    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+) -> bool:
+    """Build and publish under the month's lock; True if an older set only had to be shown again."""
+    with month_lock(out, question.month):
+        run, day = question.run_id, question.as_of
+        again = publication.reinstate(out, question.month, run, as_of=day, headline=headline)
+        if again is None:
+            _build(question, findings, out, headline, progress)
+        return again is not None
 
 
 def _in_place(question: Question, out: Path) -> bool:

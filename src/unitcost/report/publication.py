@@ -10,6 +10,7 @@ OUT/ledger.jsonl              one line for each publication
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ NEED_BYTES = 64 << 20
 
 __all__ = [
     "Published",
+    "clear_unused",
     "current",
     "is_complete",
     "preflight",
@@ -125,6 +127,12 @@ def reinstate(
 def is_complete(out: Path, month: str, run_id: str, scenario: str | None = None) -> bool:
     """Say whether `out` shows exactly this run for the month, whole by its manifest."""
     return current(out, month, scenario) == run_id and not verify_run(out, run_id)
+
+
+def clear_unused(out: Path) -> None:
+    """Remove an `out` that a run made and published nothing to: only locks are in it."""
+    if out.is_dir() and all(path.name == ".locks" for path in out.iterdir()):
+        shutil.rmtree(out, ignore_errors=True)
 
 
 def verify_run(out: Path, run_id: str) -> list[Problem]:
