@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -149,6 +150,7 @@ def _root(
     pass
 
 
+@cache
 def _progress() -> Progress:
     from unitcost.progress import Progress
 
@@ -193,6 +195,8 @@ def _run() -> int:
 
 
 def _say(text: str, code: int) -> int:
+    if _progress.cache_info().currsize:
+        _progress().done()  # a moving line would write over the error
     if "--debug" in sys.argv:
         traceback.print_exc()
     print(text, file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import Any
 
@@ -16,15 +17,17 @@ class Progress:
         self._start = time.monotonic()
         self._status: Any = None
         self._kinds: set[str] = set()
+        self._turn = threading.Lock()
 
     def __call__(self, text: str) -> None:
         """Show a step. Steps of one kind ('reading bill 3 of 40: …') are one line where nobody is watching."""
         line = visible(text)[:200]
-        if sys.stderr.isatty():
-            self._spin(line)
-        elif (kind := " ".join(line.split(" ")[:2])) not in self._kinds:
-            self._kinds.add(kind)
-            print(f"{time.monotonic() - self._start:6.1f} s  {line}", file=sys.stderr, flush=True)
+        with self._turn:  # bills and users are read side by side
+            if sys.stderr.isatty():
+                self._spin(line)
+            elif (kind := " ".join(line.split(" ")[:2])) not in self._kinds:
+                self._kinds.add(kind)
+                print(f"{time.monotonic() - self._start:6.1f} s  {line}", file=sys.stderr, flush=True)
 
     def _spin(self, line: str) -> None:
         from rich.console import Console
