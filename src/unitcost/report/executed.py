@@ -79,7 +79,9 @@ def _ordered(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 def _scrubber(roots: Iterable[Path | str]) -> re.Pattern[str]:
     package = Path(unitcost.__file__).parents[1]
-    known = (*roots, Path.cwd(), Path.home(), tempfile.gettempdir(), sys.prefix, sys.base_prefix, package)
+    # The system's own Python lives in /usr, which says nothing about the machine.
+    pythons = [prefix for prefix in (sys.prefix, sys.base_prefix) if len(Path(prefix).parts) > 2]
+    known = (*roots, Path.cwd(), Path.home(), tempfile.gettempdir(), *pythons, package)
     texts = {os.path.normpath(text) for root in known for text in _spellings(Path(root))}
     # A root of one step such as "/" or "C:" would eat the start of every path there is.
     longest_first = sorted((t for t in texts if len(Path(t).parts) > 1), key=lambda t: (-len(t), t))
