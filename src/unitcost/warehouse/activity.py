@@ -13,11 +13,12 @@ from unitcost.warehouse.locate import find_row, place
 from unitcost.warehouse.raw import header, reading, select_texts
 from unitcost.warehouse.small_table import check_columns
 from unitcost.warehouse.sources import SourceFile
-from unitcost.warehouse.vocabulary import moment_table, money_table
+from unitcost.warehouse.vocabulary import bad_value, moment_table, money_table
 
 REQUIRED = ("date", "user_id", "product_line")
 NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL", "HUGEINT")
 CONTENT = "content.json"
+YES_NO = ("true", "false", "1", "0", "t", "f", "yes", "no")
 
 
 def write_rows(con: Connection, source: SourceFile, named: Sequence[str], target: Path) -> None:
@@ -35,6 +36,7 @@ def write_rows(con: Connection, source: SourceFile, named: Sequence[str], target
     with reading(source):
         con.execute(f"create or replace temp table raw as {select_texts(source, wanted, columns, {})}")
     _check_nulls(con, source)
+    _check_internal(con, source)
     moment_table(con, source, ("date",))
     drivers = [c for c, kind in others.items() if c in named or _is_driver(con, c, kind)]
     money_table(con, source, drivers, "driver_texts")
@@ -51,6 +53,13 @@ def _check_nulls(con: Connection, source: SourceFile) -> None:
                 where=place(con, source, column, None),
                 fix="fill it in, or leave the row out",
             )
+
+
+def _check_internal(con: Connection, source: SourceFile) -> None:
+    known = ", ".join(literal(word) for word in YES_NO)
+    odd = con.execute(f"select min(is_internal) from raw where lower(is_internal) not in ({known})").fetchall()[0][0]
+    if odd is not None:
+        raise bad_value(con, source, "is_internal", odd, "write true or false")
 
 
 def _is_driver(con: Connection, column: str, kind: str) -> bool:

@@ -135,7 +135,7 @@ def _reader(source: SourceFile, names: Sequence[str], row_numbers: bool) -> str:
     spec = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv({path}, columns = {{{spec}}}, auto_detect = false, header = true, delim = ',', quote = '\"',"
-        " escape = '\"', nullstr = ['', 'NULL', 'null'], allow_quoted_nulls = false, strict_mode = true,"
+        " escape = '\"', nullstr = ['', 'NULL', 'null'], allow_quoted_nulls = true, strict_mode = true,"
         f" compression = '{'gzip' if source.is_gzip else 'none'}')"
     )
 

@@ -124,9 +124,9 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
             )
         yield path
     elif glob.has_magic(pattern):
-        # Path.glob refuses absolute patterns, which a report.toml may well have.
-        for match in glob.iglob(str(folder / pattern), recursive=True):  # noqa: PTH207
-            found = Path(os.path.normpath(match))
+        # Path.glob refuses absolute patterns, which a report.toml may well have; the folder itself is no pattern.
+        for match in glob.iglob(pattern, root_dir=folder, recursive=True):  # noqa: PTH207
+            found = Path(os.path.normpath(folder / match))
             if found.is_dir():
                 if _is_data(found):
                     _refuse_folder(found, folder, section, pattern)
