@@ -129,7 +129,7 @@ class _Book:
         if users is None:
             self.unknown(name, unit, method, reason, label)
         elif users < self.min_users:
-            why = f"{users} users are fewer than the {self.min_users} that a unit cost needs (min_users)"
+            why = f"only {users} of the {self.min_users} users that a unit cost needs (min_users)"
             self.unknown(name, unit, method, why, label)
         else:
             value = ratio(Fraction(units, 10**18), users)
