@@ -154,3 +154,34 @@ def test_one_bill_and_a_count_of_users_give_a_number(tmp_path: Path) -> None:
     for name in ("mau.switched_tier", "mau.multi_product", "user_months.free", "cost_per_user.tenancy.shared"):
         assert findings[name]["value"] is None
         assert findings[name]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--hlep"], "No such option"),
+        (["reprot", "2024-05"], "report"),
+        (["findings", "2024-05", "--jsno"], "No such option"),
+        (["findings", "2024-05", "--config"], "--config"),
+        (["report", "2024-05", "--role", "ceo"], "ROLE"),
+        (["report", "2024-05", "--scenario", "lean"], "SCENARIO"),
+        (["report", "2024-05", "--as-of", "tomorrow"], "--as-of"),
+        (["verify", "2024-05", "--out", "nowhere"], "nothing is published"),
+    ],
+)
+def test_a_wrong_command_line_is_a_usage_error(arguments: list[str], said: str, tmp_path: Path) -> None:
+    """Exit 2, one clear sentence, and no page made."""
+    config = write(tmp_path)
+    extra = ["--config", str(config), "--out", str(tmp_path / "out")] if arguments[0] == "report" else []
+    code, out, err = call(*arguments, *extra)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "internal error" not in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_verb_the_help_is_shown() -> None:
+    """The list of verbs, and no error."""
+    code, out, _ = call()
+    assert code == 0
+    assert "findings" in out

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from unitcost import __version__
 from unitcost.errors import EnvironmentProblem, UnitcostError, visible
@@ -32,7 +32,6 @@ REASONS = {
 }
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     help="Infrastructure cost per user, explained.",
 )
@@ -176,12 +175,12 @@ def _terminate(number: int, frame: object) -> None:
 
 def _run() -> int:
     try:
-        result = app(standalone_mode=False)
+        result = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except UnitcostError as error:
         return _say(f"unitcost: {error}", error.code)
-    except click.ClickException as error:
+    except TyperException as error:
         return _say(f"unitcost: {visible(error.format_message())}\n  fix:   unitcost --help", 2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _say("unitcost: interrupted; nothing was published", 130)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
