@@ -73,8 +73,9 @@ class Page:
         return next((number(v) for m, v in self.facts.history.get(name, ()) if m == wanted), None)
 
     def money(self, value: Decimal | None) -> str:
-        """Return an amount with its currency."""
-        return self.formats.with_currency(self.formats.money(value))
+        """Return an amount with its currency, without cents once it is large."""
+        digits = self.formats.money_digits([value] if value is not None else [], whole=True)
+        return self.formats.with_currency(self.formats.money(value, digits))
 
     def unit_cost(self, value: Decimal | None) -> str:
         """Return a unit cost with its currency."""
