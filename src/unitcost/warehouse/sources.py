@@ -124,6 +124,7 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
             )
         yield path
     elif glob.has_magic(pattern):
+        _refuse_locked(folder / _fixed_part(pattern), folder, section)
         # Path.glob refuses absolute patterns, which a report.toml may well have; the folder itself is no pattern.
         for match in glob.iglob(pattern, root_dir=folder, recursive=True):  # noqa: PTH207
             found = Path(os.path.normpath(folder / match))
@@ -134,7 +135,31 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
                 yield found
 
 
+def _fixed_part(pattern: str) -> Path:
+    """Return the part of a pattern before its first wildcard."""
+    parts = Path(pattern).parts
+    fixed = [part for number, part in enumerate(parts) if not any(glob.has_magic(p) for p in parts[: number + 1])]
+    return Path(*fixed)
+
+
+def _refuse_locked(root: Path, folder: Path, section: str) -> None:
+    """Raise for a folder that may not be read: a search would pass it by in silence, with all its bills."""
+
+    def refuse(error: OSError) -> None:
+        raise DataProblem(
+            "A folder cannot be read",
+            where=f"report.toml, [{section}]: {_shown(Path(str(error.filename)), folder)}",
+            why=error.strerror,
+            fix="grant read permission, or move the folder out of the pattern",
+        )
+
+    if root.is_dir():
+        for _ in os.walk(root, onerror=refuse):
+            pass
+
+
 def _inside(path: Path, folder: Path, section: str) -> list[Path]:
+    _refuse_locked(path, folder, section)
     found = [item for item in path.rglob("*") if item.is_file() and _is_data(item)]
     if not found:
         raise DataProblem(
