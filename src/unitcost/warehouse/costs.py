@@ -110,12 +110,24 @@ def _check_columns(source: SourceFile, columns: Sequence[str] | Mapping[str, str
     if not any(column.lower() in there for column in focus.PROVIDER):
         missing.append("ProviderName")
     if missing:
+        found = list(columns)
+        many = len(missing) > 1
         raise DataProblem(
-            f"Required column {' and '.join(missing)} is missing",
+            f"Required column{'s' if many else ''} {', '.join(missing)} {'are' if many else 'is'} missing",
             where=source.name,
-            why=f"the file has {len(columns)} columns; {nearest(missing[0], columns, cutoff=0.75)}",
+            why=_what_is_there(found, missing[0]),
             fix=f'export it, or give every row one value: [costs] defaults = {{ {missing[0]} = "…" }}',
         )
+
+
+def _what_is_there(found: Sequence[str], wanted: str) -> str:
+    """Return what the file has instead of a column, with the likeliest mistake."""
+    if len(found) == 1 and any(mark in found[0] for mark in ";\t|"):
+        return "the columns are not separated by commas"
+    close = nearest(wanted, found, cutoff=0.75)
+    if close.startswith("did you mean"):
+        return f"the file has {len(found)} columns; {close}"
+    return f"found: {', '.join(found)[:160]}"
 
 
 def _check_nulls(con: Connection, source: SourceFile) -> None:
