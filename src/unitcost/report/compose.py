@@ -11,6 +11,7 @@ from unitcost.report.markdown import MarkdownHeading, plain
 from unitcost.report.model import Block, Heading, Report, ReportFacts, Role, Run, Section
 from unitcost.report.normalise import Headline, Normaliser, Piece
 from unitcost.report.summary import page_one
+from unitcost.report.text import cut
 from unitcost.report.trust import benchmarks, trust
 
 TAG = "section:"
@@ -36,11 +37,12 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     sections.append(trust(facts, normaliser))
     month = month_name(facts.month, facts.locale)
     scenario = f" – scenario {facts.scenario}" if facts.scenario else ""
+    company = cut(facts.company)
     return Report(
         role=role,
         title=f"{role.title}{scenario}",
-        document_title=f"{facts.company} – {role.title} – {month}{scenario}",
-        company=facts.company,
+        document_title=f"{company} – {role.title} – {month}{scenario}",
+        company=company,
         month=month,
         language=facts.locale.replace("_", "-"),
         date=month_end(facts.month).isoformat(),

@@ -105,9 +105,10 @@ class Normaliser:
         paper = clean_svg(str(data.get("svg_text") or data["svg"]))
         if web is None or paper is None:
             raise ValueError("the picture is no readable SVG")
-        title, subtitle = str(data.get("title") or ""), str(data.get("subtitle") or "")
+        title, subtitle, source = (
+            self.names.sentence(str(data.get(key) or "")) for key in ("title", "subtitle", "source")
+        )
         alt = str(data.get("alt") or "").strip() or self._last_alt(where)
-        source = str(data.get("source") or "")
         return Figure(alt, (SVG_TYPE, web), (SVG_TYPE, paper), title, subtitle, source)
 
     def _picture(

@@ -100,10 +100,10 @@ def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> 
     said = [STATEMENTS[name](page) for name in role.statements]
     text = STATUS_WORDS[facts.status]
     return Summary(
-        kicker=f"{facts.company} · {page.month} · {role.reader}",
+        kicker=f"{names.show(facts.company)} · {page.month} · {role.reader}",
         headline=HEADLINES[role.headline](page),
         status=facts.status,
-        status_text=f"{text}: {facts.status_reason}" if facts.status_reason else text,
+        status_text=names.sentence(f"{text}: {facts.status_reason}") if facts.status_reason else text,
         question=role.question,
         # What is not known yet is left out; the headline says why cost per user is not known.
         tiles=tuple(_tile(page, name) for name in role.tiles if page.value(name) is not None),

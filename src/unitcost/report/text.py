@@ -22,7 +22,7 @@ CELL_LIMIT = 240
 SENTENCE_LIMIT = 400
 SENTENCE_NAME_LIMIT = 40
 ELLIPSIS = "…"
-_ENDLESS = re.compile(r"\S{41,}")
+_ENDLESS = re.compile(r"\S{40,}[^\s,;:.)]")  # punctuation after a name is not part of it
 POP_DIRECTION = "\u202c"
 POP_ISOLATE = "\u2069"
 # Openers of a directional embedding, each with the character that ends it.
@@ -116,7 +116,7 @@ class Names:
     def sentence(self, text: str, limit: int = SENTENCE_LIMIT) -> str:
         """Return a sentence with every name in it that no line holds cut short, and remember those names."""
         shortened = _ENDLESS.sub(lambda match: self.show(match.group(), SENTENCE_NAME_LIMIT), text)
-        return self.show(shortened, limit)
+        return cut(shortened, limit)
 
 
 def _web_run(text: str, breaks: bool) -> Markup:

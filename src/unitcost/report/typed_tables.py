@@ -48,7 +48,7 @@ def typed_table(data: Mapping[str, object], formats: Formats, names: Names) -> T
     unit = _common_unit(columns)
     units = ["" if unit else _shown_unit(column, formats) for column in columns]
     head = tuple(Cell(c.label, header=True, number=c.number, unit=units[i]) for i, c in enumerate(columns))
-    caption = str(data.get("caption", ""))
+    caption = names.sentence(str(data.get("caption", "")))
     shown = unit_label(unit) if unit and unit_label(unit) not in caption else ""
     return Table(
         caption=", ".join(part for part in (caption, shown) if part),
@@ -56,9 +56,9 @@ def typed_table(data: Mapping[str, object], formats: Formats, names: Names) -> T
         head=(head,),
         rows=tuple(rows),
         total=total,
-        notes=tuple(str(note) for note in _sequence(data.get("notes") or ())),
+        notes=tuple(names.sentence(str(note)) for note in _sequence(data.get("notes") or ())),
         reasons=tuple(reasons),
-        source=str(data.get("source") or ""),
+        source=names.sentence(str(data.get("source") or "")),
         wide=is_wide((head, *rows), [c.number for c in columns]),
     )
 
