@@ -154,7 +154,8 @@ def install(locks: "list[str]", *, exact: bool) -> None:
     files = [part for lock in locks for part in ("-r", lock)]
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     uv = [str(VENV / "bin" / "uv"), "pip"]
-    into = ["--quiet", "--python", str(PYTHON), "--require-hashes"]
+    # The certificates a machine trusts, like pip: companies add their own to them.
+    into = ["--quiet", "--system-certs", "--python", str(PYTHON), "--require-hashes"]
     try:
         run([*pip, "--require-hashes", "-r", INSTALLER_LOCK], ONLINE)
         run([*uv, "sync", *into, *locks] if exact else [*uv, "install", *into, *files], ONLINE)
