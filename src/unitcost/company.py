@@ -11,6 +11,7 @@ from pathlib import Path
 
 from unitcost.config import Config, load_config
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
+from unitcost.marks import Mark
 from unitcost.metrics.double_count import counted_twice
 from unitcost.metrics.month import Findings, MonthResult, Settings, month_result, with_previous
 from unitcost.metrics.owners import Scope, SpendRow
@@ -24,7 +25,7 @@ from unitcost.warehouse.marts import Marts
 from unitcost.warehouse.texts import parse_money
 
 Progress = Callable[[str], None]
-USE_KEYS = ("product_line", "tier", "user_days")
+USE_KEYS = ("product_line", "tier", "rows")
 COUNT_KEYS = ("month", "tier", "product_line", "mau")
 
 
@@ -133,8 +134,10 @@ class Company:
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""
         names, rows = self.marts.table("spend", month)
-        wanted = [names.index(field) for field in SpendRow._fields] if names else []
-        return [SpendRow(*(row[i] for i in wanted)) for row in rows]
+        fields = SpendRow._fields[:-1]
+        wanted = [names.index(field) for field in fields] if names else []
+        rules = [names.index(f"rule_{number}") for number in range(len(self.marts.rule_order))] if names else []
+        return [SpendRow(*(row[i] for i in wanted), tuple(row[i] for i in rules)) for row in rows]
 
     def users(self, month: str) -> Users:
         """Return what is known about a month's users, from single users or from counts."""
@@ -142,22 +145,28 @@ class Company:
             rows = self.marts.aggregate[month]
             return from_counts([_count(row.cells) for row in rows], self.marts.registered_users(month))
         names, rows_of_use = self.marts.table("usage", month)
+        lines = {str(line): (users, {"paid": paid, "free": free}) for line, users, paid, free in self._lines(month)}
         use = {}
         for row in rows_of_use:
             cells = dict(zip(names, row, strict=True))
             drivers = {
                 name: to_units(value) for name, value in cells.items() if name not in USE_KEYS and value is not None
             }
-            use[cells["product_line"], cells["tier"]] = Use(cells["user_days"], drivers)
-        facts = dict(zip(*[self.marts.table("facts", month)[0], self.marts.table("facts", month)[1][0]], strict=True))
+            line, tier = cells["product_line"], cells["tier"]
+            use[line, tier] = Use(lines[line][1][tier], drivers)
+        profiles = [Profile(*row) for row in self.marts.table("profiles", month)[1]]
         return from_profiles(
-            [Profile(*row) for row in self.marts.table("profiles", month)[1]],
-            {str(line): int(users) for line, users in self.marts.table("line_users", month)[1]},
+            profiles,
+            {line: users for line, (users, _) in lines.items()},
             use,
             registered=self.marts.registered_users(month),
             dedicated_accounts=frozenset(str(row[0]) for row in self.marts.table("dedicated_accounts", month)[1]),
-            no_subscription=int(facts["no_subscription"]),
+            no_subscription=sum(profile.users for profile in profiles if profile.no_subscription),
         )
+
+    def _lines(self, month: str) -> list[tuple[str, int, int, int]]:
+        """Return (product line, users, paid user-days, free user-days)."""
+        return [(line, users, paid, free) for line, users, paid, free in self.marts.table("line_users", month)[1]]
 
     # Trust
 
@@ -179,8 +188,7 @@ class Company:
     @cached_property
     def mart_totals(self) -> dict[str, ControlTotal]:
         """Return billed, effective and rows of the marts, by month."""
-        query = "select month, sum(billed), sum(effective), sum(rows) from {spend} group by month"
-        return {m: ControlTotal(billed, effective, int(rows)) for m, billed, effective, rows in self.marts.rows(query)}
+        return {month: ControlTotal(*total) for month, total in self.marts.totals.items()}
 
     def gap(self, month: str) -> Decimal:
         """Return control total − marts of a month: 0. Raises ReconciliationProblem for anything else."""
@@ -201,10 +209,11 @@ class Company:
         """Return whether the month is final, seen from a day."""
         query = (
             "select provider, coalesce(sum(rows) filter (month = $1), 0),"
-            " coalesce(sum(no_invoice) filter (month = $1), 0),"
-            " sum(rows), sum(no_invoice) from {spend} where month <= $1 group by provider"
+            " coalesce(sum(rows) filter (month = $1 and marks & $2 <> 0), 0),"
+            " sum(rows), coalesce(sum(rows) filter (marks & $2 <> 0), 0) from {spend} where month <= $1 group by provider"
         )
-        providers = [Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in self.marts.rows(query, [month])]
+        found = self.marts.rows(query, [month, int(Mark.NO_INVOICE)])
+        providers = [Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in found]
         return status_of(month, providers, as_of, self.config.report.close_day)
 
 

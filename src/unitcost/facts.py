@@ -10,6 +10,7 @@ from unitcost import __version__, identity
 from unitcost.benchmarks import Benchmark
 from unitcost.company import Company
 from unitcost.definitions import DEFINITIONS, VERSION
+from unitcost.marks import Mark
 from unitcost.metrics.breakdown import cost_by, movers
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.metrics.owners import OwnedRow
@@ -117,15 +118,15 @@ def line_cost(company: Company, month: str) -> dict[str, Decimal]:
 
 
 _TOLERANCES = {
-    "no_effective": "Rows without EffectiveCost count 0",
-    "cleaned": "Amounts written with a currency sign, commas or blanks",
-    "rounded": "Amounts with more than 18 decimals, rounded half-even",
-    "slashed": "Dates written month/day/year",
-    "valueless": "Rows with tags that have no value",
-    "negative": "Rows with a negative amount",
-    "spread": "Rows whose charge period spans months, spread over its days",
-    "usage_based": "Rows that spell Usage-Based as Usage-based",
-    "unplaceable": "Corrections whose charge period is their billing period, so that the month corrected is unknown",
+    Mark.NO_EFFECTIVE: "Rows without EffectiveCost count 0",
+    Mark.CLEANED: "Amounts written with a currency sign, commas or blanks",
+    Mark.ROUNDED: "Amounts with more than 18 decimals, rounded half-even",
+    Mark.SLASHED: "Dates written month/day/year",
+    Mark.VALUELESS: "Rows with tags that have no value",
+    Mark.NEGATIVE_BILLED | Mark.NEGATIVE_EFFECTIVE: "Rows with a negative amount",
+    Mark.SPREAD: "Rows whose charge period spans months, spread over its days",
+    Mark.USAGE_BASED: "Rows that spell Usage-Based as Usage-based",
+    Mark.UNPLACEABLE: "Corrections whose charge period is their billing period, so that the month corrected is unknown",
 }
 
 
@@ -133,8 +134,8 @@ def tolerances(company: Company, month: str) -> list[dict[str, Any]]:
     """Return what was accepted although it is not quite as the contract has it, with how often."""
     rows = company.spend(month)
     found: list[dict[str, Any]] = []
-    for field, what in _TOLERANCES.items():
-        count = sum(getattr(row, field) for row in rows)
+    for mark, what in _TOLERANCES.items():
+        count = sum(row.rows for row in rows if row.has(mark))
         if count:
             found.append({"what": what, "count": count, "sum": None, "example": None})
     users = company.result(month).users
@@ -213,7 +214,7 @@ def _money(estimate: Estimate) -> Decimal:
 
 def warnings(company: Company, month: str) -> list[str]:
     """Return what must be said on page one."""
-    missing = sum(row.no_effective for row in company.spend(month))
+    missing = sum(row.rows for row in company.spend(month) if row.has(Mark.NO_EFFECTIVE))
     rows = "1 row has" if missing == 1 else f"{missing} rows have"
     return [f"{rows} no EffectiveCost and count 0."] if missing else []
 

@@ -56,10 +56,11 @@ def inputs(company: Company, month: str) -> list[Input]:
 
 
 def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
+    rules = "".join(f", rule_{number}" for number in range(len(company.marts.rule_order)))
     columns = (
         "provider, seller, publisher, issuer, billing_account, sub_account, sub_account_name, currency,"
-        " charge_category, service, service_category, commitment_status, product_tag, environment_tag, account_tag,"
-        " rule_values, later_use, correction, month, billing_month, rows, content"
+        " charge_category, service, service_category, commitment_status, product_tag, environment_tag, account_tag"
+        f"{rules}, marks, month, billing_start, rows, content"
     )
     rows = company.marts.rows(f"select {columns} from {{spend}} where month <= $1 and rows > 0", [month])
     by_provider: dict[str, list[str]] = {}

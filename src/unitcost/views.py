@@ -256,7 +256,10 @@ def reconciliation(company: Company, month: str) -> tuple[list[list[object]], De
 
 def invoices(company: Company, month: str) -> list[tuple[str, str, Amount, Amount, Amount]]:
     """Return (provider, currency, billed, invoice, difference) of the billing month, in the billing currency."""
-    query = "select provider, currency, sum(billed_own) from {spend} where billing_month = $1 group by 1, 2"
+    query = (
+        "select provider, currency, sum(billed_own) from {spend}"
+        " where strftime(billing_start, '%Y-%m') = $1 group by 1, 2"
+    )
     billed = {(str(p), str(c)): amount for p, c, amount in company.marts.rows(query, [month])}
     stated: dict[tuple[str, str], int] = {}
     for row in company.marts.invoices:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
+from unitcost.marks import Mark
 from unitcost.metrics.owners import Kind, OwnedRow, Scope, SpendRow
 from unitcost.metrics.units import to_money, to_units
 
@@ -104,7 +105,7 @@ def _amortisation(rows: Sequence[OwnedRow]) -> list[Step]:
         booked = to_units(row.booked)
         spread += to_units(row.effective) - booked
         difference = booked - to_units(row.billed)
-        if row.later_use:
+        if row.has(Mark.LATER_USE):
             amounts[names[0]] += difference
         elif row.commitment_status == "Used":
             amounts[names[1]] += difference

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from unitcost.marks import Mark
 from unitcost.metrics.units import to_units
 from unitcost.rules import Rules
 
@@ -26,13 +28,13 @@ class Kind(StrEnum):
 
 
 class SpendRow(NamedTuple):
-    """One row of the spend mart in a month; amounts are exact, in the reporting currency."""
+    """One row of the spend mart in a month; amounts are exact, in the reporting currency (`billed_own`: the bill's)."""
 
+    billing_start: dt.datetime
     provider: str
     seller: str | None
     publisher: str | None
     issuer: str | None
-    billing_month: str
     billing_account: str
     sub_account: str | None
     sub_account_name: str | None
@@ -44,26 +46,23 @@ class SpendRow(NamedTuple):
     product_tag: str | None
     environment_tag: str | None
     account_tag: str | None
-    rule_values: Sequence[str | None]
-    later_use: bool
-    correction: bool
+    marks: int
     billed: Decimal
     booked: Decimal
     effective: Decimal
-    abs_billed: Decimal
-    abs_effective: Decimal
     billed_own: Decimal
     rows: int
-    no_effective: int
-    no_invoice: int
-    negative: int
-    cleaned: int
-    rounded: int
-    slashed: int
-    valueless: int
-    spread: int
-    usage_based: int
-    unplaceable: int
+    example: str | None
+    rule_values: Sequence[str | None]
+
+    @property
+    def billing_month(self) -> str:
+        """Return the month in which the billing period starts."""
+        return f"{self.billing_start:%Y-%m}"
+
+    def has(self, mark: Mark) -> bool:
+        """Tell whether the row's marks include one of `mark`."""
+        return bool(self.marks & mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +111,16 @@ def _assign(row: SpendRow, rules: Rules, scope: Scope) -> OwnedRow:
     matching = [rule for rule in rules.rules if rule.matches(values)]
     kind, owner, by_rule = _owner(row, [(r.owner, r.out_of_scope) for r in matching], scope)
     environment = next((r.environment for r in matching if r.environment is not None), row.environment_tag)
-    billed = scope.basis == "billed"
+    cost = to_units(row.billed if scope.basis == "billed" else row.effective)
     return OwnedRow(
         row=row,
         kind=kind,
         owner=owner,
         by_rule=by_rule,
         environment=environment,
-        cost=to_units(row.billed if billed else row.effective),
-        size=to_units(row.abs_billed if billed else row.abs_effective),
+        cost=cost,
+        # All rows behind a row of the mart have the same sign, because the marks tell negative from other amounts.
+        size=abs(cost),
     )
 
 

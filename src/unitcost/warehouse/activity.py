@@ -1,74 +1,148 @@
-"""One activity file → typed rows by month, kept beside a hash of what they say."""
+"""One activity file → typed rows, where they are or copied by month, with a hash of what they say."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import texts
-from unitcost.warehouse.engine import Connection, identifier, literal, sql
+from unitcost.warehouse import columns, texts
+from unitcost.warehouse.columns import Cell
+from unitcost.warehouse.engine import Connection, identifier, literal, plain_path, sql
 from unitcost.warehouse.locate import find_row, place
-from unitcost.warehouse.raw import header, reading, select_texts
+from unitcost.warehouse.raw import Raw, header, open_raw
 from unitcost.warehouse.small_table import check_columns
 from unitcost.warehouse.sources import SourceFile
-from unitcost.warehouse.vocabulary import bad_value, moment_table, money_table
+from unitcost.warehouse.vocabulary import bad_value
 
 REQUIRED = ("date", "user_id", "product_line")
-NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL", "HUGEINT")
-CONTENT = "content.json"
-YES_NO = ("true", "false", "1", "0", "t", "f", "yes", "no")
+INTERNAL = "is_internal"
+YES, NO = ("true", "1", "t", "yes"), ("false", "0", "f", "no")
+FACTS = "facts.json"
+# A file of more months is copied by month, so that counting a month reads no other.
+MONTHS_IN_PLACE = 4
 
 
-def write_rows(con: Connection, source: SourceFile, named: Sequence[str], target: Path) -> None:
-    """Write one file's rows to the folder `target`, a Hive folder a month.
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What is known of an activity file: rows and sum of row hashes by month, its drivers, and SQL to read a month."""
+
+    months: Mapping[str, tuple[int, int]]
+    drivers: tuple[str, ...]
+    relation: str  # with {month} where the file was copied by month
+
+
+def stage(con: Connection, source: SourceFile, named: Sequence[str], target: Path) -> None:
+    """Check one file and put what is known of it into the folder `target`.
 
     `named` are the drivers that allocation.toml asks for; other columns are drivers if they hold only numbers.
     Raises DataProblem with the row of the first flaw.
     """
-    columns = header(con, source)
-    check_columns(source.name, "activity", [c.lower() for c in columns], REQUIRED)
-    own = {*REQUIRED, "is_internal"}
-    # Case does not matter in column names, so drivers go by lower case from here on.
-    others = {c.lower(): kind for c, kind in columns.items() if c.lower() not in own}
-    wanted = {c: c for c in (*REQUIRED, "is_internal", *others)}
-    with reading(source):
-        con.execute(f"create or replace temp table raw as {select_texts(source, wanted, columns, {})}")
-    _check_nulls(con, source)
-    _check_internal(con, source)
-    moment_table(con, source, ("date",))
-    drivers = [c for c, kind in others.items() if c in named or _is_driver(con, c, kind)]
-    money_table(con, source, drivers, "driver_texts")
-    _insert(con, source, drivers)
-    _check_negative(con, source, drivers)
-    _write(con, drivers, target)
+    found = header(con, source)
+    check_columns(source.name, "activity", [c.lower() for c in found], REQUIRED)
+    raw = open_raw(con, source, found, found, target / "texts.parquet")
+    joins, looked_up = _view(con, raw, named)
+    names = [str(row[0]) for row in con.execute("describe activity_file").fetchall()]
+    drivers = tuple(sorted(name for name in names if name not in REQUIRED))
+    _check(con, raw, drivers)
+    months = _content(con, drivers)
+    selected = ", ".join(map(identifier, (*REQUIRED, *drivers)))
+    if source.is_parquet and not looked_up and len(months) <= MONTHS_IN_PLACE:
+        relation = joins
+    else:
+        rows = target / "rows"
+        con.execute(
+            f"copy (select {selected}, strftime(date, '%Y-%m') as month from activity_file) to {literal(rows)}"
+            " (format parquet, compression zstd, partition_by (month))"
+        )
+        relation = ""
+    facts = {"months": {m: [n, str(h)] for m, (n, h) in months.items()}, "drivers": drivers, "relation": relation}
+    (target / FACTS).write_text(json.dumps(facts), "utf-8")
+    (target / "texts.parquet").unlink(missing_ok=True)
 
 
-def _check_nulls(con: Connection, source: SourceFile) -> None:
-    for column in REQUIRED:
-        if con.execute(f"select count(*) from raw where {identifier(column)} is null").fetchall()[0][0]:
+def read_facts(folder: Path) -> Staged:
+    """Return what `stage` has put into a folder."""
+    facts = json.loads((folder / FACTS).read_text("utf-8"))
+    months = {month: (rows, int(content)) for month, (rows, content) in facts["months"].items()}
+    return Staged(months, tuple(facts["drivers"]), facts["relation"])
+
+
+def rows_of(folder: Path, source: SourceFile, staged: Staged, month: str) -> str:
+    """Return SQL for the rows of one month: date, user_id, product_line and every driver."""
+    if staged.relation:
+        path = literal(plain_path(source.path))
+        inner = staged.relation.replace("{path}", path)
+        first = f"cast({literal(month + '-01')} as date)"
+        return f"select * from ({inner}) where date >= {first} and date < cast({first} + interval 1 month as date)"
+    files = literal(plain_path(folder / "rows" / f"month={month}") + "/*.parquet")
+    return f"select * from read_parquet({files}, hive_partitioning = false)"
+
+
+def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
+    """Make the view `activity_file`; return its SQL for the file at {path}, and whether it needs lookup tables."""
+    cells = {c.lower(): columns.cell(raw, c, {}) for c in raw.columns}
+    bare = columns.bare_nulls(con, raw, cells.values())
+    written = {name: columns.text(cells[name], bare) for name in REQUIRED[1:]}
+    _check_nulls(con, raw, cells, bare)
+    moments, joins, _ = columns.moments(con, raw, [cells["date"]], bare)
+    counted = "true"
+    if INTERNAL in cells:
+        counted = _counted(con, raw, columns.text(cells[INTERNAL], bare))
+    amounts: dict[str, columns.Money] = {}
+    for name in sorted(set(cells) - {*REQUIRED, INTERNAL}):
+        c = cells[name]
+        if name in named or _is_driver(con, raw, c, bare):
+            amounts[name] = columns.money(con, raw, c, bare, f"texts_{len(amounts)}")
+    joins += [a.join for a in amounts.values() if a.join]
+    text = sql(
+        "staging/activity",
+        date=next(iter(moments.values())),
+        **written,
+        drivers="".join(f", {a.sql} as {identifier(name)}" for name, a in amounts.items()),
+        relation="{relation}",
+        joins="\n".join(joins),
+        counted=counted,
+    )
+    with raw.reading():
+        con.execute(text.replace("{relation}", raw.relation))
+    body = text[text.index("select") :].rstrip().rstrip(";")
+    return body.replace("{relation}", "read_parquet({path}, hive_partitioning = false)"), bool(joins)
+
+
+def _check_nulls(con: Connection, raw: Raw, cells: Mapping[str, Cell], bare: set[str]) -> None:
+    counts = ", ".join(f"count(*) - count({columns.text(cells[name], bare)})" for name in REQUIRED)
+    with raw.reading():
+        nulls = con.execute(f"select {counts} from {raw.relation} as raw").fetchall()[0]
+    for name, count in zip(REQUIRED, nulls, strict=True):
+        if count:
             raise DataProblem(
-                "A value is missing",
-                where=place(con, source, column, None),
+                f"{name} is empty in {count} {'row' if count == 1 else 'rows'}",
+                where=place(con, raw.source, name, None),
                 fix="fill it in, or leave the row out",
             )
 
 
-def _check_internal(con: Connection, source: SourceFile) -> None:
-    known = ", ".join(literal(word) for word in YES_NO)
-    odd = con.execute(f"select min(is_internal) from raw where lower(is_internal) not in ({known})").fetchall()[0][0]
-    if odd is not None:
-        raise bad_value(con, source, "is_internal", odd, "write true or false")
-
-
-def _is_driver(con: Connection, column: str, kind: str) -> bool:
-    if kind.startswith(NUMBERS) or kind.endswith("INT") or kind.endswith("INTEGER"):
-        return True
-    if kind != "VARCHAR":
-        return False
+def _counted(con: Connection, raw: Raw, internal: str) -> str:
+    known = ", ".join(literal(word) for word in (*YES, *NO))
     odd = con.execute(
-        f"select distinct {identifier(column)} from raw where not is_plain({identifier(column)}) limit 50"
+        f"select min({internal}) from {raw.relation} as raw where lower({internal}) not in ({known})"
+    ).fetchall()[0][0]
+    if odd is not None:
+        raise bad_value(con, raw.source, INTERNAL, odd, "write true or false")
+    return f"lower(coalesce({internal}, 'false')) not in ({', '.join(literal(word) for word in YES)})"
+
+
+def _is_driver(con: Connection, raw: Raw, c: Cell, bare: set[str]) -> bool:
+    if columns.WHOLE.fullmatch(c.kind) or c.kind.startswith(("DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "UHUGEINT")):
+        return True
+    if not c.is_text:
+        return False
+    written = columns.text(c, bare)
+    odd = con.execute(
+        f"select distinct {written} from {raw.relation} as raw where not is_plain({written}) limit 50"
     ).fetchall()
     for (text,) in odd:
         try:
@@ -78,67 +152,33 @@ def _is_driver(con: Connection, column: str, kind: str) -> bool:
     return True
 
 
-def _insert(con: Connection, source: SourceFile, drivers: Sequence[str]) -> None:
-    columns = "".join(f", {identifier(d)} decimal(38, 18)" for d in drivers)
-    con.execute(
-        f"create or replace temp table activity_rows (date date, user_id varchar, product_line varchar{columns})"
-    )
-    values, joins = [], []
-    for number, driver in enumerate(drivers):
-        name, alias = f"raw.{identifier(driver)}", f"t{number}"
-        values.append(
-            f", coalesce(case when is_plain({name}) then cast({name} as decimal(38, 18)) end, {alias}.value)"
-            f" as {identifier(driver)}"
-        )
-        joins.append(f"left join driver_texts as {alias} on {name} = {alias}.text")
-    text = sql("staging/activity").format(values=" ".join(values), joins=" ".join(joins))
-    with reading(source):
-        con.execute(text)
-
-
-def _check_negative(con: Connection, source: SourceFile, drivers: Sequence[str]) -> None:
-    for driver in drivers:
-        if con.execute(f"select count(*) from activity_rows where {identifier(driver)} < 0").fetchall()[0][0]:
+def _check(con: Connection, raw: Raw, drivers: Sequence[str]) -> None:
+    if not drivers:
+        return
+    lowest = con.execute(f"select {', '.join(f'min({identifier(d)})' for d in drivers)} from activity_file").fetchall()[
+        0
+    ]
+    for driver, least in zip(drivers, lowest, strict=True):
+        if least is not None and least < 0:
 
             def negative(cells: Mapping[str, str | None], column: str = driver) -> bool:
                 text = cells[column]
                 return text is not None and texts.parse_money(text).value < 0
 
-            row = find_row(con, source, (driver,), negative)
+            row = find_row(con, raw.source, (driver,), negative)
             raise DataProblem(
                 f"Driver '{driver}' is negative",
-                where=f"{source.name}, {row}, column {driver}",
+                where=f"{raw.source.name}, {row}, column {driver}",
                 why="a driver measures use, and cost follows it",
                 fix="correct the row",
             )
 
 
-def _write(con: Connection, drivers: Sequence[str], target: Path) -> None:
-    ordered = sorted(drivers)
-    content = ", ".join(f"coalesce(cast({identifier(d)} as varchar), '')" for d in ordered)
-    names = literal("|".join(ordered))
+def _content(con: Connection, drivers: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return (rows, sum of row hashes) by month; the hash knows what the drivers are called."""
+    hashed = ", ".join(map(identifier, (*REQUIRED, *drivers)))
     rows = con.execute(
-        f"""
-        with hashed as (
-            select strftime(date, '%Y-%m') as month,
-                concat_ws('|', date, user_id, product_line, {names}{", " + content if content else ""}) as content
-            from activity_rows
-        )
-        select month, count(*), sum(md5_number_lower(content))
-        from hashed group by month order by month
-        """
+        f"select strftime(month, '%Y-%m'), count(*), sum(content) from (select date_trunc('month', date) as month,"
+        f" hash({hashed}, {literal('|'.join(drivers))}) as content from activity_file) group by month order by month"
     ).fetchall()
-    target.mkdir(parents=True)
-    if rows:
-        con.execute(
-            "copy (select *, strftime(date, '%Y-%m') as month from activity_rows)"
-            f" to {literal(target)} (format parquet, compression zstd, partition_by (month), overwrite_or_ignore true)"
-        )
-    facts = {month: [count, str(content)] for month, count, content in rows}
-    (target / CONTENT).write_text(json.dumps(facts), "utf-8")
-
-
-def months_of(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return (rows, sum of row hashes) by month of a folder that `write_rows` made."""
-    facts = json.loads((folder / CONTENT).read_text("utf-8"))
-    return {month: (rows, int(content)) for month, (rows, content) in facts.items()}
+    return {str(month): (int(count), int(content)) for month, count, content in rows}

@@ -16,11 +16,10 @@ from pathlib import Path
 from unitcost.config import Config
 from unitcost.errors import EnvironmentProblem
 from unitcost.rules import Rules
-from unitcost.warehouse import activity, costs, fx, small_table, subscriptions, users
-from unitcost.warehouse.engine import SPILL, Connection, connection, file_list, literal, run, sweep
+from unitcost.warehouse import activity, costs, fx, small_table, spend, subscriptions, users
+from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
 from unitcost.warehouse.marts import Input, Marts
-from unitcost.warehouse.sources import Hashes, SourceFile, Sources, digest, find
-from unitcost.warehouse.vocabulary import put_table
+from unitcost.warehouse.sources import Hashes, Sources, digest, find
 
 Progress = Callable[[str], None]
 
@@ -64,14 +63,19 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
-    # Bills and users have nothing to do with each other, and each keeps one core busy.
-    with ThreadPoolExecutor(2) as pool:
-        spending = pool.submit(_spend, bills, settings, store, progress)
-        using = pool.submit(_users, found, subs, config, rules, store, progress=progress)
-        spend, tables = spending.result(), using.result()
+    with connection() as con:
+        run(con, "staging/macros")
+        # Bills and users have nothing to do with each other, and each has stretches that keep one core busy.
+        with ThreadPoolExecutor(2) as pool:
+            spending = pool.submit(
+                spend.build, con.cursor(), bills, settings, store, progress, folder=_folder, code=_code()
+            )
+            using = pool.submit(_users, con.cursor(), found, subs, config, rules, store=store, progress=progress)
+            spent, tables = spending.result(), using.result()
     hashes.save()
     return Marts(
-        spend_folder=spend,
+        spend_folders=spent.months,
+        whole_effective=spent.whole_effective,
         user_folders=tables.folders,
         activity_content=tables.content,
         aggregate=counts,
@@ -93,19 +97,26 @@ def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row,
 
 
 def _users(
-    found: Sources | None, subs: Sources | None, config: Config, rules: Rules, store: Path, *, progress: Progress
+    con: Connection,
+    found: Sources | None,
+    subs: Sources | None,
+    config: Config,
+    rules: Rules,
+    *,
+    store: Path,
+    progress: Progress,
 ) -> _UserTables:
     key = digest([_code(), *(f.sha256 for f in subs.files)] if subs else ["none"])
     periods = store / "subscriptions" / key
-    facts, zero_length = _subscriptions(subs, periods, progress)
+    facts, zero_length = _subscriptions(con, subs, periods, progress)
+    path = periods / "data.parquet" if subs else None
     folders: dict[str, Path] = {}
     content: dict[str, tuple[int, int]] = {}
     if found:
-        staged = _activity(found, rules.named_drivers(), store, progress)
+        staged = _activity(con, found, rules.named_drivers(), store, progress)
         content = _content(staged)
-        wanted = users.Wanted(config.subscriptions.default_tier, subs is not None, key, _code())
-        folders = users.build(staged, wanted, store, progress, _folder)
-    path = periods / "data.parquet" if subs else None
+        wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
+        folders = users.build(con, staged, wanted, store, progress, folder=_folder)
     return _UserTables(folders, content, facts, path, zero_length)
 
 
@@ -119,83 +130,34 @@ def _code() -> str:
     return digest(path.read_bytes() for path in names)
 
 
-def _spend(bills: Sources, settings: costs.CostSettings, store: Path, progress: Progress) -> Path:
-    parts = [(store / "costs" / f"{settings.key(f, _code())}.parquet", f) for f in bills.files]
-    missing = [(path, file) for path, file in parts if not path.exists()]
-    target = store / "spend" / digest([_code(), *sorted(f"{p.name}{f.delivery}" for p, f in parts)])
-    if not missing and target.exists():
-        return target
-    (store / "costs").mkdir(exist_ok=True)
-    with connection() as con:
-        run(con, "staging/macros")
-        for number, (path, file) in enumerate(missing, start=1):
-            progress(f"reading bill {number} of {len(missing)}: {file.name}")
-            temporary = path.with_suffix(f".{os.getpid()}.tmp")
-            try:
-                costs.write_parts(con, file, settings, temporary)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
-        _write_spend(con, parts, target)
-    return target
+def _activity(
+    con: Connection, found: Sources, named: Sequence[str], store: Path, progress: Progress
+) -> list[users.StagedFile]:
+    folders = [(store / "activity" / digest([_code(), f.sha256, f.hive, named]), f) for f in found.files]
+    missing = [(path, file) for path, file in folders if not path.exists()]
+    for number, (path, file) in enumerate(missing, start=1):
+        progress(f"reading activity {number} of {len(missing)}: {file.name}")
+        with _folder(path) as temporary:
+            activity.stage(con, file, named, temporary)
+    return [users.StagedFile(file, path, activity.read_facts(path)) for path, file in folders]
 
 
-def _write_spend(con: Connection, parts: Sequence[tuple[Path, SourceFile]], target: Path) -> None:
-    put_table(
-        con,
-        "deliveries",
-        {
-            "filename": ("string", [str(path) for path, _ in parts]),
-            "delivery": ("string", [file.delivery for _, file in parts]),
-        },
-    )
-    # The same content in two deliveries is staged once and counts in both, so parts are joined, not listed twice.
-    distinct = sorted({path for path, _ in parts})
-    con.execute(
-        f"create or replace temp view parts as select p.* exclude (filename), d.delivery"
-        f" from read_parquet({file_list(distinct)}, filename = true) as p inner join deliveries as d using (filename)"
-    )
-    run(con, "marts/spend")
-    with _folder(target) as temporary:
-        for (month,) in con.execute("select distinct month from spend order by 1").fetchall():
-            (temporary / f"month={month}").mkdir()
-            con.execute(
-                f"copy (select * from spend where month = {literal(month)} order by all)"
-                f" to {literal(temporary / f'month={month}' / 'data.parquet')} (format parquet, compression zstd)"
-            )
-
-
-def _activity(found: Sources, named: Sequence[str], store: Path, progress: Progress) -> list[Path]:
-    staged = [(store / "activity" / digest([_code(), f.sha256, f.hive, named]), f) for f in found.files]
-    missing = [(path, file) for path, file in staged if not path.exists()]
-    if missing:
-        (store / "activity").mkdir(exist_ok=True)
-        with connection() as con:
-            run(con, "staging/macros")
-            for number, (path, file) in enumerate(missing, start=1):
-                progress(f"reading activity {number} of {len(missing)}: {file.name}")
-                with _folder(path) as temporary:
-                    activity.write_rows(con, file, named, temporary / "rows")
-    return [path / "rows" for path, _ in staged]
-
-
-def _content(staged: Sequence[Path]) -> dict[str, tuple[int, int]]:
+def _content(staged: Sequence[users.StagedFile]) -> dict[str, tuple[int, int]]:
     total: dict[str, tuple[int, int]] = {}
-    for folder in staged:
-        for month, facts in activity.months_of(folder).items():
+    for file in staged:
+        for month, facts in file.staged.months.items():
             before = total.get(month, (0, 0))
             total[month] = (before[0] + facts[0], before[1] + facts[1])
     return total
 
 
-def _subscriptions(subs: Sources | None, target: Path, progress: Progress) -> tuple[Input | None, int]:
+def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress: Progress) -> tuple[Input | None, int]:
     if subs is None:
         return None, 0
     if not target.exists():
         progress("reading subscriptions")
-        with connection() as con, _folder(target) as temporary:
-            run(con, "staging/macros")
-            subscriptions.load_subscriptions(con, subs.files)
+        with _folder(target) as temporary:
+            subscriptions.load_subscriptions(con, subs.files, temporary)
             con.execute(
                 f"copy (select * from subscriptions order by all) to {literal(temporary / 'data.parquet')}"
                 " (format parquet, compression zstd)"

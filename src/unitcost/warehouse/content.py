@@ -14,20 +14,27 @@ from unitcost.errors import DataProblem
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+ZIP_MAGIC = b"PK\x03\x04"
+HEAD = 1 << 16
 
 
-def canonical_sha256(path: Path, name: str) -> str:
-    """Return the sha256 of a file's content: Parquet as it is, text decompressed and with plain line ends.
-
-    Raises DataProblem for an empty file, a damaged archive, a name that does not fit the content, or text
-    that is not UTF-8 (with its line).
-    """
+def check_kind(path: Path, name: str) -> None:
+    """Raise DataProblem for an empty file and for a name that does not fit the content."""
     with path.open("rb") as file:
         head = file.read(4)
+        file.seek(-min(4, file.seek(0, 2)), 2)
+        tail = file.read()
     if not head:
         raise DataProblem("The file is empty", where=name, fix="export it again; zero bytes arrived")
-    if path.name.lower().endswith(".parquet"):
-        return _parquet_sha256(path, name, head)
+    if is_parquet(path):
+        if head != PARQUET_MAGIC or tail != PARQUET_MAGIC:
+            raise DataProblem(
+                "The Parquet file is damaged",
+                where=name,
+                why="its first or last four bytes are not the mark of the format",
+                fix="copy or export it again",
+            )
+        return
     gzipped = path.name.lower().endswith(".gz")
     if gzipped != head.startswith(GZIP_MAGIC):
         raise DataProblem(
@@ -36,32 +43,42 @@ def canonical_sha256(path: Path, name: str) -> str:
             why="it is compressed but not called .gz" if not gzipped else "it is called .gz but not compressed",
             fix="rename the file",
         )
-    if head == PARQUET_MAGIC:
-        raise DataProblem("The name does not fit the content", where=name, why="this is Parquet", fix="rename the file")
-    return _text_sha256(path, name)
+    for magic, what in ((PARQUET_MAGIC, "Parquet"), (ZIP_MAGIC, "a ZIP archive")):
+        if head == magic:
+            fix = "rename the file" if magic == PARQUET_MAGIC else "unpack it"
+            raise DataProblem("The name does not fit the content", where=name, why=f"this is {what}", fix=fix)
 
 
-def _parquet_sha256(path: Path, name: str, head: bytes) -> str:
+def is_parquet(path: Path) -> bool:
+    """Tell Parquet by its name."""
+    return path.name.lower().endswith(".parquet")
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes as they are."""
     with path.open("rb") as file:
-        state = hashlib.sha256()
-        tail = b""
-        while chunk := file.read(CHUNK):
-            state.update(chunk)
-            tail = (tail + chunk)[-4:]
-    if head != PARQUET_MAGIC or tail != PARQUET_MAGIC:
-        raise DataProblem(
-            "The Parquet file is damaged",
-            where=name,
-            why="its first or last four bytes are not the mark of the format",
-            fix="copy or export it again",
-        )
-    return state.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _text_sha256(path: Path, name: str) -> str:
+def canonical_head(path: Path, name: str) -> str:
+    """Return a digest of how a text file begins, apart from its wrapping: equal files have equal heads."""
+    block = b""
+    for chunk in chunks(path, name):
+        block += chunk
+        if len(block) >= 2 * HEAD:
+            break
+    block = block.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
+    return hashlib.sha256(block[:HEAD]).hexdigest()
+
+
+def canonical_sha256(path: Path, name: str) -> str:
+    """Return the sha256 of a text file's content: decompressed, without byte order mark, with plain line ends.
+
+    Raises DataProblem for a damaged archive and for text that is not UTF-8 (with its line).
+    """
     state = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    size = lines = 0
+    lines = 0
     first, pending = True, b""
     for chunk in chunks(path, name):
         block = pending + (chunk.removeprefix(codecs.BOM_UTF8) if first else chunk)
@@ -71,11 +88,8 @@ def _text_sha256(path: Path, name: str) -> str:
         block = block.removesuffix(b"\r").replace(b"\r\n", b"\n")
         _decode(decoder, block, name, lines)
         lines += block.count(b"\n")
-        size += len(block)
         state.update(block)
     _decode(decoder, b"", name, lines, final=True)
-    if not size:
-        raise DataProblem("The file is empty", where=name, fix="export it again; it holds no text")
     return state.hexdigest()
 
 

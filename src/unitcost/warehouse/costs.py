@@ -1,7 +1,8 @@
-"""One cost file → its parts by month (`cost_parts`), exact and in the reporting currency."""
+"""One cost file → its parts by month and its days, exact and in the reporting currency."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,34 +10,35 @@ from pathlib import Path
 from unitcost import focus
 from unitcost.config import Costs
 from unitcost.errors import DataProblem, nearest
-from unitcost.warehouse import texts
-from unitcost.warehouse.engine import Connection, identifier, literal, run
+from unitcost.marks import TOLERANCES, Mark
+from unitcost.warehouse import columns, texts
+from unitcost.warehouse.engine import Connection, identifier, literal, run, sql
 from unitcost.warehouse.fx import Rates
 from unitcost.warehouse.locate import find_row, place
-from unitcost.warehouse.raw import header, reading, select_texts
+from unitcost.warehouse.raw import Raw, header, open_raw
 from unitcost.warehouse.sources import SourceFile, digest
-from unitcost.warehouse.vocabulary import bad_value, moment_table, money_table, put_table
 
 TAG = "Tags."
-# What staging looks at, whatever the rules say.
-READ = (
-    *focus.REQUIRED,
-    *focus.PROVIDER,
+TEXTS = (
+    "ServiceProviderName",
+    "ProviderName",
+    "PublisherName",
+    "InvoiceIssuerName",
     "BillingAccountId",
     "SubAccountId",
     "SubAccountName",
-    "BillingPeriodEnd",
+    "BillingCurrency",
+    "ChargeCategory",
     "ChargeClass",
     "ChargeFrequency",
+    "ServiceName",
     "ServiceCategory",
     "CommitmentDiscountStatus",
     "InvoiceId",
-    "InvoiceIssuerName",
-    "PublisherName",
-    "Tags",
 )
 MOMENTS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "BillingPeriodEnd")
-MONEY = ("BilledCost", "EffectiveCost")
+MONEY = {"BilledCost": "billed_texts", "EffectiveCost": "effective_texts"}
+PARTS, DAYS, FACTS = "parts.parquet", "days.parquet", "facts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class CostSettings:
     rates: Rates
     rule_columns: tuple[str, ...]
 
-    def key(self, source: SourceFile, code: str) -> str:
+    def key(self, source: SourceFile, code: str, with_rates: bool) -> str:
         """Return a name for the parts of this file under these settings and this code."""
         costs = self.costs
         settings = (
@@ -59,7 +61,7 @@ class CostSettings:
             costs.corrections,
             costs.spread,
             self.currency,
-            self.rates.sha256,
+            self.rates.sha256 if with_rates else "",
             self.rule_columns,
         )
         return digest([code, source.sha256, source.hive, settings])
@@ -76,46 +78,53 @@ class CostSettings:
 
     @property
     def rule_order(self) -> tuple[str, ...]:
-        """Return the names behind the mart's `rule_values`, in their order."""
+        """Return the names behind the mart's columns rule_0, rule_1, …, in their order."""
         return (*self.columns, *(TAG + tag for tag in self.tags))
+
+    @property
+    def rule_names(self) -> str:
+        """Return the mart's rule columns as they stand in a list of columns."""
+        return "".join(f"rule_{number}, " for number in range(len(self.rule_order)))
 
 
 def write_parts(con: Connection, source: SourceFile, settings: CostSettings, target: Path) -> None:
-    """Read one file and write its parts to `target` (Parquet). Raises DataProblem with the row of the first flaw."""
-    columns = header(con, source)
-    _check_columns(source, columns, settings.costs.defaults)
-    wanted = {column: column for column in (*READ, *settings.columns)}
-    with reading(source):
-        inner = select_texts(source, wanted, columns, settings.costs.defaults)
-        rules = ", ".join(identifier(column) for column in settings.columns)
-        con.execute(
-            f"create or replace temp table raw as select *, cast([{rules}] as varchar[]) as rule_columns from ({inner})"
-        )
-    _check_nulls(con, source)
-    money_table(con, source, MONEY, "money_texts")
-    moment_table(con, source, MOMENTS)
-    _tag_table(con, source, settings)
-    _settings_table(con, settings)
-    settings.rates.install(con)
-    run(con, "staging/costs")
-    _check_rows(con, source, settings)
-    run(con, "staging/cost_pieces")
-    run(con, "staging/cost_parts")
-    con.execute(f"copy cost_parts to {literal(target)} (format parquet, compression zstd)")
+    """Read one file into the folder `target`: its parts, its days, facts. Raises DataProblem with the first flaw."""
+    found = header(con, source)
+    _check_columns(source, found, settings.costs.defaults)
+    wanted = (*TEXTS, *MOMENTS, *MONEY, columns.TAGS, *settings.columns)
+    raw = open_raw(con, source, found, wanted, target / "texts.parquet")
+    view = _View.of(con, raw, settings)
+    view.create(con, tags=False)
+    con.execute(f"create or replace temp table cost_days as {sql('marts/cost_days')}")
+    _check_days(con, raw)
+    _check_rates(con, raw, settings)
+    foreign = _foreign(con, settings.currency)
+    whole = _whole(con)
+    spread = _has_spread(con) and settings.costs.spread == "days"
+    view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
+    parts = sql("marts/cost_parts", rules=settings.rule_names)
+    con.execute(f"create or replace temp table cost_parts as {parts}")
+    if spread:
+        run(con, "staging/cost_pieces")
+        pieces = parts.replace("from cost_rows", "from cost_pieces")
+        con.execute(f"insert into cost_parts {pieces}")
+    for table, name in (("cost_parts", PARTS), ("cost_days", DAYS)):
+        con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
+    (target / FACTS).write_text(json.dumps(_facts(con, foreign, whole)), "utf-8")
+    (target / "texts.parquet").unlink(missing_ok=True)
 
 
-def _check_columns(source: SourceFile, columns: Sequence[str] | Mapping[str, str], defaults: Mapping[str, str]) -> None:
-    there = {c.lower() for c in columns} | {k.lower() for k, _ in source.hive} | {d.lower() for d in defaults}
+def _check_columns(source: SourceFile, found: Sequence[str] | Mapping[str, str], defaults: Mapping[str, str]) -> None:
+    there = {c.lower() for c in found} | {k.lower() for k, _ in source.hive} | {d.lower() for d in defaults}
     missing = [column for column in focus.REQUIRED if column.lower() not in there]
     if not any(column.lower() in there for column in focus.PROVIDER):
         missing.append("ProviderName")
     if missing:
-        found = list(columns)
         many = len(missing) > 1
         raise DataProblem(
             f"Required column{'s' if many else ''} {', '.join(missing)} {'are' if many else 'is'} missing",
             where=source.name,
-            why=_what_is_there(found, missing[0]),
+            why=_what_is_there(list(found), missing[0]),
             fix=f'export it, or give every row one value: [costs] defaults = {{ {missing[0]} = "…" }}',
         )
 
@@ -130,82 +139,231 @@ def _what_is_there(found: Sequence[str], wanted: str) -> str:
     return f"found: {', '.join(found)[:160]}"
 
 
-def _check_nulls(con: Connection, source: SourceFile) -> None:
-    counts = ", ".join(f"count(*) - count({identifier(column)})" for column in focus.NEVER_NULL)
-    total, *nulls = con.execute(f"select count(*), {counts} from raw").fetchall()[0]
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The expressions that make `cost_rows` of one file."""
+
+    raw: Raw
+    values: dict[str, str]
+    rule_values: tuple[str, ...]
+    joins: tuple[str, ...]
+    marks: tuple[tuple[Mark, str], ...]
+    tag_values: tuple[str, ...]
+    tag_join: str
+    valueless: str
+    wordings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, con: Connection, raw: Raw, settings: CostSettings) -> _View:
+        """Look at a file's columns and their odd values. Raises DataProblem for a value that cannot be read."""
+        costs = settings.costs
+        cells = {
+            name: columns.cell(raw, name, costs.defaults)
+            for name in (*TEXTS, *MOMENTS, *MONEY, columns.TAGS, *settings.columns)
+        }
+        bare = columns.bare_nulls(con, raw, cells.values())
+        plain = {name: columns.text(cells[name], bare) for name in (*TEXTS, *settings.columns) if name not in MONEY}
+        values = {name: plain[name] for name in TEXTS}
+        moments, joins, slashed = columns.moments(con, raw, [cells[name] for name in MOMENTS], bare)
+        amounts = {n: columns.money(con, raw, cells[n], bare, table) for n, table in MONEY.items()}
+        keys = (costs.product_tag, costs.environment_tag, costs.account_tag, *settings.tags)
+        tag_values, tag_join, valueless = columns.tags(con, raw, cells[columns.TAGS], bare, keys)
+        odd = {
+            Mark.NO_INVOICE: f"{plain['InvoiceId']} is null",
+            Mark.USAGE_BASED: f"{plain['ChargeFrequency']} = 'Usage-based'" if cells["ChargeFrequency"].given else "",
+            Mark.SLASHED: slashed,
+            Mark.CLEANED: _any(f"coalesce({a.cleaned}, false)" for a in amounts.values() if a.cleaned),
+            Mark.ROUNDED: _any(f"coalesce({a.rounded}, false)" for a in amounts.values() if a.rounded),
+            Mark.BARE_NULL: _any(f"coalesce({cells[name].sql} in {columns.BARE}, false)" for name in sorted(bare)),
+        }
+        return cls(
+            raw=raw,
+            values=values | moments | {name: amount.sql for name, amount in amounts.items()},
+            rule_values=tuple(plain[name] for name in settings.columns),
+            joins=(*joins, *(a.join for a in amounts.values() if a.join)),
+            marks=tuple((mark, condition) for mark, condition in odd.items() if condition),
+            tag_values=tuple(tag_values),
+            tag_join=tag_join,
+            valueless=valueless,
+            wordings=tuple(a.wording for a in amounts.values() if a.wording),
+        )
+
+    def create(
+        self,
+        con: Connection,
+        *,
+        tags: bool,
+        foreign: bool = False,
+        spread: bool = False,
+        settings: CostSettings | None = None,
+    ) -> None:
+        """Make the view; without `tags` no text of tags is looked up, for queries that need none."""
+        marks = [*self.marks, *([(Mark.VALUELESS, self.valueless)] if tags and self.valueless else [])]
+        tag_values = self.tag_values if tags else tuple(columns.NULL for _ in self.tag_values)
+        named = [f"nullif(nullif({value}, ''), 'true')" for value in tag_values[:3]]
+        rules = (*self.rule_values, *tag_values[3:])
+        as_booked = settings is not None and settings.costs.corrections == "as_booked"
+        amounts = _converted(settings.currency) if foreign and settings else _OWN
+        text = sql(
+            "staging/costs",
+            **self.values,
+            product=named[0],
+            environment=named[1],
+            account=named[2],
+            rules="".join(f"{value} as rule_{number}, " for number, value in enumerate(rules)),
+            marks=" + ".join([f"case when {when} then {int(mark)} else 0 end" for mark, when in marks]) or "0",
+            wordings=f"concat_ws(', ', {', '.join(self.wordings)})" if self.wordings else columns.NULL,
+            relation=self.raw.relation,
+            joins="\n    ".join((*self.joins, *([self.tag_join] if tags and self.tag_join else []))),
+            correction="coalesce(is_correction, false)",
+            spread=_spans_months(as_booked) if spread else "false",
+            as_booked=str(as_booked).lower(),
+            counted=f"case when spread then cast(0 as decimal(38, 18)) else {amounts['effective']} end"
+            if spread
+            else amounts["effective"],
+            TOLERANCES=int(TOLERANCES),
+            **amounts,
+            **{mark.name: int(mark) for mark in Mark if mark.name},
+        )
+        con.execute(text)
+
+
+def _any(conditions: object) -> str:
+    return " or ".join(conditions)  # type: ignore[arg-type]
+
+
+_OWN = {"billed": "billed_own", "effective": "effective_own", "rates": ""}
+
+
+def _converted(currency: str) -> dict[str, str]:
+    """Return the amounts of a file with other currencies: billed at its billing month's rate, effective at its charge's."""
+    own = f"marked.currency = {literal(currency)}"
+    return {
+        "billed": f"case when {own} then billed_own else converted(billed_own, br.digits, br.power) end",
+        "effective": f"case when {own} then effective_own else converted(effective_own, er.digits, er.power) end",
+        "rates": "left join rates as br on br.currency = marked.currency and br.month = billing_month\n"
+        "left join rates as er on er.currency = marked.currency and er.month = charge_month",
+    }
+
+
+def _spans_months(as_booked: bool) -> str:
+    condition = (
+        "coalesce(effective_given, 0) <> 0 and charge_end is not null and date_trunc('month',"
+        " charge_end - interval 1 microsecond) > date_trunc('month', charge_start)"
+    )
+    return f"{condition} and not coalesce(is_correction, false)" if as_booked else condition
+
+
+# Checks
+
+
+def _check_days(con: Connection, raw: Raw) -> None:
+    """Raise for rows that cannot be counted; the days have seen them all."""
+    total, *nulls, backwards = con.execute(
+        "select coalesce(sum(rows), 0), coalesce(sum(rows - billed_rows), 0),"
+        " coalesce(sum(rows) filter (currency is null), 0), coalesce(sum(rows) filter (charge_category is null), 0),"
+        " coalesce(sum(rows) filter (day is null), 0), coalesce(sum(rows) filter (billing_start is null), 0),"
+        " coalesce(sum(backwards), 0) from cost_days"
+    ).fetchall()[0]
     if not total:
-        raise DataProblem("The file has a header and no rows", where=source.name, fix="export it again, or remove it")
+        raise DataProblem(
+            "The file has a header and no rows", where=raw.source.name, fix="export it again, or remove it"
+        )
     for column, count in zip(focus.NEVER_NULL, nulls, strict=True):
         if count:
             raise DataProblem(
                 f"{column} is empty in {count} of {total} rows",
-                where=place(con, source, column, None),
+                where=place(con, raw.source, column, None),
                 why="without it the row cannot be counted",
                 fix="correct the export; a null is never read as 0",
             )
-
-
-def _tag_table(con: Connection, source: SourceFile, settings: CostSettings) -> None:
-    """Make `tag_texts`: what each distinct Tags text says about the keys we look at."""
-    costs = settings.costs
-    rows = []
-    for (text,) in con.execute("select distinct Tags from raw where Tags is not null order by 1").fetchall():
-        try:
-            tags = texts.parse_tags(text)
-        except ValueError as error:
-            raise bad_value(con, source, "Tags", text, str(error)) from None
-        named = [
-            None if key in tags.valueless else (tags.values.get(key) or None)
-            for key in (costs.product_tag, costs.environment_tag, costs.account_tag)
-        ]
-        rows.append((text, *named, [tags.values.get(key) for key in settings.tags], bool(tags.valueless)))
-    kinds = ("string", "string", "string", "string", "strings", "bool")
-    names = ("text", "product", "environment", "account", "rule_tags", "valueless")
-    put_table(
-        con,
-        "tag_texts",
-        {name: (kinds[n], [row[n] for row in rows]) for n, name in enumerate(names)},
-    )
-
-
-def _settings_table(con: Connection, settings: CostSettings) -> None:
-    nulls = ", ".join("null" for _ in settings.tags)
-    con.execute(
-        f"create or replace temp table settings as select {literal(settings.currency)} as currency,"
-        f" {settings.costs.corrections == 'as_booked'} as as_booked, {settings.costs.spread == 'days'} as spread,"
-        f" cast([{nulls}] as varchar[]) as no_rule_tags"
-    )
-
-
-def _check_rows(con: Connection, source: SourceFile, settings: CostSettings) -> None:
-    backwards = con.execute(
-        "select charge_start, charge_end from cost_rows where charge_end < charge_start limit 1"
-    ).fetchall()
     if backwards:
-        raise DataProblem(
-            "A charge period ends before it starts",
-            where=_row_of_period(con, source) or source.name,
-            why=f"ChargePeriodEnd {backwards[0][1]} is before ChargePeriodStart {backwards[0][0]}",
-            fix="correct the export",
-        )
+        raise _backwards(con, raw)
+
+
+def _backwards(con: Connection, raw: Raw) -> DataProblem:
+    start, end = con.execute(
+        "select charge_start, charge_end from cost_rows where charge_end < charge_start order by all limit 1"
+    ).fetchall()[0]
+
+    def wanted(cells: Mapping[str, str | None]) -> bool:
+        first, last = cells["ChargePeriodStart"], cells["ChargePeriodEnd"]
+        return bool(first and last) and texts.parse_moment(str(last)).at < texts.parse_moment(str(first)).at
+
+    row = find_row(con, raw.source, ("ChargePeriodStart", "ChargePeriodEnd"), wanted)
+    return DataProblem(
+        "A charge period ends before it starts",
+        where=f"{raw.source.name}, {row}, column ChargePeriodEnd" if row else raw.source.name,
+        why=f"ChargePeriodEnd {end} is before ChargePeriodStart {start}",
+        fix="correct the export",
+    )
+
+
+def _foreign(con: Connection, currency: str) -> list[str]:
+    rows = con.execute("select distinct currency from cost_days where currency <> $1 order by 1", [currency]).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _has_spread(con: Connection) -> bool:
+    """Tell whether a charge period may span months."""
+    return bool(
+        con.execute(
+            "select bool_or(date_trunc('month', last_end - interval 1 microsecond) > date_trunc('month', day))"
+            " from cost_days"
+        ).fetchall()[0][0]
+    )
+
+
+def _check_rates(con: Connection, raw: Raw, settings: CostSettings) -> None:
+    settings.rates.install(con)
     missing = con.execute(
-        "select currency, case when billed is null then billing_month else charge_month end as month, count(*)"
-        " from cost_rows where billed is null or effective is null group by 1, 2 order by 2, 1 limit 1"
+        "select currency, strftime(month, '%Y-%m'), sum(rows) from ("
+        " select currency, rows, cast(unnest([date_trunc('month', billing_start), date_trunc('month', day)]) as date) as month"
+        " from cost_days where currency <> $1) as needed"
+        " anti join rates using (currency, month) group by 1, 2 order by 2, 1 limit 1",
+        [settings.currency],
     ).fetchall()
     if missing:
         currency, month, rows = missing[0]
         raise DataProblem(
             f"No rate for {currency} in {month}",
-            where=f"{place(con, source, 'BillingCurrency', currency)} ({rows} rows)",
+            where=f"{place(con, raw.source, 'BillingCurrency', currency)} ({rows} rows)",
             why=f"amounts in {currency} are never added to {settings.currency} without one",
             fix=f"add a line to the [fx] table: {month},{currency},<{settings.currency} per {currency}>",
         )
 
 
-def _row_of_period(con: Connection, source: SourceFile) -> str | None:
-    def backwards(cells: Mapping[str, str | None]) -> bool:
-        start, end = cells["ChargePeriodStart"], cells["ChargePeriodEnd"]
-        return bool(start and end) and texts.parse_moment(str(end)).at < texts.parse_moment(str(start)).at
+# Facts
 
-    row = find_row(con, source, ("ChargePeriodStart", "ChargePeriodEnd"), backwards)
-    return row and f"{source.name}, {row}, column ChargePeriodEnd"
+
+def _facts(con: Connection, foreign: Sequence[str], whole: list[list[str]]) -> dict[str, object]:
+    """Return what later steps want to know of a file without opening it."""
+    bills = con.execute(
+        "select distinct provider, billing_account, cast(billing_start as varchar) from cost_days order by all"
+    ).fetchall()
+    months = con.execute("select distinct strftime(month, '%Y-%m') from cost_parts order by 1").fetchall()
+    days = con.execute("select distinct strftime(day, '%Y-%m') from cost_days order by 1").fetchall()
+    return {
+        "bills": [list(bill) for bill in bills],
+        "months": sorted({month for (month,) in (*months, *days)}),
+        "foreign": list(foreign),
+        "whole": whole,
+    }
+
+
+def _whole(con: Connection) -> list[list[str]]:
+    """Return (provider, billing period) in which every EffectiveCost is a whole number; purchases do not count."""
+    candidates = con.execute(
+        "select provider, billing_start from cost_days where charge_category <> 'Purchase'"
+        " group by all having bool_and(coalesce(effective, 0) % 1 = 0) order by all"
+    ).fetchall()
+    found = []
+    for provider, billing_start in candidates:
+        fractions = con.execute(
+            "select count(*) from cost_rows where provider = $1 and billing_start = $2"
+            " and charge_category <> 'Purchase' and coalesce(effective_given, 0) % 1 <> 0",
+            [provider, billing_start],
+        ).fetchall()[0][0]
+        if not fractions:
+            found.append([provider, str(billing_start)])
+    return found

@@ -18,13 +18,18 @@ from unitcost.errors import EnvironmentProblem
 
 Connection = duckdb.DuckDBPyConnection
 SPILL = "unitcost-spill-"
+MEMORY_MIB = 2_500
 _NUMBERS = itertools.count()
 
 
 @contextmanager
 def connection() -> Iterator[Connection]:
-    """Open an in-memory database: UTC, no network, no extensions fetched, spill in a folder that goes away."""
-    # The engine makes the folder when it first spills; the number in its name tells whose it was.
+    """Open an in-memory database: UTC, no network, no extensions fetched, spill in a folder that goes away.
+
+    Threads that work side by side each take a cursor of it: they share its memory and its cores, not its
+    temporary tables.
+    """
+    # The number in the folder's name tells whose it was, should its owner be killed.
     spill = Path(tempfile.gettempdir()) / f"{SPILL}{os.getpid()}-{next(_NUMBERS)}"
     con = duckdb.connect()
     try:
@@ -32,6 +37,9 @@ def connection() -> Iterator[Connection]:
         con.execute("set preserve_insertion_order = false")
         con.execute("set autoinstall_known_extensions = false")
         con.execute("set autoload_known_extensions = false")
+        # Each file is read once or twice; keeping its pages would only make the process larger.
+        con.execute("set enable_external_file_cache = false")
+        con.execute(f"set memory_limit = '{MEMORY_MIB}MiB'")
         con.execute(f"set temp_directory = {literal(spill)}")
         con.execute(f"set threads = {os.cpu_count() or 1}")
         yield con
@@ -47,17 +55,17 @@ def connection() -> Iterator[Connection]:
         shutil.rmtree(spill, ignore_errors=True)
 
 
-def sql(name: str) -> str:
-    """Return the text of a query, such as 'staging/costs'."""
-    return files("unitcost.warehouse").joinpath("sql", f"{name}.sql").read_text("utf-8")
+def sql(name: str, **expressions: str) -> str:
+    """Return the text of a query, such as 'staging/costs', without its comments and with its {placeholders} filled."""
+    text = files("unitcost.warehouse").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    # Comments explain placeholders; what fills those may have lines of its own.
+    text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return text.format(**expressions) if expressions else text
 
 
-def run(con: Connection, name: str, **parameters: object) -> None:
-    """Execute the statements of a query file; `$name` placeholders take `parameters`."""
-    if parameters:
-        con.execute(sql(name), parameters)
-    else:
-        con.execute(sql(name))
+def run(con: Connection, name: str) -> None:
+    """Execute the statements of a query file."""
+    con.execute(sql(name))
 
 
 def literal(text: object) -> str:

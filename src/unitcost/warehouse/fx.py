@@ -32,7 +32,7 @@ class Rates:
         return digest(f"{c}|{m}|{r.normalize():f}" for c, m, r in self.upto("9999-12"))
 
     def install(self, con: Connection) -> None:
-        """Make `rates` (currency, month, digits, power): a rate is digits ÷ power, both whole numbers."""
+        """Make `rates` (currency, first day of the month, digits, power): a rate is digits ÷ power, both whole."""
         rows = [(c, m, *_digits(r)) for c, m, r in self.upto("9999-12")]
         put_table(
             con,
@@ -43,7 +43,7 @@ class Rates:
             },
         )
         con.execute(
-            "create or replace temp table rates as select currency, month,"
+            "create or replace temp table rates as select currency, cast(month || '-01' as date) as month,"
             " cast(digits as hugeint) as digits, cast(power as hugeint) as power from rates_text"
         )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from unitcost.warehouse.engine import Connection, identifier
-from unitcost.warehouse.raw import csv_rows, parquet_types, select_texts
+from unitcost.warehouse.engine import Connection, identifier, literal, plain_path
+from unitcost.warehouse.raw import as_text, csv_rows, parquet_types
 from unitcost.warehouse.sources import SourceFile
 
 Row = Mapping[str, str | None]
@@ -32,6 +32,17 @@ def find_row(
     return None
 
 
+def parquet_row(con: Connection, source: SourceFile, condition: str) -> int:
+    """Return the number of the first row of a Parquet file that meets an SQL condition on `raw`, counted from 1."""
+    row = con.execute(f"select min(file_row_number) from {_numbered(source)} as raw where {condition}").fetchall()[0][0]
+    return int(row) + 1
+
+
+def _numbered(source: SourceFile) -> str:
+    path = literal(plain_path(source.path))
+    return f"read_parquet({path}, hive_partitioning = false, file_row_number = true)"
+
+
 def _csv(source: SourceFile, columns: tuple[str, ...]) -> Rows:
     rows = csv_rows(source)
     _, names = next(rows)
@@ -43,10 +54,13 @@ def _csv(source: SourceFile, columns: tuple[str, ...]) -> Rows:
 
 
 def _parquet(con: Connection, source: SourceFile, columns: tuple[str, ...]) -> Rows:
-    types = parquet_types(con, source)
-    inner = select_texts(source, {c: c for c in columns}, types, {}, row_numbers=True)
-    names = ", ".join(identifier(c) for c in columns)
-    cursor = con.cursor().execute(f"select file_row_number, {names} from ({inner}) order by file_row_number")
+    own = {name.lower(): (name, kind) for name, kind in parquet_types(con, source).items()}
+    there = [own.get(column.lower()) for column in columns]
+    asked = ", ".join("null" if c is None else as_text(identifier(c[0]), c[1]) for c in there)
+    cursor = con.cursor().execute(f"select file_row_number, {asked} from {_numbered(source)} order by file_row_number")
     while batch := cursor.fetchmany(10_000):
         for number, *texts in batch:
-            yield f"row {number + 1}", dict(zip(columns, texts, strict=True))
+            yield (
+                f"row {number + 1}",
+                {c: None if t in ("NULL", "null") else t for c, t in zip(columns, texts, strict=True)},
+            )

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from unitcost.errors import UsageProblem, nearest
-from unitcost.warehouse.engine import literal
+from unitcost.warehouse.engine import file_list, literal
 from unitcost.warehouse.small_table import Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLES = ("spend", "usage", "profiles", "line_users", "dedicated_accounts", "facts")
+SPEND_TABLES = ("spend", "days")
+USER_TABLES = ("usage", "profiles", "line_users", "dedicated_accounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Marts:
-    """Tables by month. `spend` is keyed by month; the user tables exist where activity is given by user."""
+    """Tables by month; the user tables exist where activity is given by user."""
 
-    spend_folder: Path
-    user_folders: dict[str, Path]  # month → folder with usage, profiles, line_users, facts
+    spend_folders: dict[str, Path]  # month → folder with spend, days
+    whole_effective: frozenset[tuple[str, str]]  # (provider, billing period) without a fraction in EffectiveCost
+    user_folders: dict[str, Path]  # month → folder with usage, profiles, line_users
     activity_content: dict[str, tuple[int, int]]  # month → rows and the sum of their hashes
     aggregate: dict[str, list[Row]]  # month → counts, where they are given instead
-    rule_order: tuple[str, ...]  # names behind `rule_values`
+    rule_order: tuple[str, ...]  # names behind rule_0, rule_1, …
     subscriptions: Input | None
     subscriptions_path: Path | None
     fx: tuple[tuple[str, str, Any], ...]
@@ -47,11 +51,15 @@ class Marts:
     zero_length: int
     _con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
 
+    @cached_property
+    def totals(self) -> dict[str, tuple[Decimal, Decimal, int]]:
+        """Return billed, effective (in the reporting currency) and rows of every month that has any."""
+        query = "select month, sum(billed), sum(effective), sum(rows) from {spend} group by month order by month"
+        return {str(m): (billed, effective, int(rows)) for m, billed, effective, rows in self.rows(query)}
+
     def cost_months(self) -> list[str]:
         """Return the months that have cost rows, sorted."""
-        return sorted(
-            str(row[0]) for row in self.rows("select month from {spend} group by month having sum(rows) > 0 order by 1")
-        )
+        return [month for month, (_, _, rows) in self.totals.items() if rows]
 
     def months(self) -> list[str]:
         """Return the months that have cost rows and activity, sorted."""
@@ -59,8 +67,14 @@ class Marts:
         return [month for month in self.cost_months() if month in users]
 
     def rows(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        """Run a query in which {spend} stands for the spend mart of all months."""
-        source = f"read_parquet({literal(self.spend_folder / '*' / '*.parquet')}, hive_partitioning = false)"
+        """Run a query in which {spend} stands for the spend mart of all months, with a column `month`."""
+        paths = {month: folder / "spend.parquet" for month, folder in self.spend_folders.items()}
+        months = ", ".join(f"({literal(path)}, {literal(month)})" for month, path in paths.items())
+        source = (
+            f"(select s.* exclude (filename), m.month from read_parquet({file_list(list(paths.values()))},"
+            f" filename = true, hive_partitioning = false) as s"
+            f" inner join (values {months}) as m (filename, month) using (filename))"
+        )
         return self._con.execute(query.replace("{spend}", source), list(parameters)).fetchall()
 
     def registered_users(self, month: str) -> int | None:
@@ -94,10 +108,8 @@ class Marts:
         return pd.DataFrame(rows, columns=names)
 
     def _path(self, name: str, month: str) -> Path | None:
-        if name not in TABLES:
-            raise UsageProblem(f"There is no mart '{name}'", fix=nearest(name, TABLES))
-        if name == "spend":
-            folder = self.spend_folder / f"month={month}"
-            return folder / "data.parquet" if folder.exists() else None
-        user_folder = self.user_folders.get(month)
-        return user_folder / f"{name}.parquet" if user_folder else None
+        for tables, folders in ((SPEND_TABLES, self.spend_folders), (USER_TABLES, self.user_folders)):
+            if name in tables:
+                folder = folders.get(month)
+                return folder / f"{name}.parquet" if folder else None
+        raise UsageProblem(f"There is no mart '{name}'", fix=nearest(name, (*SPEND_TABLES, *USER_TABLES)))

@@ -1,4 +1,4 @@
-"""One file as a relation of texts: the columns we ask for, in the order we ask for them."""
+"""One file as a relation that can be asked more than once: Parquet as it is, CSV as a Parquet file of texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -15,6 +17,19 @@ from unitcost.warehouse.engine import Connection, identifier, literal, plain_pat
 from unitcost.warehouse.sources import SourceFile
 
 MAX_COLUMNS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A file that can be queried: `columns` maps the file's own names to DuckDB types, `relation` is SQL."""
+
+    source: SourceFile
+    columns: dict[str, str]
+    relation: str
+
+    def reading(self) -> reading:
+        """Give a context in which the engine's complaints about the file become ours."""
+        return reading(self.source)
 
 
 def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
@@ -40,26 +55,26 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
 def header(con: Connection, source: SourceFile) -> dict[str, str]:
     """Return the file's columns and their types (CSV: all VARCHAR). Raises DataProblem if there is no usable header."""
     if source.is_parquet:
-        return parquet_types(con, source)
+        types = parquet_types(con, source)
+        _check_names(source, list(types), source.name)
+        return types
     csv.field_size_limit(1 << 27)
     cells = next((cells for _, cells in csv_rows(source)), None)
     if cells is None:
         raise DataProblem("The file holds no header", where=source.name, fix="export it again with column names")
     names = [cell.strip() for cell in cells]
+    _check_names(source, names, f"{source.name}, line 1")
+    return dict.fromkeys(names, "VARCHAR")
+
+
+def _check_names(source: SourceFile, names: Sequence[str], where: str) -> None:
     if len(names) > MAX_COLUMNS:
-        raise DataProblem(
-            f"The file has {len(names)} columns", where=f"{source.name}, line 1", fix="export fewer columns"
-        )
+        raise DataProblem(f"The file has {len(names)} columns", where=where, fix="export fewer columns")
     seen: dict[str, str] = {}
     for name in names:
         if name.lower() in seen:
-            raise DataProblem(
-                f"Column '{name}' appears twice",
-                where=f"{source.name}, line 1",
-                fix="keep one of the two columns",
-            )
+            raise DataProblem(f"Column '{name}' appears twice", where=where, fix="keep one of the two columns")
         seen[name.lower()] = name
-    return dict.fromkeys(names, "VARCHAR")
 
 
 def parquet_types(con: Connection, source: SourceFile) -> dict[str, str]:
@@ -69,6 +84,46 @@ def parquet_types(con: Connection, source: SourceFile) -> dict[str, str]:
             f"describe select * from read_parquet({literal(plain_path(source.path))}, hive_partitioning = false)"
         ).fetchall()
     return {str(name): str(kind) for name, kind, *_ in rows}
+
+
+def open_raw(con: Connection, source: SourceFile, columns: dict[str, str], wanted: Iterable[str], landing: Path) -> Raw:
+    """Return a file to be queried; of a CSV file only `wanted` columns, which are read once and put to `landing`.
+
+    Raises DataProblem with the line where the file is not what its name says.
+    """
+    if source.is_parquet:
+        path = literal(plain_path(source.path))
+        return Raw(source, columns, f"read_parquet({path}, hive_partitioning = false)")
+    lowered = {name.lower() for name in wanted}
+    kept = {name: kind for name, kind in columns.items() if name.lower() in lowered}
+    # A file without any column we know still has rows to be counted.
+    names = ", ".join(map(identifier, kept or list(columns)[:1]))
+    with reading(source):
+        con.execute(
+            f"copy (select {names} from {_csv_reader(source, list(columns))}) to {literal(landing)}"
+            " (format parquet, compression snappy)"
+        )
+    return Raw(source, kept, f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)")
+
+
+def _csv_reader(source: SourceFile, names: Sequence[str]) -> str:
+    spec = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({literal(plain_path(source.path))}, columns = {{{spec}}}, auto_detect = false, header = true,"
+        " delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = true, strict_mode = true,"
+        f" compression = '{'gzip' if source.is_gzip else 'none'}')"
+    )
+
+
+def as_text(sql: str, kind: str) -> str:
+    """Return the SQL for a value's canonical text: UTC times, shortest doubles, JSON for nested values."""
+    if kind == "VARCHAR":
+        return f"nullif({sql}, '')"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"cast({sql} at time zone 'UTC' as varchar)"
+    if kind.startswith(("MAP", "STRUCT")) or kind.endswith("]"):
+        return f"cast(to_json({sql}) as varchar)"
+    return f"cast({sql} as varchar)"
 
 
 class reading:
@@ -84,6 +139,8 @@ class reading:
         if not isinstance(error, duckdb.Error) or isinstance(error, duckdb.OutOfMemoryException):
             return
         text = str(error)
+        if "space left" in text or "Could not write" in text:
+            return
         line = re.search(r"Line: (\d+)", text)
         expected = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
         why = text.splitlines()[0][:200]
@@ -93,59 +150,7 @@ class reading:
             why = "a quote is opened and never closed"
         elif "state machine" in text or "invalid state" in text:
             why = "quotes or line ends do not follow the rules of CSV"
+        elif "Invalid unicode" in text:
+            why = "it is not UTF-8"
         place = f"{self._source.name}, line {line[1]}" if line else self._source.name
         raise DataProblem("The file cannot be read", where=place, why=why, fix="export it again") from None
-
-
-def select_texts(
-    source: SourceFile,
-    wanted: Mapping[str, str],
-    columns: Mapping[str, str],
-    defaults: Mapping[str, str],
-    row_numbers: bool = False,
-) -> str:
-    """Return a SELECT of all-text columns from one file, with `file_row_number` (Parquet only) if asked.
-
-    `wanted` maps output name → column name (matched without case); `columns` are the file's own with their
-    types; an absent column takes its Hive folder's value, then its default, else NULL.
-    """
-    lowered = {name.lower(): name for name in columns}
-    folders = {key.lower(): value for key, value in source.hive}
-    parts = []
-    for output, column in wanted.items():
-        own = lowered.get(column.lower())
-        if own is not None:
-            expression = _text_of(identifier(own), columns[own])
-        elif folders.get(column.lower()) is not None:
-            expression = literal(folders[column.lower()])
-        elif column in defaults:
-            expression = literal(defaults[column])
-        else:
-            expression = "cast(null as varchar)"
-        parts.append(f"{expression} as {identifier(output)}")
-    if row_numbers:
-        parts.append("file_row_number")
-    return f"select {', '.join(parts)} from {_reader(source, list(columns), row_numbers)}"
-
-
-def _reader(source: SourceFile, names: Sequence[str], row_numbers: bool) -> str:
-    path = literal(plain_path(source.path))
-    if source.is_parquet:
-        return f"read_parquet({path}, hive_partitioning = false, file_row_number = {str(row_numbers).lower()})"
-    spec = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    return (
-        f"read_csv({path}, columns = {{{spec}}}, auto_detect = false, header = true, delim = ',', quote = '\"',"
-        " escape = '\"', nullstr = ['', 'NULL', 'null'], allow_quoted_nulls = true, strict_mode = true,"
-        f" compression = '{'gzip' if source.is_gzip else 'none'}')"
-    )
-
-
-def _text_of(column: str, kind: str) -> str:
-    """Return the SQL for a column's canonical text: UTC times, shortest doubles, JSON for nested values, '' as null."""
-    if kind == "VARCHAR":
-        return f"nullif({column}, '')"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"cast({column} at time zone 'UTC' as varchar)"
-    if kind.startswith(("MAP", "STRUCT")) or kind.endswith("]"):
-        return f"cast(to_json({column}) as varchar)"
-    return f"cast({column} as varchar)"

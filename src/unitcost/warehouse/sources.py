@@ -8,13 +8,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.content import canonical_sha256
+from unitcost.warehouse import content
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 DELIVERY = "delivery"
@@ -27,7 +28,7 @@ class SourceFile:
 
     path: Path
     name: str  # relative to the company folder, for people
-    sha256: str  # of the content without compression, byte order mark and line-end style
+    sha256: str  # of the bytes
     delivery: str
     hive: tuple[tuple[str, str | None], ...]
 
@@ -51,29 +52,45 @@ class Sources:
 
 
 class Hashes:
-    """Content hashes by file identity, so that an unchanged file is not read again."""
+    """Hashes by file identity, so that an unchanged file is not read again."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._known: dict[str, list[object]] = {}
+        self._known: dict[str, dict[str, object]] = {}
         self._changed = False
         if path is not None and path.exists():
             try:
-                self._known = json.loads(path.read_text("utf-8"))
+                self._known = dict(json.loads(path.read_text("utf-8")))
             except (ValueError, OSError):
                 self._known = {}  # a torn cache is only slow, never wrong
 
     def of(self, path: Path, name: str) -> str:
-        """Return the canonical sha256 of a file. Raises DataProblem if it cannot be read as what its name says."""
+        """Return the sha256 of a file's bytes. Raises DataProblem if they cannot be what its name says."""
+
+        def read() -> str:
+            content.check_kind(path, name)
+            return content.sha256(path)
+
+        return self._once(path, "sha256", read)
+
+    def head(self, path: Path, name: str) -> str:
+        """Return a digest of how a text file begins, apart from its wrapping."""
+        return self._once(path, "head", lambda: content.canonical_head(path, name))
+
+    def canonical(self, path: Path, name: str) -> str:
+        """Return the sha256 of a text file's content, apart from its wrapping."""
+        return self._once(path, "canonical", lambda: content.canonical_sha256(path, name))
+
+    def _once(self, path: Path, what: str, read: Callable[[], str]) -> str:
         stat = path.stat()
         identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         known = self._known.get(str(path))
-        if known is not None and known[:-1] == identity:
-            return str(known[-1])
-        sha = canonical_sha256(path, name)
-        self._known[str(path)] = [*identity, sha]
-        self._changed = True
-        return sha
+        if known is None or known.get("identity") != identity:
+            known = self._known[str(path)] = {"identity": identity}
+        if what not in known:
+            known[what] = read()
+            self._changed = True
+        return str(known[what])
 
     def save(self) -> None:
         """Write the hashes back, whole or not at all."""
@@ -100,14 +117,36 @@ def find(folder: Path, patterns: Sequence[str], section: str, hashes: Hashes) ->
                 fix="correct the path; relative paths start at the folder of report.toml",
             )
         paths.update(dict.fromkeys(found))
+    files = [_source(folder, path, hashes) for path in sorted(paths)]
     kept: dict[tuple[str, str], SourceFile] = {}
     repeated = []
-    for path in sorted(paths):
-        source = _source(folder, path, hashes)
-        first = kept.setdefault((source.delivery, source.sha256), source)
+    for source, said in zip(files, _contents(files, hashes), strict=True):
+        first = kept.setdefault((source.delivery, said), source)
         if first is not source:
             repeated.append((source.name, first.name))
     return Sources(tuple(kept.values()), tuple(repeated))
+
+
+def _contents(files: Sequence[SourceFile], hashes: Hashes) -> list[str]:
+    """Return a name for the content of each file, equal for files of one delivery that say the same.
+
+    Only text files of one delivery that begin alike are read whole for it.
+    """
+    heads = [(f.delivery, f.sha256 if f.is_parquet else _reading(f, hashes.head)) for f in files]
+    times = Counter(heads)
+    return [
+        f.sha256 if f.is_parquet or times[head] == 1 else _reading(f, hashes.canonical)
+        for f, head in zip(files, heads, strict=True)
+    ]
+
+
+def _reading(source: SourceFile, read: Callable[[Path, str], str]) -> str:
+    try:
+        return read(source.path, source.name)
+    except OSError as error:
+        raise DataProblem(
+            "The file cannot be read", where=source.name, why=error.strerror, fix="check the disk"
+        ) from None
 
 
 def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:

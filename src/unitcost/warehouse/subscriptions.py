@@ -7,49 +7,67 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.engine import Connection, identifier, run
-from unitcost.warehouse.locate import find_row
-from unitcost.warehouse.raw import header, reading, select_texts
+from unitcost.warehouse import columns
+from unitcost.warehouse.engine import Connection, sql
+from unitcost.warehouse.locate import find_row, place
+from unitcost.warehouse.raw import Raw, header, open_raw
 from unitcost.warehouse.small_table import check_columns
 from unitcost.warehouse.sources import SourceFile, digest
-from unitcost.warehouse.vocabulary import bad_value, moment_table, money_table
+from unitcost.warehouse.vocabulary import bad_value
 
 REQUIRED = ("user_id", "tier", "started_on", "ended_on", "mrr")
 OPTIONAL = ("plan", "account_id", "signed_up_on", "tenancy", "currency")
+DATES = ("started_on", "ended_on", "signed_up_on")
 NEVER_NULL = ("user_id", "tier", "started_on")
 FACTS = "facts.json"
 ALLOWED = {"tier": ("free", "paid"), "tenancy": ("shared", "dedicated")}
 
 
-def load_subscriptions(con: Connection, files: Sequence[SourceFile]) -> None:
-    """Make `subscriptions` from all files. Raises DataProblem with the row of the first flaw."""
+def load_subscriptions(con: Connection, files: Sequence[SourceFile], folder: Path) -> None:
+    """Make `subscriptions` from all files; `folder` is for what lies between. Raises DataProblem with the row."""
     tables = []
     for number, source in enumerate(files):
-        columns = header(con, source)
-        check_columns(source.name, "subscriptions", [c.lower() for c in columns], REQUIRED)
-        wanted = {column: column for column in (*REQUIRED, *OPTIONAL)}
-        with reading(source):
-            con.execute(f"create or replace temp table raw as {select_texts(source, wanted, columns, {})}")
-        _check(con, source)
-        moment_table(con, source, ("started_on", "ended_on", "signed_up_on"))
-        money_table(con, source, ("mrr",), "money_texts")
-        run(con, "staging/subscriptions")
+        found = header(con, source)
+        check_columns(source.name, "subscriptions", [c.lower() for c in found], REQUIRED)
+        raw = open_raw(con, source, found, (*REQUIRED, *OPTIONAL), folder / "texts.parquet")
+        _load(con, raw)
         con.execute(f"create or replace temp table subscriptions_{number} as select * from subscriptions")
         tables.append(f"select * from subscriptions_{number}")
+        (folder / "texts.parquet").unlink(missing_ok=True)
     con.execute(f"create or replace temp table subscriptions as {' union all '.join(tables)}")
     _check_periods(con, files)
 
 
-def _check(con: Connection, source: SourceFile) -> None:
+def _load(con: Connection, raw: Raw) -> None:
+    cells = {name: columns.cell(raw, name, {}) for name in (*REQUIRED, *OPTIONAL)}
+    bare = columns.bare_nulls(con, raw, cells.values())
+    written = {name: columns.text(c, bare) for name, c in cells.items()}
+    _check(con, raw, written)
+    dates, joins, _ = columns.moments(con, raw, [cells[name] for name in DATES], bare)
+    mrr = columns.money(con, raw, cells["mrr"], bare, "mrr_texts")
+    text = sql(
+        "staging/subscriptions",
+        **{**written, **dates, "mrr": mrr.sql},
+        relation=raw.relation,
+        joins="\n".join((*joins, mrr.join)),
+    )
+    with raw.reading():
+        con.execute(text)
+
+
+def _check(con: Connection, raw: Raw, written: Mapping[str, str]) -> None:
+    source = f"from {raw.relation} as raw"
     for column in NEVER_NULL:
-        if con.execute(f"select count(*) from raw where {identifier(column)} is null").fetchall()[0][0]:
-            row = find_row(con, source, (column,), lambda cells, c=column: cells[c] is None)  # type: ignore[misc]
-            raise DataProblem("A value is missing", where=f"{source.name}, {row}, column {column}", fix="fill it in")
+        if con.execute(f"select count(*) {source} where {written[column]} is null").fetchall()[0][0]:
+            raise DataProblem(
+                f"{column} is empty in a row", where=place(con, raw.source, column, None), fix="fill it in"
+            )
     for column, allowed in ALLOWED.items():
         choices = ", ".join(f"'{choice}'" for choice in allowed)
-        wrong = con.execute(f"select min({column}) from raw where {column} not in ({choices})").fetchall()[0][0]
-        if wrong is not None:
-            raise bad_value(con, source, column, wrong, f"known values: {', '.join(allowed)}")
+        wrong = con.execute(f"select min({written[column]}) {source} where {written[column]} not in ({choices})")
+        odd = wrong.fetchall()[0][0]
+        if odd is not None:
+            raise bad_value(con, raw.source, column, odd, f"known values: {', '.join(allowed)}")
 
 
 def _check_periods(con: Connection, files: Sequence[SourceFile]) -> None:

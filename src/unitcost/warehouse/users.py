@@ -8,90 +8,109 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.activity import months_of
-from unitcost.warehouse.engine import Connection, connection, identifier, literal, run, sql
+from unitcost.warehouse.activity import REQUIRED, Staged, rows_of
+from unitcost.warehouse.engine import Connection, identifier, literal, sql
 from unitcost.warehouse.small_table import Row, read
-from unitcost.warehouse.sources import Hashes, digest
+from unitcost.warehouse.sources import Hashes, SourceFile, digest
 
-KEYS = ("date", "user_id", "product_line", "month")
+# In the order in which they rest on each other; the first five are only the way to the others.
+STEPS = ("subscriptions_of_month", "dedicated_accounts", "dedicated_users", "user_tiers", "user_lines", "users")
+TABLES = ("profiles", "line_users", "usage", "dedicated_accounts")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the user tables rest on besides activity."""
+    """What the user tables rest on besides activity. `subscriptions` is a Parquet file, None without any."""
 
     default_tier: str
-    has_subscriptions: bool
+    subscriptions: Path | None
     subscriptions_key: str
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """An activity file with the folder that holds what is known of it."""
+
+    source: SourceFile
+    folder: Path
+    staged: Staged
+
+
 def build(
-    staged: Sequence[Path],
+    con: Connection,
+    files: Sequence[StagedFile],
     wanted: Wanted,
     store: Path,
     progress: Callable[[str], None],
+    *,
     folder: Callable[[Path], AbstractContextManager[Path]],
 ) -> dict[str, Path]:
     """Return the folder of user tables for every month with activity, building those that are missing."""
-    by_month: dict[str, list[Path]] = {}
-    for path in staged:
-        for month in months_of(path):
-            by_month.setdefault(month, []).append(path)
-    targets = {}
-    for month, paths in sorted(by_month.items()):
-        names = sorted(path.parent.name for path in paths)
-        targets[month] = (
-            store / "users" / digest([wanted.code, month, wanted.default_tier, wanted.subscriptions_key, *names])
-        )
+    by_month: dict[str, list[StagedFile]] = {}
+    for file in files:
+        for month in file.staged.months:
+            by_month.setdefault(month, []).append(file)
+    targets = {month: store / "users" / _key(month, wanted, some) for month, some in sorted(by_month.items())}
     missing = [month for month, target in targets.items() if not target.exists()]
     if missing:
-        with connection() as con:
-            run(con, "staging/macros")
-            _load_subscriptions(con, wanted, store)
-            for month in missing:
-                progress(f"counting users of {month}")
-                with folder(targets[month]) as temporary:
-                    _month(con, month, by_month[month], wanted, temporary)
+        _load_subscriptions(con, wanted)
+    for month in missing:
+        progress(f"counting users of {month}")
+        with folder(targets[month]) as temporary:
+            _month(con, month, by_month[month], wanted, temporary)
     return targets
 
 
-def _load_subscriptions(con: Connection, wanted: Wanted, store: Path) -> None:
-    if wanted.has_subscriptions:
-        path = store / "subscriptions" / wanted.subscriptions_key / "data.parquet"
-        con.execute(f"create temp table subscriptions as select * from read_parquet({literal(path)})")
+def _key(month: str, wanted: Wanted, files: Sequence[StagedFile]) -> str:
+    names = sorted(file.folder.name for file in files)
+    return digest([wanted.code, month, wanted.default_tier, wanted.subscriptions_key, *names])
+
+
+def _load_subscriptions(con: Connection, wanted: Wanted) -> None:
+    columns = "user_id, tier, started_on, ended_on, account_id, tenancy"
+    if wanted.subscriptions is not None:
+        con.execute(
+            f"create or replace temp table subscriptions as select {columns}"
+            f" from read_parquet({literal(wanted.subscriptions)})"
+        )
     else:
         con.execute(
-            "create temp table subscriptions (user_id varchar, tier varchar, started_on date, ended_on date,"
-            " account_id varchar, tenancy varchar)"
+            "create or replace temp table subscriptions (user_id varchar, tier varchar, started_on date,"
+            " ended_on date, account_id varchar, tenancy varchar)"
         )
 
 
-def _month(con: Connection, month: str, paths: Sequence[Path], wanted: Wanted, target: Path) -> None:
-    globs = ", ".join(literal(path / f"month={month}" / "*.parquet") for path in paths)
-    con.execute(
-        "create or replace temp table activity_rows as"
-        f" select * from read_parquet([{globs}], union_by_name = true, hive_partitioning = false)"
-    )
+def _month(con: Connection, month: str, files: Sequence[StagedFile], wanted: Wanted, target: Path) -> None:
+    drivers = sorted({driver for file in files for driver in file.staged.drivers})
+    _put_rows(con, month, files, drivers)
     first = f"cast({literal(month + '-01')} as date)"
     con.execute(
         f"create or replace temp table settings as select {literal(wanted.default_tier)} as default_tier,"
         f" {first} as first_day, cast({first} + interval 1 month as date) as next_month"
     )
-    for name in ("user_days", "dedicated_users", "profiles"):
-        run(con, f"marts/{name}")
-    columns = [str(row[0]) for row in con.execute("describe activity_rows").fetchall()]
     sums = "".join(
-        f", cast(sum(coalesce({identifier(c)}, 0)) as decimal(38, 18)) as {identifier(c)}"
-        for c in columns
-        if c not in KEYS
+        f"cast(sum(coalesce({identifier(d)}, 0)) as decimal(38, 18)) as {identifier(d)},\n    " for d in drivers
     )
-    con.execute(sql("marts/usage").replace("{sums}", sums))
-    run(con, "marts/facts")
-    for name in ("usage", "profiles", "line_users", "dedicated_accounts", "facts"):
+    for name in dict.fromkeys((*STEPS, *TABLES)):
+        con.execute(f"create or replace temp table {name} as {sql(f'marts/{name}', sums=sums)}")
+    for name in TABLES:
         con.execute(
             f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)"
         )
+    for name in ("user_lines", "users"):
+        con.execute(f"drop table {name}")
+
+
+def _put_rows(con: Connection, month: str, files: Sequence[StagedFile], drivers: Sequence[str]) -> None:
+    """Make the view `activity_rows` of one month over all its files; a driver that a file lacks is null there."""
+    parts = []
+    for file in files:
+        own = set(file.staged.drivers)
+        asked = [identifier(d) if d in own else f"cast(null as decimal(38, 18)) as {identifier(d)}" for d in drivers]
+        names = ", ".join([*REQUIRED, *asked])
+        parts.append(f"select {names} from ({rows_of(file.folder, file.source, file.staged, month)})")
+    con.execute(f"create or replace temp view activity_rows as {' union all '.join(parts)}")
 
 
 def load_aggregate(folder: Path, path: str, hashes: Hashes) -> dict[str, list[Row]]:

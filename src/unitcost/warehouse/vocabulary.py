@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from unitcost.errors import DataProblem
 from unitcost.warehouse import texts
-from unitcost.warehouse.engine import Connection, identifier
+from unitcost.warehouse.engine import Connection, identifier, literal
 from unitcost.warehouse.locate import place
+from unitcost.warehouse.raw import Raw
 from unitcost.warehouse.sources import SourceFile
 
 Parsed = TypeVar("Parsed")
 
 
-def money_table(con: Connection, source: SourceFile, columns: Sequence[str], table: str) -> None:
-    """Make `table` (text, value, cleaned, rounded) of every amount in `raw` that is not plain decimal text."""
-    found: dict[str, texts.Money] = {}
-    for column in columns:
-        odd = f"{identifier(column)} is not null and not is_plain({identifier(column)})"
-        found.update(_parse(con, source, column, odd, texts.parse_money))
-    put_table(
-        con,
-        table,
-        {
-            "text": ("string", found),
-            "value": ("money", [money.value for money in found.values()]),
-            "cleaned": ("bool", [money.cleaned for money in found.values()]),
-            "rounded": ("bool", [money.rounded for money in found.values()]),
-        },
-    )
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
 
 
-def moment_table(con: Connection, source: SourceFile, columns: Sequence[str]) -> None:
-    """Make `moments` (text, at, slashed) of every date or time in `raw`."""
+def money_table(con: Connection, raw: Raw, column: _Named, written: str, odd: str, table: str) -> bool:
+    """Make `table` (text, value, cleaned, rounded) of the amounts that are `odd`; tell whether there are any."""
+    found = _parse(con, raw, column.name, written, odd, texts.parse_money)
+    if found:
+        put_table(
+            con,
+            table,
+            {
+                "text": ("string", found),
+                "value": ("money", [money.value for money in found.values()]),
+                "cleaned": ("bool", [money.cleaned for money in found.values()]),
+                "rounded": ("bool", [money.rounded for money in found.values()]),
+            },
+        )
+    return bool(found)
+
+
+def moment_table(con: Connection, raw: Raw, written: Mapping[str, str]) -> tuple[bool, bool]:
+    """Make `moments` (text, at, slashed) of every text in the columns `written` (name → SQL).
+
+    Returns whether any is month/day/year, and whether the engine's own cast reads all of them as we do.
+    """
     found: dict[str, texts.Moment] = {}
-    for column in columns:
-        found.update(_parse(con, source, column, f"{identifier(column)} is not null", texts.parse_moment))
+    for name, sql in written.items():
+        found.update(_parse(con, raw, name, sql, f"{sql} is not null", texts.parse_moment))
     put_table(
         con,
         "moments",
@@ -46,18 +54,61 @@ def moment_table(con: Connection, source: SourceFile, columns: Sequence[str]) ->
             "slashed": ("bool", [moment.slashed for moment in found.values()]),
         },
     )
+    other = con.execute(
+        "select count(*) from moments where try_cast(text as timestamp) is distinct from moments.at"
+    ).fetchall()
+    return any(moment.slashed for moment in found.values()), not other[0][0]
+
+
+def tag_table(con: Connection, raw: Raw, written: str, keys: Sequence[str]) -> bool:
+    """Make `tag_texts` (text, value_0 …, valueless) of every distinct Tags text; tell whether any tag has no value.
+
+    Raises DataProblem for a text that is no JSON object and no list of keys and values.
+    """
+    with raw.reading():
+        con.execute(
+            f"create or replace temp table tag_texts as select distinct {written} as text"
+            f" from {raw.relation} as raw where {written} is not null"
+        )
+    pairs = "list_transform(json_extract(text, '$[*]'), lambda item: coalesce(json_keys(item), []))"
+    is_pairs = (
+        f"json_type(text) = 'ARRAY' and len(list_filter({pairs}, lambda k: list_sort(k) <> ['key', 'value'])) = 0"
+    )
+    wrong = con.execute(
+        "select min(text) from tag_texts where not json_valid(text)"
+        f" or not (json_type(text) = 'OBJECT' or ({is_pairs}))"
+    ).fetchall()[0][0]
+    if wrong is not None:
+        raise bad_value(con, raw.source, "Tags", wrong, "it is not a JSON object")
+    values = "".join(f", {_tag_value(key)} as value_{number}" for number, key in enumerate(keys))
+    con.execute(
+        f"create or replace temp table tag_texts as select text{values}, case when json_type(text) = 'OBJECT'"
+        " then list_contains(json_extract_string(text, '$.*'), 'true')"
+        " else list_contains(json_extract_string(text, '$[*].value'), 'true') end as valueless from tag_texts"
+    )
+    return bool(con.execute("select bool_or(valueless) from tag_texts").fetchall()[0][0])
+
+
+def _tag_value(key: str) -> str:
+    pointer = literal("/" + key.replace("~", "~0").replace("/", "~1"))
+    place_of_key = f"list_position(json_extract_string(text, '$[*].key'), {literal(key)})"
+    return (
+        f"case when json_type(text) = 'OBJECT' then json_extract_string(text, {pointer})"
+        f" else list_extract(json_extract_string(text, '$[*].value'), {place_of_key}) end"
+    )
 
 
 def _parse(
-    con: Connection, source: SourceFile, column: str, where: str, parse: Callable[[str], Parsed]
+    con: Connection, raw: Raw, column: str, written: str, where: str, parse: Callable[[str], Parsed]
 ) -> dict[str, Parsed]:
-    rows = con.execute(f"select distinct {identifier(column)} from raw where {where}").fetchall()
+    with raw.reading():
+        rows = con.execute(f"select distinct {written} from {raw.relation} as raw where {where}").fetchall()
     found = {}
     for (text,) in sorted(rows):
         try:
             found[text] = parse(text)
         except ValueError as error:
-            raise bad_value(con, source, column, text, str(error)) from None
+            raise bad_value(con, raw.source, column, text, str(error)) from None
     return found
 
 
@@ -74,7 +125,6 @@ def bad_value(con: Connection, source: SourceFile, column: str, text: str, why: 
 
 KINDS = {
     "string": "varchar",
-    "strings": "varchar[]",
     "money": "decimal(38, 18)",
     "moment": "timestamp",
     "bool": "boolean",

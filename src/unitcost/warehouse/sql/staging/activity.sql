@@ -1,14 +1,13 @@
 -- question: what did users do, by one activity file?
--- grain:    one row of the file (table activity_rows); internal users are left out for good
--- inputs:   raw (texts of one file with its drivers), moments, driver_texts
--- output:   activity_rows; {values} and {joins} read the drivers
-insert into activity_rows by name
+-- grain:    one row of the file; internal users are left out for good
+-- inputs:   {relation} (the file, or its texts), lookup tables named in {joins}
+-- output:   activity_file; {drivers} are exact decimals
+create or replace temp view activity_file as
 select
-    cast(d.at as date) as date,
-    raw.user_id,
-    raw.product_line
-    {values}
-from raw
-inner join moments as d on raw.date = d.text
+    cast({date} as date) as date,
+    {user_id} as user_id,
+    {product_line} as product_line
+    {drivers}
+from {relation} as raw
 {joins}
-where lower(coalesce(raw.is_internal, 'false')) not in ('true', '1', 't', 'yes');
+where {counted};

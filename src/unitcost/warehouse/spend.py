@@ -1,0 +1,170 @@
+"""Cost files → spend by month: each file's parts once, then the months whose parts changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unitcost.warehouse.costs import DAYS, FACTS, PARTS, CostSettings, write_parts
+from unitcost.warehouse.engine import Connection, file_list, literal, sql
+from unitcost.warehouse.sources import SourceFile, Sources, digest
+from unitcost.warehouse.vocabulary import put_table
+
+Bill = tuple[str, str, str]  # provider, billing account, start of the billing period
+Folder = Callable[[Path], AbstractContextManager[Path]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The staged parts of one file in one delivery."""
+
+    folder: Path
+    delivery: str
+    bills: tuple[Bill, ...]
+    months: frozenset[str]
+    whole: frozenset[tuple[str, str]]  # (provider, billing period) without a fraction in any EffectiveCost
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Folders by month, and the (provider, billing period) in which every EffectiveCost is a whole number."""
+
+    months: dict[str, Path]
+    whole_effective: frozenset[tuple[str, str]]
+
+
+def build(
+    con: Connection,
+    bills: Sources,
+    settings: CostSettings,
+    store: Path,
+    progress: Callable[[str], None],
+    *,
+    folder: Folder,
+    code: str,
+) -> Spend:
+    """Return the spend of every month, building what is missing. Raises DataProblem naming file and row."""
+    parts = _parts(con, bills, settings, store, progress, folder=folder, code=code)
+    counted = _counted(parts)
+    months = {}
+    for month in sorted({month for part in parts for month in part.months}):
+        touching = [part for part in parts if month in part.months]
+        lost = [sorted(bill for bill in part.bills if counted[bill] != part.delivery) for part in touching]
+        key = digest(
+            [code, month, *sorted(f"{p.folder.name}{p.delivery}{gone}" for p, gone in zip(touching, lost, strict=True))]
+        )
+        target = months[month] = store / "spend" / key
+        if not target.exists():
+            with folder(target) as temporary:
+                _write_month(con, month, touching, counted, settings, target=temporary)
+    return Spend(months, _whole(parts, counted))
+
+
+def _parts(
+    con: Connection,
+    bills: Sources,
+    settings: CostSettings,
+    store: Path,
+    progress: Callable[[str], None],
+    *,
+    folder: Folder,
+    code: str,
+) -> list[Part]:
+    # Rates matter only to files with other currencies, so the others keep their parts when a rate is added.
+    keys = [
+        tuple(store / "costs" / settings.key(f, code, with_rates) for with_rates in (False, True)) for f in bills.files
+    ]
+    missing = sum(not any(path.exists() for path in pair) for pair in keys)
+    parts, number = [], 0
+    for file, (plain, with_rates) in zip(bills.files, keys, strict=True):
+        path = plain if plain.exists() else with_rates
+        if not path.exists():
+            number += 1
+            progress(f"reading bill {number} of {missing}: {file.name}")
+            with folder(with_rates) as temporary:
+                write_parts(con, file, settings, temporary)
+            if not _facts(with_rates)["foreign"]:
+                path = with_rates.rename(plain) if not plain.exists() else plain
+        parts.append(_part(path, file))
+    return parts
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    return dict(json.loads((path / FACTS).read_text("utf-8")))
+
+
+def _part(path: Path, file: SourceFile) -> Part:
+    facts = _facts(path)
+    return Part(
+        folder=path,
+        delivery=file.delivery,
+        bills=tuple((p, a, s) for p, a, s in facts["bills"]),
+        months=frozenset(facts["months"]),
+        whole=frozenset((p, s) for p, s in facts["whole"]),
+    )
+
+
+def _counted(parts: Iterable[Part]) -> dict[Bill, str]:
+    """Return the delivery that counts for each bill: the latest one that holds it."""
+    latest: dict[Bill, str] = {}
+    for part in parts:
+        for bill in part.bills:
+            latest[bill] = max(part.delivery, latest.get(bill, part.delivery))
+    return latest
+
+
+def _whole(parts: Iterable[Part], counted: Mapping[Bill, str]) -> frozenset[tuple[str, str]]:
+    seen: dict[tuple[str, str], bool] = {}
+    for part in parts:
+        for provider, account, start in part.bills:
+            if counted[provider, account, start] == part.delivery:
+                key = (provider, start)
+                seen[key] = seen.get(key, True) and key in part.whole
+    return frozenset(key for key, whole in seen.items() if whole)
+
+
+def _write_month(
+    con: Connection,
+    month: str,
+    parts: Sequence[Part],
+    counted: Mapping[Bill, str],
+    settings: CostSettings,
+    *,
+    target: Path,
+) -> None:
+    # The same content in two deliveries is staged once and counts in each, so parts are joined, not listed twice.
+    put_table(
+        con,
+        "deliveries",
+        {
+            "filename": ("string", [str(p.folder / name) for p in parts for name in (PARTS, DAYS)]),
+            "delivery": ("string", [p.delivery for p in parts for _ in (PARTS, DAYS)]),
+        },
+    )
+    put_table(
+        con,
+        "bills",
+        {
+            "provider": ("string", [bill[0] for bill in counted]),
+            "billing_account": ("string", [bill[1] for bill in counted]),
+            "billing_start": ("moment", [bill[2] for bill in counted]),
+            "delivery": ("string", list(counted.values())),
+        },
+    )
+    for table, name, when in (("parts", PARTS, "p.month"), ("part_days", DAYS, "date_trunc('month', p.day)")):
+        paths = file_list(sorted({part.folder / name for part in parts}))
+        con.execute(
+            f"create or replace temp view {table} as select p.* exclude (filename), d.delivery"
+            f" from read_parquet({paths}, filename = true, union_by_name = true) as p"
+            f" inner join deliveries as d using (filename) where strftime({when}, '%Y-%m') = {literal(month)}"
+        )
+    for name in ("spend", "days"):
+        text = sql(f"marts/{name}", rules=settings.rule_names)
+        con.execute(
+            f"copy (select * from ({text}) order by all) to {literal(target / f'{name}.parquet')}"
+            " (format parquet, compression zstd)"
+        )
