@@ -145,7 +145,7 @@ class Company:
             rows = self.marts.aggregate[month]
             return from_counts([_count(row.cells) for row in rows], self.marts.registered_users(month))
         names, rows_of_use = self.marts.table("usage", month)
-        lines = {str(line): (users, {"paid": paid, "free": free}) for line, users, paid, free in self._lines(month)}
+        lines = {str(line): counts for line, *counts in self.marts.table("line_users", month)[1]}
         use = {}
         for row in rows_of_use:
             cells = dict(zip(names, row, strict=True))
@@ -153,20 +153,18 @@ class Company:
                 name: to_units(value) for name, value in cells.items() if name not in USE_KEYS and value is not None
             }
             line, tier = cells["product_line"], cells["tier"]
-            use[line, tier] = Use(lines[line][1][tier], drivers)
+            _, user_days, other_days = lines[line]
+            on_default = tier == self.config.subscriptions.default_tier
+            use[line, tier] = Use(user_days - (other_days or 0) if on_default else other_days, drivers)
         profiles = [Profile(*row) for row in self.marts.table("profiles", month)[1]]
         return from_profiles(
             profiles,
-            {line: users for line, (users, _) in lines.items()},
+            {line: counts[0] for line, counts in lines.items()},
             use,
             registered=self.marts.registered_users(month),
             dedicated_accounts=frozenset(str(row[0]) for row in self.marts.table("dedicated_accounts", month)[1]),
             no_subscription=sum(profile.users for profile in profiles if profile.no_subscription),
         )
-
-    def _lines(self, month: str) -> list[tuple[str, int, int, int]]:
-        """Return (product line, users, paid user-days, free user-days)."""
-        return [(line, users, paid, free) for line, users, paid, free in self.marts.table("line_users", month)[1]]
 
     # Trust
 
@@ -210,7 +208,8 @@ class Company:
         query = (
             "select provider, coalesce(sum(rows) filter (month = $1), 0),"
             " coalesce(sum(rows) filter (month = $1 and marks & $2 <> 0), 0),"
-            " sum(rows), coalesce(sum(rows) filter (marks & $2 <> 0), 0) from {spend} where month <= $1 group by provider"
+            " sum(rows), coalesce(sum(rows) filter (marks & $2 <> 0), 0)"
+            " from {spend} where month <= $1 group by provider"
         )
         found = self.marts.rows(query, [month, int(Mark.NO_INVOICE)])
         providers = [Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in found]

@@ -43,15 +43,12 @@ def stage(con: Connection, source: SourceFile, named: Sequence[str], target: Pat
     found = header(con, source)
     check_columns(source.name, "activity", [c.lower() for c in found], REQUIRED)
     raw = open_raw(con, source, found, found, target / "texts.parquet")
-    joins, looked_up = _view(con, raw, named)
+    relation, looked_up = _view(con, raw, named)
     names = [str(row[0]) for row in con.execute("describe activity_file").fetchall()]
     drivers = tuple(sorted(name for name in names if name not in REQUIRED))
-    _check(con, raw, drivers)
-    months = _content(con, drivers)
+    months = _survey(con, raw, drivers)
     selected = ", ".join(map(identifier, (*REQUIRED, *drivers)))
-    if source.is_parquet and not looked_up and len(months) <= MONTHS_IN_PLACE:
-        relation = joins
-    else:
+    if not source.is_parquet or looked_up or len(months) > MONTHS_IN_PLACE:
         rows = target / "rows"
         con.execute(
             f"copy (select {selected}, strftime(date, '%Y-%m') as month from activity_file) to {literal(rows)}"
@@ -84,18 +81,18 @@ def rows_of(folder: Path, source: SourceFile, staged: Staged, month: str) -> str
 def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
     """Make the view `activity_file`; return its SQL for the file at {path}, and whether it needs lookup tables."""
     cells = {c.lower(): columns.cell(raw, c, {}) for c in raw.columns}
-    bare = columns.bare_nulls(con, raw, cells.values())
-    written = {name: columns.text(cells[name], bare) for name in REQUIRED[1:]}
-    _check_nulls(con, raw, cells, bare)
-    moments, joins, _ = columns.moments(con, raw, [cells["date"]], bare)
+    # A user or a product line called NULL is missing like an empty one, and no row may lack either.
+    blank = columns.gaps(con, raw, [c for name, c in cells.items() if name not in REQUIRED[1:]])
+    written = {name: columns.text(cells[name]) for name in REQUIRED[1:]}
+    moments, joins, _ = columns.moments(con, raw, [cells["date"]], blank)
     counted = "true"
     if INTERNAL in cells:
-        counted = _counted(con, raw, columns.text(cells[INTERNAL], bare))
+        counted = _counted(con, raw, columns.text(cells[INTERNAL], blank))
     amounts: dict[str, columns.Money] = {}
     for name in sorted(set(cells) - {*REQUIRED, INTERNAL}):
         c = cells[name]
-        if name in named or _is_driver(con, raw, c, bare):
-            amounts[name] = columns.money(con, raw, c, bare, f"texts_{len(amounts)}")
+        if name in named or _is_driver(con, raw, c, blank):
+            amounts[name] = columns.money(con, raw, c, blank, f"texts_{len(amounts)}")
     joins += [a.join for a in amounts.values() if a.join]
     text = sql(
         "staging/activity",
@@ -108,21 +105,11 @@ def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
     )
     with raw.reading():
         con.execute(text.replace("{relation}", raw.relation))
+    # The survey refuses empty names, so whoever reads the rows later need not look for them again.
+    for name in REQUIRED[1:]:
+        text = text.replace(written[name], cells[name].sql)
     body = text[text.index("select") :].rstrip().rstrip(";")
     return body.replace("{relation}", "read_parquet({path}, hive_partitioning = false)"), bool(joins)
-
-
-def _check_nulls(con: Connection, raw: Raw, cells: Mapping[str, Cell], bare: set[str]) -> None:
-    counts = ", ".join(f"count(*) - count({columns.text(cells[name], bare)})" for name in REQUIRED)
-    with raw.reading():
-        nulls = con.execute(f"select {counts} from {raw.relation} as raw").fetchall()[0]
-    for name, count in zip(REQUIRED, nulls, strict=True):
-        if count:
-            raise DataProblem(
-                f"{name} is empty in {count} {'row' if count == 1 else 'rows'}",
-                where=place(con, raw.source, name, None),
-                fix="fill it in, or leave the row out",
-            )
 
 
 def _counted(con: Connection, raw: Raw, internal: str) -> str:
@@ -135,12 +122,12 @@ def _counted(con: Connection, raw: Raw, internal: str) -> str:
     return f"lower(coalesce({internal}, 'false')) not in ({', '.join(literal(word) for word in YES)})"
 
 
-def _is_driver(con: Connection, raw: Raw, c: Cell, bare: set[str]) -> bool:
+def _is_driver(con: Connection, raw: Raw, c: Cell, blank: columns.Gaps) -> bool:
     if columns.WHOLE.fullmatch(c.kind) or c.kind.startswith(("DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "UHUGEINT")):
         return True
     if not c.is_text:
         return False
-    written = columns.text(c, bare)
+    written = columns.text(c, blank)
     odd = con.execute(
         f"select distinct {written} from {raw.relation} as raw where not is_plain({written}) limit 50"
     ).fetchall()
@@ -152,33 +139,41 @@ def _is_driver(con: Connection, raw: Raw, c: Cell, bare: set[str]) -> bool:
     return True
 
 
-def _check(con: Connection, raw: Raw, drivers: Sequence[str]) -> None:
-    if not drivers:
-        return
-    lowest = con.execute(f"select {', '.join(f'min({identifier(d)})' for d in drivers)} from activity_file").fetchall()[
-        0
-    ]
-    for driver, least in zip(drivers, lowest, strict=True):
-        if least is not None and least < 0:
+def _survey(con: Connection, raw: Raw, drivers: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return (rows, sum of row hashes) by month, in one pass. Raises DataProblem for nulls and negative drivers.
 
-            def negative(cells: Mapping[str, str | None], column: str = driver) -> bool:
-                text = cells[column]
-                return text is not None and texts.parse_money(text).value < 0
-
-            row = find_row(con, raw.source, (driver,), negative)
-            raise DataProblem(
-                f"Driver '{driver}' is negative",
-                where=f"{raw.source.name}, {row}, column {driver}",
-                why="a driver measures use, and cost follows it",
-                fix="correct the row",
-            )
-
-
-def _content(con: Connection, drivers: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return (rows, sum of row hashes) by month; the hash knows what the drivers are called."""
+    The hash knows what the drivers are called; a driver that is null counts 0 in sums, yet is another content.
+    """
     hashed = ", ".join(map(identifier, (*REQUIRED, *drivers)))
+    asked = [f"count(*) - count({name})" for name in REQUIRED] + [f"min({identifier(d)})" for d in drivers]
     rows = con.execute(
-        f"select strftime(month, '%Y-%m'), count(*), sum(content) from (select date_trunc('month', date) as month,"
-        f" hash({hashed}, {literal('|'.join(drivers))}) as content from activity_file) group by month order by month"
+        f"select strftime(month, '%Y-%m'), * exclude (month) from (select date_trunc('month', date) as month, count(*),"
+        f" sum(hash({hashed}, {literal('|'.join(drivers))})), {', '.join(asked)} from activity_file group by month)"
+        " order by month nulls first"
     ).fetchall()
-    return {str(month): (int(count), int(content)) for month, count, content in rows}
+    for row in rows:
+        for name, nulls in zip(REQUIRED, row[3:6], strict=True):
+            if nulls:
+                raise DataProblem(
+                    f"{name} is empty in {nulls} {'row' if nulls == 1 else 'rows'}",
+                    where=place(con, raw.source, name, None),
+                    fix="fill it in, or leave the row out",
+                )
+        for driver, least in zip(drivers, row[6:], strict=True):
+            if least is not None and least < 0:
+                raise _negative(con, raw, driver)
+    return {str(month): (int(count), int(content)) for month, count, content, *_ in rows}
+
+
+def _negative(con: Connection, raw: Raw, driver: str) -> DataProblem:
+    def negative(cells: Mapping[str, str | None]) -> bool:
+        text = cells[driver]
+        return text is not None and texts.parse_money(text).value < 0
+
+    row = find_row(con, raw.source, (driver,), negative)
+    return DataProblem(
+        f"Driver '{driver}' is negative",
+        where=f"{raw.source.name}, {row}, column {driver}",
+        why="a driver measures use, and cost follows it",
+        fix="correct the row",
+    )

@@ -72,31 +72,44 @@ def cell(raw: Raw, column: str, defaults: Mapping[str, str]) -> Cell:
     return Cell(column, NULL, "VARCHAR", given=False)
 
 
-def bare_nulls(con: Connection, raw: Raw, cells: Iterable[Cell]) -> set[str]:
-    """Return the names of text columns in which NULL or null is written out."""
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Text columns in which nothing is written as something: '' as `empty`, NULL or null as `bare`."""
+
+    empty: frozenset[str]
+    bare: frozenset[str]
+
+
+def gaps(con: Connection, raw: Raw, cells: Iterable[Cell]) -> Gaps:
+    """Look for empty texts and written nulls."""
     texts = [c for c in cells if c.given and c.is_text]
     if not texts:
-        return set()
-    asked = ", ".join(f"bool_or({c.sql} in {BARE})" for c in texts)
+        return Gaps(frozenset(), frozenset())
+    # Comparisons are made once per entry of a dictionary; lists of values are not.
+    asked = [f"bool_or({c.sql} = ''), bool_or({' or '.join(f'{c.sql} = {literal(n)}' for n in BARE)})" for c in texts]
     with raw.reading():
-        found = con.execute(f"select {asked} from {raw.relation} as raw").fetchall()[0]
-    return {c.name for c, odd in zip(texts, found, strict=True) if odd}
+        found = con.execute(f"select {', '.join(asked)} from {raw.relation} as raw").fetchall()[0]
+    return Gaps(
+        frozenset(c.name for c, has in zip(texts, found[::2], strict=True) if has),
+        frozenset(c.name for c, has in zip(texts, found[1::2], strict=True) if has),
+    )
 
 
-def text(c: Cell, bare: set[str]) -> str:
-    """Return SQL for a column's text, null where it is empty or says NULL."""
+def text(c: Cell, blank: Gaps | None = None) -> str:
+    """Return SQL for a column's text, null where it is empty or says NULL; without `blank` both may occur."""
     if not c.given:
         return c.sql
     if not c.is_text:
         return as_text(c.sql, c.kind)
-    empty = f"nullif({c.sql}, '')"
-    return f"case when {c.sql} not in ({', '.join(map(literal, BARE))}) then {empty} end" if c.name in bare else empty
+    if blank is None or c.name in blank.bare:
+        return f"case when {c.sql} not in ('', {', '.join(map(literal, BARE))}) then {c.sql} end"
+    return f"nullif({c.sql}, '')" if c.name in blank.empty else c.sql
 
 
 # Money
 
 
-def money(con: Connection, raw: Raw, c: Cell, bare: set[str], table: str) -> Money:
+def money(con: Connection, raw: Raw, c: Cell, blank: Gaps, table: str) -> Money:
     """Return an amount. Raises DataProblem for a type that holds none, and for a text that is none, with its row."""
     if not c.given:
         return Money("cast(null as decimal(38, 18))")
@@ -112,7 +125,7 @@ def money(con: Connection, raw: Raw, c: Cell, bare: set[str], table: str) -> Mon
         raise DataProblem(
             f"{c.name} is of type {c.kind}", where=raw.source.name, why="it holds no amounts", fix="write decimals"
         )
-    written = text(c, bare)
+    written = text(c, blank)
     quick = _quick_double(c.sql) if c.kind == "DOUBLE" else ""
     odd = f"{written} is not null and not is_plain({written})" + (f" and {quick} is null" if quick else "")
     found = vocabulary.money_table(con, raw, c, written, odd, table)
@@ -144,9 +157,10 @@ def _quick_double(sql: str) -> str:
 
 def _check_size(con: Connection, raw: Raw, c: Cell) -> None:
     with raw.reading():
-        largest = con.execute(f"select max(abs({c.sql})) from {raw.relation} as raw").fetchall()[0][0]
-    if largest is not None and int(largest) >= 10**20:
-        raise _bad_typed(con, raw, c, f"abs({c.sql}) = {largest}", str(largest), "more than 20 digits before the point")
+        ends = con.execute(f"select min({c.sql}), max({c.sql}) from {raw.relation} as raw").fetchall()[0]
+    for end in ends:
+        if end is not None and abs(int(end)) >= 10**20:
+            raise _bad_typed(con, raw, c, f"{c.sql} = {end}", str(end), "more than 20 digits before the point")
 
 
 def _bad_typed(con: Connection, raw: Raw, c: Cell, condition: str, shown: str, why: str) -> DataProblem:
@@ -161,10 +175,10 @@ def _bad_typed(con: Connection, raw: Raw, c: Cell, condition: str, shown: str, w
 # Moments
 
 
-def moments(con: Connection, raw: Raw, cells: Sequence[Cell], bare: set[str]) -> tuple[dict[str, str], list[str], str]:
+def moments(con: Connection, raw: Raw, cells: Sequence[Cell], blank: Gaps) -> tuple[dict[str, str], list[str], str]:
     """Return SQL for each column as a UTC timestamp, the joins it needs, and SQL that is true for month/day/year."""
     texts = [c for c in cells if c.given and c.is_text]
-    written = {c.name: text(c, bare) for c in texts}
+    written = {c.name: text(c, blank) for c in texts}
     slashed, engine_agrees = vocabulary.moment_table(con, raw, written)
     found, joins, odd = {}, [], []
     for number, c in enumerate(cells):
@@ -207,14 +221,14 @@ def _typed_moment(con: Connection, raw: Raw, c: Cell) -> str:
 # Tags
 
 
-def tags(con: Connection, raw: Raw, c: Cell, bare: set[str], keys: Sequence[str]) -> tuple[list[str], str, str]:
+def tags(con: Connection, raw: Raw, c: Cell, blank: Gaps, keys: Sequence[str]) -> tuple[list[str], str, str]:
     """Return SQL for the value of each tag key, the join it needs, and SQL that is true where a tag has no value."""
     if not c.given:
         return [NULL for _ in keys], "", ""
     if c.kind.startswith("MAP(VARCHAR, VARCHAR"):
         valueless = f"list_contains(map_values({c.sql}), 'true')"
         return [f"{c.sql}[{literal(key)}]" for key in keys], "", valueless
-    written = text(c, bare)
+    written = text(c, blank)
     valueless_found = vocabulary.tag_table(con, raw, written, keys)
     values = [f"tag_texts.value_{number}" for number in range(len(keys))]
     join = f"left join tag_texts on tag_texts.text = {written}"

@@ -161,20 +161,22 @@ class _View:
             name: columns.cell(raw, name, costs.defaults)
             for name in (*TEXTS, *MOMENTS, *MONEY, columns.TAGS, *settings.columns)
         }
-        bare = columns.bare_nulls(con, raw, cells.values())
-        plain = {name: columns.text(cells[name], bare) for name in (*TEXTS, *settings.columns) if name not in MONEY}
+        blank = columns.gaps(con, raw, cells.values())
+        plain = {name: columns.text(cells[name], blank) for name in (*TEXTS, *settings.columns) if name not in MONEY}
         values = {name: plain[name] for name in TEXTS}
-        moments, joins, slashed = columns.moments(con, raw, [cells[name] for name in MOMENTS], bare)
-        amounts = {n: columns.money(con, raw, cells[n], bare, table) for n, table in MONEY.items()}
+        moments, joins, slashed = columns.moments(con, raw, [cells[name] for name in MOMENTS], blank)
+        amounts = {n: columns.money(con, raw, cells[n], blank, table) for n, table in MONEY.items()}
         keys = (costs.product_tag, costs.environment_tag, costs.account_tag, *settings.tags)
-        tag_values, tag_join, valueless = columns.tags(con, raw, cells[columns.TAGS], bare, keys)
+        tag_values, tag_join, valueless = columns.tags(con, raw, cells[columns.TAGS], blank, keys)
         odd = {
             Mark.NO_INVOICE: f"{plain['InvoiceId']} is null",
             Mark.USAGE_BASED: f"{plain['ChargeFrequency']} = 'Usage-based'" if cells["ChargeFrequency"].given else "",
             Mark.SLASHED: slashed,
             Mark.CLEANED: _any(f"coalesce({a.cleaned}, false)" for a in amounts.values() if a.cleaned),
             Mark.ROUNDED: _any(f"coalesce({a.rounded}, false)" for a in amounts.values() if a.rounded),
-            Mark.BARE_NULL: _any(f"coalesce({cells[name].sql} in {columns.BARE}, false)" for name in sorted(bare)),
+            Mark.BARE_NULL: _any(
+                f"coalesce({cells[name].sql} in {columns.BARE}, false)" for name in sorted(blank.bare)
+            ),
         }
         return cls(
             raw=raw,

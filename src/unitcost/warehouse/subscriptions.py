@@ -40,11 +40,11 @@ def load_subscriptions(con: Connection, files: Sequence[SourceFile], folder: Pat
 
 def _load(con: Connection, raw: Raw) -> None:
     cells = {name: columns.cell(raw, name, {}) for name in (*REQUIRED, *OPTIONAL)}
-    bare = columns.bare_nulls(con, raw, cells.values())
-    written = {name: columns.text(c, bare) for name, c in cells.items()}
+    blank = columns.gaps(con, raw, cells.values())
+    written = {name: columns.text(c, blank) for name, c in cells.items()}
     _check(con, raw, written)
-    dates, joins, _ = columns.moments(con, raw, [cells[name] for name in DATES], bare)
-    mrr = columns.money(con, raw, cells["mrr"], bare, "mrr_texts")
+    dates, joins, _ = columns.moments(con, raw, [cells[name] for name in DATES], blank)
+    mrr = columns.money(con, raw, cells["mrr"], blank, "mrr_texts")
     text = sql(
         "staging/subscriptions",
         **{**written, **dates, "mrr": mrr.sql},
@@ -136,7 +136,7 @@ def write_facts(con: Connection, folder: Path) -> None:
                 coalesce(currency, '')) as content
             from subscriptions
         )
-        select count(*), coalesce(sum(md5_number_lower(content)), 0),
+        select count(*), coalesce(sum(hash(content)), 0),
             count(*) filter (where ended_on = started_on)
         from hashed
         """

@@ -13,9 +13,19 @@ from unitcost.warehouse.engine import Connection, identifier, literal, sql
 from unitcost.warehouse.small_table import Row, read
 from unitcost.warehouse.sources import Hashes, SourceFile, digest
 
-# In the order in which they rest on each other; the first five are only the way to the others.
-STEPS = ("subscriptions_of_month", "dedicated_accounts", "dedicated_users", "user_tiers", "user_lines", "users")
-TABLES = ("profiles", "line_users", "usage", "dedicated_accounts")
+# In the order in which they rest on each other: the way, and what is kept.
+STEPS = (
+    "subscriptions_of_month",
+    "dedicated_accounts",
+    "dedicated_users",
+    "other_tier_periods",
+    "other_tier_days",
+    "known_days",
+    "user_lines",
+    "users",
+)
+TABLES = ("profiles", "line_users", "usage")
+KEPT = (*TABLES, "dedicated_accounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +97,19 @@ def _month(con: Connection, month: str, files: Sequence[StagedFile], wanted: Wan
     first = f"cast({literal(month + '-01')} as date)"
     con.execute(
         f"create or replace temp table settings as select {literal(wanted.default_tier)} as default_tier,"
+        f" {literal('free' if wanted.default_tier == 'paid' else 'paid')} as other_tier,"
         f" {first} as first_day, cast({first} + interval 1 month as date) as next_month"
     )
     sums = "".join(
         f"cast(sum(coalesce({identifier(d)}, 0)) as decimal(38, 18)) as {identifier(d)},\n    " for d in drivers
     )
-    for name in dict.fromkeys((*STEPS, *TABLES)):
+    for name in (*STEPS, *TABLES):
         con.execute(f"create or replace temp table {name} as {sql(f'marts/{name}', sums=sums)}")
-    for name in TABLES:
+    for name in KEPT:
         con.execute(
             f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)"
         )
-    for name in ("user_lines", "users"):
+    for name in STEPS:
         con.execute(f"drop table {name}")
 
 

@@ -1,13 +1,18 @@
 -- question: how many users of the month share the same profile?
 -- grain:    tier on the last active day × active days × paid days × product lines used × tenancy × subscription known
--- inputs:   users
+-- inputs:   users, settings
 -- output:   profiles: counts of users; everything about heads follows from it
 with described as (
     select
         -- The two sets of days share no bit, so the larger number holds the last day.
-        case when paid_days > days - paid_days then 'paid' else 'free' end as last_tier,
-        cast(bit_count(days) as bigint) as active_days,
-        cast(bit_count(paid_days) as bigint) as paid_days,
+        case
+            when other_days > days - other_days then (select other_tier from settings)
+            else (select default_tier from settings)
+        end as last_tier,
+        bit_count(days) as active_days,
+        bit_count(
+            case when (select other_tier from settings) = 'paid' then other_days else days - other_days end
+        ) as paid_days,
         product_lines,
         dedicated,
         no_subscription
@@ -16,8 +21,8 @@ with described as (
 
 select
     last_tier,
-    active_days,
-    paid_days,
+    cast(active_days as bigint) as active_days,
+    cast(paid_days as bigint) as paid_days,
     product_lines,
     dedicated,
     no_subscription,

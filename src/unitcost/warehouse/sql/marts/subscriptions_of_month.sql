@@ -1,7 +1,7 @@
 -- question: which subscription periods touch the month, and on which of its days?
 -- grain:    subscription period
 -- inputs:   subscriptions, settings (first_day and next_month: the first days of this month and of the next one)
--- output:   subscriptions_of_month; first_bit and next_bit are the bits of first_day and next_day
+-- output:   subscriptions_of_month; `days` has one bit a day of the month: the first day is 1, the second 2, the third 4 …
 with touching as (
     select
         user_id,
@@ -30,6 +30,6 @@ select
     tenancy,
     first_day,
     next_day,
-    cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), first_day) as integer) as first_bit,
-    cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), next_day) as integer) as next_bit
+    (cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), next_day) as integer))
+    - (cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), first_day) as integer)) as days
 from touching

@@ -1,8 +1,8 @@
 -- question: on which days of the month was each active user active, in each product line?
 -- grain:    user × product line
 -- inputs:   activity_rows (one month)
--- output:   user_lines; `days` has one bit a day (the first day is 1, the second 2, the third 4 …), so that repeated rows
---           of one user, day and line are one, and days of several lines can be put together
+-- output:   user_lines; days as bits, so that repeated rows of one user, day and line are one, and the days of several
+--           lines can be put together
 select
     user_id,
     product_line,
