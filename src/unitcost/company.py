@@ -134,10 +134,11 @@ class Company:
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""
         names, rows = self.marts.table("spend", month)
-        fields = SpendRow._fields[:-1]
-        wanted = [names.index(field) for field in fields] if names else []
-        rules = [names.index(f"rule_{number}") for number in range(len(self.marts.rule_order))] if names else []
-        return [SpendRow(*(row[i] for i in wanted), tuple(row[i] for i in rules)) for row in rows]
+        if not rows:
+            return []
+        own = [names.index(field) for field in SpendRow._fields if field != "rule_values"]
+        rules = [names.index(f"rule_{number}") for number in range(len(self.marts.rule_order))]
+        return [SpendRow._make([*(row[i] for i in own), tuple(row[i] for i in rules)]) for row in rows]
 
     def users(self, month: str) -> Users:
         """Return what is known about a month's users, from single users or from counts."""

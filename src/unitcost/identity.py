@@ -58,18 +58,20 @@ def inputs(company: Company, month: str) -> list[Input]:
 def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
     rules = "".join(f", rule_{number}" for number in range(len(company.marts.rule_order)))
     columns = (
-        "provider, seller, publisher, issuer, billing_account, sub_account, sub_account_name, currency,"
-        " charge_category, service, service_category, commitment_status, product_tag, environment_tag, account_tag"
-        f"{rules}, marks, month, billing_start, rows, content"
+        "seller, publisher, issuer, billing_account, sub_account, sub_account_name, currency, charge_category,"
+        " service, service_category, commitment_status, product_tag, environment_tag, account_tag"
+        f"{rules}, marks, billing_start, rows, content"
     )
-    rows = company.marts.rows(f"select {columns} from {{spend}} where month <= $1 and rows > 0", [month])
-    by_provider: dict[str, list[str]] = {}
-    counts: dict[str, int] = {}
-    for row in rows:
-        by_provider.setdefault(row[0], []).append(repr(row[1:]))
-        counts[row[0]] = counts.get(row[0], 0) + row[-2]
+    query = (
+        f"select provider, month, sum(rows), sum(hash({columns})) from {{spend}}"
+        " where month <= $1 and rows > 0 group by provider, month order by provider, month"
+    )
+    by_provider: dict[str, list[tuple[str, int, int]]] = {}
+    for provider, of_month, count, content in company.marts.rows(query, [month]):
+        by_provider.setdefault(provider, []).append((of_month, int(count), int(content)))
     for provider in sorted(by_provider, key=str.encode):
-        yield Input(provider, "costs", counts[provider], digest(sorted(by_provider[provider])))
+        months = by_provider[provider]
+        yield Input(provider, "costs", sum(count for _, count, _ in months), digest(months))
 
 
 def configuration(company: Company) -> dict[str, Any]:

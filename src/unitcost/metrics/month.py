@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from unitcost.metrics.allocation import Allocation, allocate
+from unitcost.metrics.breakdown import cost_by
 from unitcost.metrics.estimate import Estimate, ratio
 from unitcost.metrics.owners import Kind, OwnedRow, Scope, SpendRow, assign
 from unitcost.metrics.slugs import slugs
@@ -260,9 +261,10 @@ def _unit_cost(
         method = f"cost.product.{slug} ÷ mau.product.{slug}"
         reason = users.reasons.get("mau.product", "")
         book.per_user(f"cost_per_user.product.{slug}", allocation.by_line[line], heads, method, reason, label=line)
+    by_service = cost_by(rows, lambda r: r.row.service)
     for service, slug in names["service"].items():
-        cost = _total(rows, lambda r, s=service: r.in_scope and r.row.service == s)  # type: ignore[misc]
         method = "in-scope cost of the service ÷ mau"
+        cost = to_units(by_service[service])
         book.per_user(f"cost_per_user.service.{slug}", cost, mau, method, why, label=service)
     credits = _total(rows, lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category == "Credit")
     book.per_user(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from unitcost.marks import Mark
 from unitcost.metrics.units import to_units
-from unitcost.rules import Rules
+from unitcost.rules import Rule, Rules
 
 PRODUCTION = (None, "prod", "production")
 
@@ -53,7 +53,7 @@ class SpendRow(NamedTuple):
     billed_own: Decimal
     rows: int
     example: str | None
-    rule_values: Sequence[str | None]
+    rule_values: tuple[str | None, ...]
 
     @property
     def billing_month(self) -> str:
@@ -67,7 +67,10 @@ class SpendRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OwnedRow:
-    """A spend row with its owner; `cost` and `size` are the basis and its absolute value in units of 1e-18."""
+    """A spend row with its owner; `cost` and `size` are the basis and its absolute value in units of 1e-18.
+
+    `in_scope` tells whether the row is part of the numerator.
+    """
 
     row: SpendRow
     kind: Kind
@@ -76,11 +79,7 @@ class OwnedRow:
     environment: str | None
     cost: int
     size: int
-
-    @property
-    def in_scope(self) -> bool:
-        """Tell whether the row is part of the numerator."""
-        return self.kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE)
+    in_scope: bool
 
     @property
     def is_cogs(self) -> bool:
@@ -103,13 +102,18 @@ def assign(rows: Iterable[SpendRow], rules: Rules, scope: Scope) -> list[OwnedRo
     Order: excluded categories, out-of-scope rules, unused commitment, the first rule that sets an owner, the
     product tag, unallocated. The environment comes from the first rule that sets one, else from its tag.
     """
-    return [_assign(row, rules, scope) for row in rows]
+    matching: dict[tuple[str | None, ...], list[Rule]] = {}
+    found = []
+    for row in rows:
+        if row.rule_values not in matching:
+            values = dict(zip(scope.rule_order, row.rule_values, strict=True))
+            matching[row.rule_values] = [rule for rule in rules.rules if rule.matches(values)]
+        found.append(_assign(row, matching[row.rule_values], scope))
+    return found
 
 
-def _assign(row: SpendRow, rules: Rules, scope: Scope) -> OwnedRow:
-    values = dict(zip(scope.rule_order, row.rule_values, strict=True))
-    matching = [rule for rule in rules.rules if rule.matches(values)]
-    kind, owner, by_rule = _owner(row, [(r.owner, r.out_of_scope) for r in matching], scope)
+def _assign(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> OwnedRow:
+    kind, owner, by_rule = _owner(row, matching, scope)
     environment = next((r.environment for r in matching if r.environment is not None), row.environment_tag)
     cost = to_units(row.billed if scope.basis == "billed" else row.effective)
     return OwnedRow(
@@ -121,22 +125,21 @@ def _assign(row: SpendRow, rules: Rules, scope: Scope) -> OwnedRow:
         cost=cost,
         # All rows behind a row of the mart have the same sign, because the marks tell negative from other amounts.
         size=abs(cost),
+        in_scope=kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE),
     )
 
 
-def _owner(
-    row: SpendRow, matching: Sequence[tuple[tuple[str, str] | None, str | None]], scope: Scope
-) -> tuple[Kind, str, bool]:
+def _owner(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> tuple[Kind, str, bool]:
     if row.charge_category in scope.excluded:
         return Kind.EXCLUDED, row.charge_category, False
-    for _, out_of_scope in matching:
-        if out_of_scope is not None:
-            return Kind.OUT_OF_SCOPE, out_of_scope, True
+    for rule in matching:
+        if rule.out_of_scope is not None:
+            return Kind.OUT_OF_SCOPE, rule.out_of_scope, True
     if row.commitment_status == "Unused":
         return Kind.UNUSED, Kind.UNUSED.value, False
-    for owner, _ in matching:
-        if owner is not None:
-            return Kind(owner[0]), owner[1], True
+    for rule in matching:
+        if rule.owner is not None:
+            return Kind(rule.owner[0]), rule.owner[1], True
     if row.product_tag:
         return Kind.PRODUCT_LINE, row.product_tag, False
     return Kind.UNALLOCATED, Kind.UNALLOCATED.value, False

@@ -12,7 +12,7 @@ from unitcost.config import Costs
 from unitcost.errors import DataProblem, nearest
 from unitcost.marks import TOLERANCES, Mark
 from unitcost.warehouse import columns, texts
-from unitcost.warehouse.engine import Connection, identifier, literal, run, sql
+from unitcost.warehouse.engine import Connection, literal, run, sql
 from unitcost.warehouse.fx import Rates
 from unitcost.warehouse.locate import find_row, place
 from unitcost.warehouse.raw import Raw, header, open_raw
@@ -238,7 +238,7 @@ _OWN = {"billed": "billed_own", "effective": "effective_own", "rates": ""}
 
 
 def _converted(currency: str) -> dict[str, str]:
-    """Return the amounts of a file with other currencies: billed at its billing month's rate, effective at its charge's."""
+    """Return amounts in a file with other currencies: billed at its billing month's rate, effective at its charge's."""
     own = f"marked.currency = {literal(currency)}"
     return {
         "billed": f"case when {own} then billed_own else converted(billed_own, br.digits, br.power) end",
@@ -320,8 +320,8 @@ def _check_rates(con: Connection, raw: Raw, settings: CostSettings) -> None:
     settings.rates.install(con)
     missing = con.execute(
         "select currency, strftime(month, '%Y-%m'), sum(rows) from ("
-        " select currency, rows, cast(unnest([date_trunc('month', billing_start), date_trunc('month', day)]) as date) as month"
-        " from cost_days where currency <> $1) as needed"
+        " select currency, rows, cast(unnest([date_trunc('month', billing_start), date_trunc('month', day)]) as date)"
+        " as month from cost_days where currency <> $1) as needed"
         " anti join rates using (currency, month) group by 1, 2 order by 2, 1 limit 1",
         [settings.currency],
     ).fetchall()

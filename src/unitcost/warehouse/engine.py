@@ -55,7 +55,7 @@ def connection() -> Iterator[Connection]:
         shutil.rmtree(spill, ignore_errors=True)
 
 
-def sql(name: str, **expressions: str) -> str:
+def sql(name: str, **expressions: str | int) -> str:
     """Return the text of a query, such as 'staging/costs', without its comments and with its {placeholders} filled."""
     text = files("unitcost.warehouse").joinpath("sql", f"{name}.sql").read_text("utf-8")
     # Comments explain placeholders; what fills those may have lines of its own.

@@ -56,18 +56,18 @@ def header(con: Connection, source: SourceFile) -> dict[str, str]:
     """Return the file's columns and their types (CSV: all VARCHAR). Raises DataProblem if there is no usable header."""
     if source.is_parquet:
         types = parquet_types(con, source)
-        _check_names(source, list(types), source.name)
+        _check_names(list(types), source.name)
         return types
     csv.field_size_limit(1 << 27)
     cells = next((cells for _, cells in csv_rows(source)), None)
     if cells is None:
         raise DataProblem("The file holds no header", where=source.name, fix="export it again with column names")
     names = [cell.strip() for cell in cells]
-    _check_names(source, names, f"{source.name}, line 1")
+    _check_names(names, f"{source.name}, line 1")
     return dict.fromkeys(names, "VARCHAR")
 
 
-def _check_names(source: SourceFile, names: Sequence[str], where: str) -> None:
+def _check_names(names: Sequence[str], where: str) -> None:
     if len(names) > MAX_COLUMNS:
         raise DataProblem(f"The file has {len(names)} columns", where=where, fix="export fewer columns")
     seen: dict[str, str] = {}
