@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unitcost.marks import Mark
 from unitcost.metrics.breakdown import Step, largest_with_rest, scope_bridge
 from unitcost.metrics.double_count import counted_twice
 from unitcost.metrics.estimate import plain, ratio
@@ -30,10 +31,9 @@ def row(**changes: object) -> SpendRow:
     values |= dict.fromkeys(
         ("service_category", "commitment_status", "product_tag", "environment_tag", "account_tag"), None
     )
-    values |= {"provider": "AWS", "billing_month": "2024-05", "billing_account": "1", "currency": "USD"}
-    values |= {"charge_category": "Usage", "service": "EC2", "rule_values": ["EC2"], "rows": 1}
-    values |= {"later_use": False, "correction": False}
-    values |= dict.fromkeys(("billed", "booked", "effective", "abs_billed", "abs_effective", "billed_own"), Decimal(10))
+    values |= {"provider": "AWS", "billing_start": dt.datetime(2024, 5, 1), "billing_account": "1", "currency": "USD"}
+    values |= {"charge_category": "Usage", "service": "EC2", "rule_values": ("EC2",), "rows": 1, "example": None}
+    values |= dict.fromkeys(("billed", "booked", "effective", "billed_own"), Decimal(10))
     return SpendRow(**{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -119,10 +119,10 @@ def test_the_way_from_billed_to_scope_adds_up() -> None:
     zero, two = Decimal(0), Decimal(-2)
 
     def amounts(billed: Decimal, effective: Decimal) -> dict[str, object]:
-        return {"billed": billed, "booked": effective, "effective": effective, "abs_effective": abs(effective)}
+        return {"billed": billed, "booked": effective, "effective": effective}
 
     rows = [
-        row(charge_category="Purchase", later_use=True, **amounts(money["n100"], zero)),
+        row(charge_category="Purchase", marks=Mark.LATER_USE, **amounts(money["n100"], zero)),
         row(commitment_status="Used", **amounts(zero, money["n30"])),
         row(commitment_status="Unused", **amounts(zero, money["n5"])),
         row(charge_category="Tax", **amounts(money["n7"], money["n7"])),
@@ -177,7 +177,7 @@ def test_a_vendor_sold_by_another_provider_is_found_beside_its_own_bill() -> Non
     """Datadog's bill and Datadog through AWS in one billing period are one too many; two periods are not."""
     own = row(provider="Datadog", publisher="Datadog")
     through = row(publisher="Datadog")
-    later = row(publisher="Datadog", billing_month="2024-06")
+    later = row(publisher="Datadog", billing_start=dt.datetime(2024, 6, 1))
     plain_row = row(publisher="Amazon Web Services, Inc.")
 
     def found(*rows: SpendRow) -> list[tuple[str, str, str]]:

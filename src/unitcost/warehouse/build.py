@@ -159,8 +159,7 @@ def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress
         with _folder(target) as temporary:
             subscriptions.load_subscriptions(con, subs.files, temporary)
             con.execute(
-                f"copy (select * from subscriptions order by all) to {literal(temporary / 'data.parquet')}"
-                " (format parquet, compression zstd)"
+                f"copy subscriptions to {literal(temporary / 'data.parquet')} (format parquet, compression zstd)"
             )
             subscriptions.write_facts(con, temporary)
     rows, sha, zero = subscriptions.read_facts(target)

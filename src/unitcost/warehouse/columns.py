@@ -128,7 +128,7 @@ def money(con: Connection, raw: Raw, c: Cell, blank: Gaps, table: str) -> Money:
     written = text(c, blank)
     quick = _quick_double(c.sql) if c.kind == "DOUBLE" else ""
     odd = f"{written} is not null and not is_plain({written})" + (f" and {quick} is null" if quick else "")
-    found = vocabulary.money_table(con, raw, c, written, odd, table)
+    found = vocabulary.money_table(con, raw, c, written, odd, table=table)
     plain = f"cast({written} as decimal(38, 18))"
     if not found:
         return Money(f"coalesce({quick}, {plain})" if quick else plain)
@@ -160,10 +160,12 @@ def _check_size(con: Connection, raw: Raw, c: Cell) -> None:
         ends = con.execute(f"select min({c.sql}), max({c.sql}) from {raw.relation} as raw").fetchall()[0]
     for end in ends:
         if end is not None and abs(int(end)) >= 10**20:
-            raise _bad_typed(con, raw, c, f"{c.sql} = {end}", str(end), "more than 20 digits before the point")
+            raise _bad_typed(
+                con, raw, c, f"{c.sql} = {end}", shown=str(end), why="more than 20 digits before the point"
+            )
 
 
-def _bad_typed(con: Connection, raw: Raw, c: Cell, condition: str, shown: str, why: str) -> DataProblem:
+def _bad_typed(con: Connection, raw: Raw, c: Cell, condition: str, *, shown: str, why: str) -> DataProblem:
     return DataProblem(
         f"{c.name} holds '{shown}'",
         where=f"{raw.source.name}, row {parquet_row(con, raw.source, condition)}, column {c.name}",
@@ -214,7 +216,7 @@ def _typed_moment(con: Connection, raw: Raw, c: Cell) -> str:
         if year is not None and year not in YEARS:
             why = f"the year {year} is outside {YEARS.start} to {YEARS.stop - 1}"
             outside = f"year({sql}) not between {YEARS.start} and {YEARS.stop - 1}"
-            raise _bad_typed(con, raw, c, outside, f"a moment of the year {year}", why)
+            raise _bad_typed(con, raw, c, outside, shown=f"a moment of the year {year}", why=why)
     return sql
 
 

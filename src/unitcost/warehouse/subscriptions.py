@@ -20,21 +20,22 @@ OPTIONAL = ("plan", "account_id", "signed_up_on", "tenancy", "currency")
 DATES = ("started_on", "ended_on", "signed_up_on")
 NEVER_NULL = ("user_id", "tier", "started_on")
 FACTS = "facts.json"
+_ADD = "insert into all_periods select * from subscriptions"
 ALLOWED = {"tier": ("free", "paid"), "tenancy": ("shared", "dedicated")}
 
 
 def load_subscriptions(con: Connection, files: Sequence[SourceFile], folder: Path) -> None:
     """Make `subscriptions` from all files; `folder` is for what lies between. Raises DataProblem with the row."""
-    tables = []
+    con.execute("drop table if exists all_periods")
     for number, source in enumerate(files):
         found = header(con, source)
         check_columns(source.name, "subscriptions", [c.lower() for c in found], REQUIRED)
         raw = open_raw(con, source, found, (*REQUIRED, *OPTIONAL), folder / "texts.parquet")
         _load(con, raw)
-        con.execute(f"create or replace temp table subscriptions_{number} as select * from subscriptions")
-        tables.append(f"select * from subscriptions_{number}")
+        # The first file's table takes the rows of all others.
+        con.execute("alter table subscriptions rename to all_periods" if not number else _ADD)
         (folder / "texts.parquet").unlink(missing_ok=True)
-    con.execute(f"create or replace temp table subscriptions as {' union all '.join(tables)}")
+    con.execute("alter table all_periods rename to subscriptions")
     _check_periods(con, files)
 
 

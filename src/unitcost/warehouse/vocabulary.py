@@ -20,9 +20,9 @@ class _Named(Protocol):
     def name(self) -> str: ...
 
 
-def money_table(con: Connection, raw: Raw, column: _Named, written: str, odd: str, table: str) -> bool:
+def money_table(con: Connection, raw: Raw, column: _Named, written: str, odd: str, *, table: str) -> bool:
     """Make `table` (text, value, cleaned, rounded) of the amounts that are `odd`; tell whether there are any."""
-    found = _parse(con, raw, column.name, written, odd, texts.parse_money)
+    found = _parse(con, raw, column.name, written, odd, parse=texts.parse_money)
     if found:
         put_table(
             con,
@@ -44,7 +44,7 @@ def moment_table(con: Connection, raw: Raw, written: Mapping[str, str]) -> tuple
     """
     found: dict[str, texts.Moment] = {}
     for name, sql in written.items():
-        found.update(_parse(con, raw, name, sql, f"{sql} is not null", texts.parse_moment))
+        found.update(_parse(con, raw, name, sql, f"{sql} is not null", parse=texts.parse_moment))
     put_table(
         con,
         "moments",
@@ -99,7 +99,7 @@ def _tag_value(key: str) -> str:
 
 
 def _parse(
-    con: Connection, raw: Raw, column: str, written: str, where: str, parse: Callable[[str], Parsed]
+    con: Connection, raw: Raw, column: str, written: str, where: str, *, parse: Callable[[str], Parsed]
 ) -> dict[str, Parsed]:
     with raw.reading():
         rows = con.execute(f"select distinct {written} from {raw.relation} as raw where {where}").fetchall()
