@@ -96,9 +96,9 @@ def test_slugs_are_short_unique_and_stable() -> None:
         ({}, Kind.UNALLOCATED, "unallocated"),
         ({"product_tag": "web"}, Kind.PRODUCT_LINE, "web"),
         ({"product_tag": "web", "commitment_status": "Unused"}, Kind.UNUSED, "unused_commitment"),
-        ({"product_tag": "web", "rule_values": ["CDN"]}, Kind.SHARED, "platform"),
-        ({"charge_category": "Tax", "rule_values": ["Store"]}, Kind.EXCLUDED, "Tax"),
-        ({"commitment_status": "Unused", "rule_values": ["Store"]}, Kind.OUT_OF_SCOPE, "marketplace"),
+        ({"product_tag": "web", "rule_values": ("CDN",)}, Kind.SHARED, "platform"),
+        ({"charge_category": "Tax", "rule_values": ("Store",)}, Kind.EXCLUDED, "Tax"),
+        ({"commitment_status": "Unused", "rule_values": ("Store",)}, Kind.OUT_OF_SCOPE, "marketplace"),
     ],
 )
 def test_every_row_has_one_owner(changes: dict[str, object], kind: Kind, owner: str) -> None:
