@@ -9,12 +9,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import scan
+from benchmarks import change, compressed, growth, report, scan
 from benchmarks.measure import ROOT, Failed
 from benchmarks.options import Options
 
 BENCHMARKS: dict[str, tuple[Callable[[Options], None], str]] = {
     "scan": (scan.run, "findings of 10M + 10M rows against a bare scan of the same values"),
+    "growth": (growth.run, "time and memory of 1M, 10M and 100M rows"),
+    "csv": (compressed.run, "findings of a CSV.gz bill against the engine's own CSV reader"),
+    "change": (change.run, "one month of 36 changed, and nothing changed, against building all"),
+    "report": (report.run, "three reports of 36 months against three obvious notebooks"),
 }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from statistics import median
 
-from benchmarks import table
+from benchmarks import cold, table
 from benchmarks.company import company, plan
-from benchmarks.measure import Command, Usage, measured, python, scratch_folder, unitcost
+from benchmarks.measure import Usage, python
 from benchmarks.options import Options
 from benchmarks.table import Result, Step
 
@@ -23,51 +23,42 @@ def run(options: Options) -> None:
     config = folder / "report.toml"
     scan = python("-m", "benchmarks.bare_scan", folder)
     reader = python("-m", "benchmarks.second_reader", config, "1")
-    lines: dict[str, Command] = {}
+    ours: list[cold.Cold] = []
 
     def findings() -> Usage:
-        usage, lines["findings"] = cold_findings(config, wanted.month)
-        return usage
+        ours.append(cold.findings(config, wanted.month))
+        return ours[-1].usage
 
-    alone(scan)
-    usages = table.rounds(options.rounds or 3, lambda: alone(scan), findings, lambda: alone(reader))
+    cold.alone(scan)  # the files are in memory from here on, for everybody
+    usages = table.rounds(options.rounds or 3, lambda: cold.alone(scan), findings, lambda: cold.alone(reader))
     steps = [
         Step("bare scan", scan, usages[0]),
-        Step("findings, cold", lines["findings"], usages[1]),
+        Step("findings, cold", ours[-1].command, usages[1]),
         Step("second reader alone", reader, usages[2]),
     ]
     name = f"scan, {wanted.rows:,} + {wanted.activity:,} rows, {wanted.money}, {wanted.tags}"
-    table.show(name, steps, results(*steps))
+    table.show(name, steps, [*_time(*steps[:2]), _memory(steps[1]), *_reader(steps[2], steps[0])])
 
 
-def cold_findings(config: Path, month: str) -> tuple[Usage, Command]:
-    """Return what the findings took with an empty cache, which is gone afterwards."""
-    with scratch_folder() as scratch:
-        command = unitcost("findings", month, "--config", config, cache=scratch / "cache", temporary=scratch / "tmp")
-        return measured(command, scratch), command
-
-
-def alone(command: Command) -> Usage:
-    """Return what a command took that needs no folder."""
-    with scratch_folder() as scratch:
-        return measured(command, scratch)
-
-
-def results(scan: Step, findings: Step, reader: Step) -> list[Result]:
+def _time(scan: Step, findings: Step) -> Sequence[Result]:
     """Return the ratios of each round, and how much of what the goal allows was taken."""
     found = []
     for what, value in (("wall", table.wall), ("CPU", table.cpu)):
-        shares = [
-            value(ours) / (FACTOR * value(bare) + SECONDS)
-            for ours, bare in zip(findings.usages, scan.usages, strict=True)
-        ]
+        allowed = [FACTOR * value(usage) + SECONDS for usage in scan.usages]
+        shares = [value(usage) / most for usage, most in zip(findings.usages, allowed, strict=True)]
         figure = f"{table.spread(table.ratios(findings, scan, value))} x, {table.spread(shares)} of the goal"
-        met = median(shares) <= 1
-        found.append(Result(f"findings / bare scan, {what}", figure, f"<= {FACTOR} x + {SECONDS:.0f} s", met))
-    peak = findings.median(table.tree)
-    goal = f"<= {MEMORY / 1e9} GB"
-    found.append(Result("findings, peak of the tree", f"{peak / 1e9:.2f} GB", goal, peak <= MEMORY))
-    for what, value in (("wall", table.wall), ("CPU", table.cpu)):
-        share = table.spread(table.ratios(reader, scan, value))
-        found.append(Result(f"second reader / bare scan, {what}", f"{share} x"))
+        goal = f"<= {FACTOR} x + {SECONDS:.0f} s"
+        found.append(Result(f"findings / bare scan, {what}", figure, goal, median(shares) <= 1))
     return found
+
+
+def _memory(findings: Step) -> Result:
+    peak = findings.median(table.tree)
+    return Result("findings, peak of the tree", f"{peak / 1e9:.2f} GB", f"<= {MEMORY / 1e9} GB", peak <= MEMORY)
+
+
+def _reader(reader: Step, scan: Step) -> Sequence[Result]:
+    return [
+        Result(f"second reader / bare scan, {what}", f"{table.spread(table.ratios(reader, scan, value))} x")
+        for what, value in (("wall", table.wall), ("CPU", table.cpu))
+    ]
