@@ -58,12 +58,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help="a benchmark, or all")
     default = Path(tempfile.gettempdir()) / "unitcost-benchmarks"
     parser.add_argument("--data", type=Path, default=default, help=f"where data is kept (default: {default})")
-    parser.add_argument("--rows", type=int, default=0, help="cost rows (default: what the goals are about)")
-    parser.add_argument("--rounds", type=int, default=0, help="how often each step runs (default: 3; growth: 1)")
+    parser.add_argument("--rows", type=_at_least(1000), default=0, help="cost rows (default: what the goals are about)")
+    parser.add_argument("--rounds", type=_at_least(1), default=0, help="runs of each step (default: 3, growth 1)")
     parser.add_argument("--money", choices=("decimal", "double", "text"), default="decimal", help="type of money")
     parser.add_argument("--tags", choices=("json", "map"), default="json", help="type of the Tags column")
     parser.add_argument("--no-pdf", action="store_true", help="report: leave PDF out of the notebooks' side")
     return parser
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from {least} up")
+        return int(text)
+
+    return number
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ MONEY = {
     "decimal": "cast({0} as decimal(38, 12))",
     "double": "round({0}, 10)",
     "text": "cast(cast({0} as decimal(38, 10)) as varchar)",
+    "whole": "cast(round({0}) as bigint)",
 }
 
 
@@ -122,10 +123,13 @@ def _resources(bill: Bill, count: int) -> str:
     services = chance.texts([service for service, _ in provider.services])
     categories = chance.texts([category for _, category in provider.services])
     key = f"number * 10 + {len(provider.slug)}"
+    # Every service is there, the first ones most often.
+    nth = f"case when number < {len(provider.services)} then (number + 0.5) / {len(provider.services)} else"
+    nth += f" pow(chance({key}, 11), 2) end"
     tags = "tags_json" if bill.tags == "json" else f"cast(json({_or_empty()}) as map(varchar, varchar))"
     return f"""
         with drawn as (
-            select number as resource, {key} as key, pow(chance({key}, 11), 2) as nth,
+            select number as resource, {key} as key, {nth} as nth,
                 floor({provider.accounts} * chance({key}, 12))::bigint as account,
                 pick({chance.texts(PRODUCTS)}, chance({key}, 13)) as product,
                 pick({chance.texts(ENVIRONMENTS)}, chance({key}, 14)) as environment,

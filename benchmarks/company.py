@@ -75,6 +75,7 @@ class Plan:
     columns: tuple[str, ...] = bills.NARROW
     money: str = "decimal"
     tags: str = "json"
+    driver: str = ""  # the type of the driver cpu_seconds; empty: that of money
     suffix: str = ".parquet"
     providers: int = len(catalogue.PROVIDERS)
     repeated: int = 0  # rows a month that the export holds twice
@@ -139,7 +140,7 @@ def write_month(con: duckdb.DuckDBPyConnection, folder: Path, wanted: Plan, mont
         copy = chance.copy_parquet if wanted.suffix == ".parquet" else chance.copy_csv
         copy(con, query, target)
     activity = max(1, wanted.activity // len(wanted.months))
-    query = usage.activity_query(month, activity, wanted.users, wanted.money)
+    query = usage.activity_query(month, activity, wanted.users, wanted.driver or wanted.money)
     chance.copy_parquet(con, query, folder / "activity" / f"{month}.parquet")
 
 

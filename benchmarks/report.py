@@ -62,6 +62,7 @@ def _plan(rows: int) -> Plan:
         max(50, int(REGISTERED * part)),
         columns=bills.USUAL,
         money="double",
+        driver="whole",
         suffix=".csv",
         providers=1,
         repeated=REPEATED if rows >= ROWS else 0,

@@ -9,13 +9,13 @@ from benchmarks.catalogue import PRODUCTS
 USER = "'u' || lpad(cast({0} as varchar), 9, '0')"
 
 
-def activity_query(month: str, rows: int, users: int, money: str) -> str:
+def activity_query(month: str, rows: int, users: int, kind: str) -> str:
     """Return the query of a month's activity: one row a user, day and product line, few of them twice.
 
-    Some users are much more active than others. `money` is the type of the driver `cpu_seconds`.
+    Some users are much more active than others. `kind` is the type of the driver `cpu_seconds`, a key of MONEY.
     """
     days = chance.days_of(month)
-    cpu = MONEY[money].format("round(exp(4 * chance(n, 5)), 3)")
+    cpu = MONEY[kind].format("round(exp(4 * chance(n, 5)), 3)")
     return f"""
         with drawn as (
             select hash(i, {chance.number_of(month)}) as n, i * {days} // {rows} as day
