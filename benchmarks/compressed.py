@@ -36,7 +36,6 @@ def run(options: Options) -> None:
         ours.append(cold.findings(folder / "report.toml", wanted.month))
         return ours[-1].usage
 
-    cold.alone(scan)
     usages = table.rounds(options.rounds or 3, lambda: cold.alone(scan), findings)
     steps = [Step("bare scan", scan, usages[0]), Step("findings, cold", ours[-1].command, usages[1])]
     found = []

@@ -11,7 +11,7 @@ from statistics import median
 from benchmarks import bills, chance, cold, table
 from benchmarks.browser import SETTING, browsers_folder
 from benchmarks.company import Plan, company
-from benchmarks.measure import ROOT, Command, Failed, Usage, measured, scratch_folder
+from benchmarks.measure import Command, Failed, Usage, measured, scratch_folder
 from benchmarks.options import Options
 from benchmarks.table import Result, Step
 
@@ -81,7 +81,7 @@ def _obvious(folder: Path, month: str, browsers: Path | None) -> tuple[Usage, Co
             "IPYTHONDIR": str(scratch / "tmp" / "ipython"),
         }
         kinds = ["ipynb", "html"]
-        job = ["/bin/sh", str(ROOT / "benchmarks" / "obvious" / "run.sh"), str(folder), str(out), month]
+        job = ["/bin/sh", "benchmarks/obvious/run.sh", str(folder), str(out), month]
         if browsers is not None:
             environment[SETTING] = str(browsers)
             kinds.append("pdf")

@@ -29,7 +29,6 @@ def run(options: Options) -> None:
         ours.append(cold.findings(config, wanted.month))
         return ours[-1].usage
 
-    cold.alone(scan)  # the files are in memory from here on, for everybody
     usages = table.rounds(options.rounds or 3, lambda: cold.alone(scan), findings, lambda: cold.alone(reader))
     steps = [
         Step("bare scan", scan, usages[0]),
