@@ -1,108 +1,31 @@
-"""The same content in other files, order, format or folder is the same run; other content is another one."""
+"""The same content in other files, order, format, folder or environment is the same run; other content is another."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import random
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import forms
 import pytest
 from three_lines import call
 
 from unitcost import identity
 from unitcost.company import Company
 
-COLUMNS = [
-    "BilledCost",
-    "EffectiveCost",
-    "BillingCurrency",
-    "BillingPeriodStart",
-    "BillingPeriodEnd",
-    "ChargePeriodStart",
-    "ChargePeriodEnd",
-    "ChargeCategory",
-    "ServiceName",
-    "ServiceCategory",
-    "ProviderName",
-    "Tags",
-]
-REPORT = """\
-[report]
-company = "Forms"
-as_of = "2024-06-30"
-min_users = 1
-[costs]
-paths = ["{costs}"]
-[activity]
-path = "{activity}"
-"""
-
-
-def rows() -> list[list[str]]:
-    made = []
-    chance = random.Random(7)
-    for number in range(60):
-        day = number % 28 + 1
-        amount = f"{chance.randrange(1, 10**9)}.{chance.randrange(10**12):012d}"
-        tags = f'{{"product": "{chance.choice(["web", "search"])}"}}' if number % 3 else ""
-        month = "2024-05" if number % 2 else "2024-04"
-        next_month = "2024-06" if number % 2 else "2024-05"
-        period = [f"{month}-01T00:00:00Z", f"{next_month}-01T00:00:00Z", f"{month}-{day:02d}T00:00:00Z", ""]
-        made.append([amount, amount, "USD", *period, "Usage", chance.choice(["EC2", "S3"]), "Compute", "AWS", tags])
-    return made
-
-
-def as_csv(data: list[list[str]], columns: list[str], end: str = "\n", mark: str = "") -> bytes:
-    order = [COLUMNS.index(c) for c in columns]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator=end)
-    writer.writerow(columns)
-    writer.writerows([[row[i] for i in order] for row in data])
-    return (mark + text.getvalue()).encode()
-
-
-def activity() -> bytes:
-    lines = ["date,user_id,product_line,requests"]
-    lines += [f"2024-{4 + n % 2:02d}-{n % 27 + 1:02d},u{n % 9},{'web' if n % 4 else 'search'},{n}" for n in range(80)]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def form(name: str, folder: Path) -> Path:
-    """Write the company in one of its forms and return its report.toml."""
-    folder.mkdir(parents=True)
-    data, columns, costs = rows(), list(COLUMNS), "bill.csv"
-    (folder / "activity.csv").write_bytes(activity())
-    if name == "shuffled":
-        random.Random(1).shuffle(data)
-        random.Random(2).shuffle(columns)
-    if name in ("plain", "shuffled"):
-        (folder / costs).write_bytes(as_csv(data, columns))
-    elif name == "windows":
-        (folder / costs).write_bytes(as_csv(data, columns, "\r\n", "\ufeff"))
-    elif name == "gzip":
-        costs = "x/other.csv.gz"
-        (folder / "x").mkdir()
-        (folder / costs).write_bytes(gzip.compress(as_csv(data, columns)))
-    elif name == "split":
-        costs = "parts/*.csv"
-        (folder / "parts").mkdir()
-        for number in range(3):
-            (folder / "parts" / f"{number}.csv").write_bytes(as_csv(data[number::3], columns))
-    else:
-        costs = "bills/billing=1/data.parquet"
-        (folder / "bills/billing=1").mkdir(parents=True)
-        arrays = {c: pa.array([row[i] or None for row in data], pa.string()) for i, c in enumerate(columns)}
-        if name == "parquet decimal":
-            for column in ("BilledCost", "EffectiveCost"):
-                arrays[column] = arrays[column].cast(pa.decimal128(30, 12))
-        pq.write_table(pa.table(arrays), folder / costs)
-    path = folder / "report.toml"
-    path.write_text(REPORT.format(costs=costs, activity="activity.csv"), "utf-8")
-    return path
+ENVIRONMENTS = {
+    "zone": {"TZ": "Asia/Kathmandu"},
+    "summer time": {"TZ": "America/New_York", "LANG": "C"},
+    "locale": {"LANG": "de_DE.UTF-8", "LC_ALL": "C.UTF-8"},
+    "hash seed": {"PYTHONHASHSEED": "4711"},
+    "one core": {"OMP_NUM_THREADS": "1"},
+}
+ON_ONE_CORE = (
+    "import os, runpy; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]);"
+    " runpy.run_module('unitcost', run_name='__main__')"
+)
 
 
 def run_id(config: Path) -> str:
@@ -110,27 +33,65 @@ def run_id(config: Path) -> str:
     return identity.run_id(company, "2024-05", scenario="base", status="final", roles=identity.roles())
 
 
-@pytest.mark.parametrize("name", ["shuffled", "windows", "gzip", "split", "parquet text", "parquet decimal"])
-def test_a_form_of_the_same_content_is_the_same_run(name: str, tmp_path: Path) -> None:
-    """Neither order nor splitting, compression, line ends, names or file format change the identity."""
-    plain, other = form("plain", tmp_path / "plain"), form(name, tmp_path / "other")
-    assert run_id(plain) == run_id(other)
-    said = [call("findings", "2024-05", "--config", config, "--json") for config in (plain, other)]
-    assert said[0][:2] == said[1][:2]
-    assert said[0][0] == 0
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
+    """What `findings --json` says of the company in its plain form."""
+    config = forms.write(tmp_path_factory.mktemp("forms") / "plain")
+    code, out, _ = call("findings", "2024-05", "--config", config, "--json")
+    assert code == 0
+    assert '"run_id"' in out
+    return code, out
+
+
+@pytest.mark.parametrize("name", forms.FORMS)
+def test_a_form_of_the_same_content_is_the_same_run(name: str, plain: tuple[int, str], tmp_path: Path) -> None:
+    """Neither order nor splitting, packing, line ends, names, folders, types or format change a byte."""
+    assert call("findings", "2024-05", "--config", forms.write(tmp_path / "other", name), "--json")[:2] == plain
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_no_environment_changes_a_byte(name: str, plain: tuple[int, str], tmp_path: Path) -> None:
+    """Time zone, locale, hash seed, number of threads and working folder leave the numbers and the identity alone."""
+    config = forms.write(tmp_path / "käse und brot" / "other")
+    here = tmp_path / "elsewhere"
+    here.mkdir()
+    program = ["-c", ON_ONE_CORE] if name == "one core" else ["-m", "unitcost"]
+    command = [sys.executable, *program, "findings", "2024-05", "--config", str(config), "--json"]
+    environment = {**os.environ, **ENVIRONMENTS[name], "UNITCOST_CACHE": str(tmp_path / "cache")}
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == plain
+
+
+def test_two_forms_give_the_same_pages(tmp_path: Path) -> None:
+    """Every file of a set is the same to the last byte, whatever the bills came in."""
+    sets = []
+    for name in ("plain", "parquet double", "split and packed"):
+        config, out = forms.write(tmp_path / name / "company", name), tmp_path / name / "out"
+        assert call("report", "2024-05", "--config", config, "--out", out)[0] == 0
+        folder = out / "2024-05"
+        sets.append({str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()})
+        shutil.rmtree(out)
+    assert len(sets[0]) >= 10
+    assert sets[1] == sets[0]
+    assert sets[2] == sets[0]
 
 
 def test_other_content_is_another_run(tmp_path: Path) -> None:
-    """One digit, one user or one setting more makes another identity; a later month does not."""
-    plain = form("plain", tmp_path / "plain")
-    before = run_id(plain)
-    bill = plain.parent / "bill.csv"
+    """One letter or one user more makes another identity; what is booked in a later month does not."""
+    config = forms.write(tmp_path / "plain")
+    before = run_id(config)
+    bill = config.parent / "bill.csv"
     text = bill.read_text("utf-8")
     bill.write_text(text.replace("S3", "S4", 1), "utf-8")
-    assert run_id(plain) != before
-    bill.write_text(
-        text + text.splitlines()[1].replace("2024-04", "2024-06").replace("2024-05", "2024-07") + "\n", "utf-8"
-    )
-    assert run_id(plain) == before
-    (plain.parent / "activity.csv").write_bytes(activity() + b"2024-05-30,u99,web,1\n")
-    assert run_id(plain) != before
+    assert run_id(config) != before
+    head, first, *lines = text.splitlines()
+    bill.write_text("\n".join([head, first, *lines, _later(first)]) + "\n", "utf-8")
+    assert run_id(config) == before
+    bill.write_text(text, "utf-8")
+    with (config.parent / "activity.csv").open("a") as file:
+        file.write("2024-05-30,u99,web,1\n")
+    assert run_id(config) != before
+
+
+def _later(line: str) -> str:
+    return line.replace("2024-06", "2024-07").replace("2024-05", "2024-06").replace("2024-04", "2024-06")

@@ -41,7 +41,7 @@ def connection() -> Iterator[Connection]:
         con.execute("set enable_external_file_cache = false")
         con.execute(f"set memory_limit = '{MEMORY_MIB}MiB'")
         con.execute(f"set temp_directory = {literal(spill)}")
-        con.execute(f"set threads = {os.cpu_count() or 1}")
+        con.execute(f"set threads = {_cores()}")
         yield con
     except duckdb.OutOfMemoryException as error:
         raise EnvironmentProblem(
@@ -53,6 +53,11 @@ def connection() -> Iterator[Connection]:
     finally:
         con.close()
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _cores() -> int:
+    """Return the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def sql(name: str, **expressions: str | int) -> str:
