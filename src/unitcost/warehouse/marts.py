@@ -96,7 +96,7 @@ class Marts:
         if path is None:
             return [], []
         cursor = self._con.execute(
-            f"select * from read_parquet({literal(path)}, hive_partitioning = false) order by all"
+            f"select * from read_parquet({literal(path)}, hive_partitioning = false)"
         )
         names = [str(column[0]) for column in cursor.description or ()]
         return names, cursor.fetchall()
