@@ -24,6 +24,8 @@ STEPS = (
     "user_lines",
     "users",
 )
+# Asked for once, or cheaper to work out again than to keep.
+VIEWS = ("subscriptions_of_month", "known_days", "users")
 TABLES = ("profiles", "line_users", "usage")
 KEPT = (*TABLES, "dedicated_accounts")
 
@@ -104,13 +106,13 @@ def _month(con: Connection, month: str, files: Sequence[StagedFile], wanted: Wan
         f"cast(sum(coalesce({identifier(d)}, 0)) as decimal(38, 18)) as {identifier(d)},\n    " for d in drivers
     )
     for name in (*STEPS, *TABLES):
-        con.execute(f"create or replace temp table {name} as {sql(f'marts/{name}', sums=sums)}")
+        kind = "view" if name in VIEWS else "table"
+        con.execute(f"create or replace temp {kind} {name} as {sql(f'marts/{name}', sums=sums)}")
     for name in KEPT:
         con.execute(
             f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)"
         )
-    for name in STEPS:
-        con.execute(f"drop table {name}")
+    con.execute("drop table user_lines")
 
 
 def _put_rows(con: Connection, month: str, files: Sequence[StagedFile], drivers: Sequence[str]) -> None:
