@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import control, control_cache, control_workers
+from unitcost.warehouse import control, control_cache
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 
 ROOT = Path(__file__).resolve().parents[1]
