@@ -8,7 +8,7 @@ done to them is decided once. This module shares no code with the marts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
@@ -31,7 +31,7 @@ class _Bucket:
     """The rows of a file that have the same key: what is done to each of them, and their sums.
 
     The rates, in 1e-18, are those of billed and effective cost, None for no conversion; `days` is 0 where
-    effective cost is not spread; `problem` says what stands in the way of using any of the rows.
+    effective cost is not spread, else it goes `elsewhere`; `problem` is what forbids to use the rows.
     """
 
     group: Group
@@ -40,17 +40,17 @@ class _Bucket:
     stretches: tuple[tuple[str, int, int], ...]
     days: int
     problem: tuple[str, str] | None
+    elsewhere: dict[str, int]
     billed: int = 0
     effective: int = 0
     rows: int = 0
-    elsewhere: dict[str, int] = field(default_factory=dict)
 
     def spread(self, effective: int) -> None:
         """Add the effective cost of one row to the months of its days."""
         if self.rates[1] is not None:
             effective = converted(effective, self.rates[1])
         for month, part in spread_over_days(effective, self.stretches, self.days):
-            self.elsewhere[month] = self.elsewhere.get(month, 0) + part
+            self.elsewhere[month] += part
 
 
 def read_sums(file: RawFile, treatment: Treatment) -> FileSums:
@@ -142,14 +142,16 @@ class _Tally:
         as_booked = self._treatment.as_booked and correction
         spread = self._treatment.spread and not as_booked
         spread = spread and _month(last, where, "ChargePeriodEnd") != charged
+        stretches = month_stretches(first, last) if spread else ()
         rates, problem = self._conversion(currency, booked, charged)
         return _Bucket(
             group=(service_provider or provider, account, booked_on),
             month=booked if as_booked else charged,
             rates=rates,
-            stretches=month_stretches(first, last) if spread else (),
+            stretches=stretches,
             days=last - first + 1 if spread else 0,
             problem=problem,
+            elsewhere={month: 0 for month, _, _ in stretches},
         )
 
     def _conversion(
