@@ -264,8 +264,8 @@ def _parquet(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
         if pa.types.is_nested(schema.field(name).type):
             why = f"the column has the type {schema.field(name).type}"
             raise DataProblem("a column cannot be read", where=f"{file.name}, column {column}", why=why)
-    texts = [name for name in layout.names.values() if pa.types.is_string(schema.field(name).type)]
-    money = [layout.names.get(column) for column in MONEY_COLUMNS]
-    repeated = [name for name in texts if name not in money]
+    # Names and accounts repeat, so they are kept as they are stored: each text once.
+    repeated = [layout.names[column] for column in TEXT_COLUMNS if column in layout.names]
+    repeated = [name for name in repeated if pa.types.is_string(schema.field(name).type)]
     with pq.ParquetFile(file.path, metadata=metadata, read_dictionary=repeated, buffer_size=_BLOCK) as table:
         yield from _batches(layout, table.iter_batches(_ROWS, columns=layout.read, use_threads=False))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from unitcost.warehouse.control_cells import TEXT_COLUMNS, Batch
 from unitcost.warehouse.control_money import Rows
@@ -27,6 +28,8 @@ account, service provider, provider."""
 
 _UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _MOST_CODES = 1 << 62
+_MANY_TEXTS = 2_000
+_HOURS = r"^\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Codes:
 
     rows: Rows
     values: Sequence[Any]
+
+    def first_rows(self) -> Rows:
+        """Return the first row of every value; every value must have one."""
+        first = np.empty(len(self.values), np.int64)
+        # Of several writes to one place the last one stays.
+        first[self.rows[::-1]] = np.arange(len(self.rows))[::-1]
+        return first
 
 
 def keys_of(batch: Batch) -> Codes:
@@ -106,13 +116,25 @@ def _days(column: Any, before: int) -> Codes:
         return day_of(time - before) if isinstance(time, int) else time
 
     if not _has_times(column):
-        return _texts(column, day)
+        return _texts(_shortened(column), day)
     numbers, unit = _numbers(column)
     values = numbers.fill_null(0).to_numpy()
     days = values // (DAY // unit)
     if before:
         days -= days * (DAY // unit) == values
     return _encoded(pa.array(days, mask=numbers.is_null().to_numpy(zero_copy_only=False)))
+
+
+def _shortened(column: Any) -> Any:
+    """Return texts of times, where there are many with noon for their hours: all but midnight say as much of a day."""
+    encoded = column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
+    texts = encoded.dictionary
+    if len(texts) < _MANY_TEXTS or not pa.types.is_string(texts.type):
+        return column
+    noon = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, 10), "12:00", "T")
+    within = pc.and_not(pc.match_substring_regex(texts, _HOURS), pc.match_substring(texts, "00:00:00"))
+    short = pc.if_else(within, noon, texts).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(short.indices.take(encoded.indices), short.dictionary)
 
 
 def _numbers(column: Any) -> tuple[Any, int]:

@@ -19,9 +19,6 @@ import pyarrow.compute as pc
 
 from unitcost.warehouse.control_values import ONE, SCALE, as_decimal, converted, units
 
-MOST_ROWS = 1 << 20
-"""Of so many rows at most the sums are exact."""
-
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -30,6 +27,7 @@ _WIDE = pa.decimal256(76, 40)
 _WIDEST_RATE = 37
 _PLAIN_TEXT = r"^[+-]?\d{1,20}(\.\d{0,18})?$"
 _LONG_TEXT = r"^[+-]?\d{1,20}(\.\d{0,20})?([eE]-(0?\d|1\d|20))?$"
+_MOST_ROWS = 1 << 20
 _NO_ROWS: Rows = np.zeros(0, np.int64)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -89,7 +87,8 @@ class Amounts:
         for part in self.parts:
             numbers = _whole_numbers(part.decimals)
             rows = range(len(numbers)) if part.rows is None else part.rows.tolist()
-            yield from ((row, number * part.to_stored) for row, number in zip(rows, numbers, strict=True) if number)
+            power = part.to_stored
+            yield from ((row, number * power) for row, number in zip(rows, numbers, strict=True) if number)
 
 
 def amounts_of(column: Any) -> Amounts:
@@ -218,6 +217,7 @@ def _whole_numbers(decimals: Any) -> list[int]:
 
 def _added_up(decimals: Any, codes: Rows, count: int) -> list[int]:
     """Return the sums of decimals, taken as whole numbers, by code."""
+    assert len(codes) <= _MOST_ROWS
     words = _words(decimals)
     top = words.shape[1] - 1
     while top and (words[:, top].view(np.int64) == words[:, top - 1].view(np.int64) >> 63).all():
@@ -233,7 +233,8 @@ def _added_up(decimals: Any, codes: Rows, count: int) -> list[int]:
 
 
 def _summed(part: _Part, codes: Rows, count: int) -> list[int]:
-    return [number * part.to_stored for number in _added_up(part.decimals, codes, count)]
+    power = part.to_stored
+    return [number * power for number in _added_up(part.decimals, codes, count)]
 
 
 def _converted(part: _Part, codes: Rows, count: int, rate: int) -> list[int]:

@@ -90,11 +90,10 @@ class _Tally:
         """Add rows."""
         keys = keys_of(batch)
         buckets: list[_Bucket] = []
-        for code, key in enumerate(keys.values):
+        for key, row in zip(keys.values, keys.first_rows().tolist(), strict=True):
             bucket = self._buckets.get(key)
             if bucket is None:
-                row = batch.first + int(np.argmax(keys.rows == code))
-                bucket = self._buckets[key] = self._bucket(key, f"{self._file.name}, row {row}")
+                bucket = self._buckets[key] = self._bucket(key, f"{self._file.name}, row {batch.first + row}")
             buckets.append(bucket)
         billed, effective = (amounts_of(batch.column(name)) for name in ("BilledCost", "EffectiveCost"))
         self._note(batch.first, keys, buckets, billed, effective)
@@ -124,10 +123,10 @@ class _Tally:
             for code, place in zip(codes.tolist(), places.tolist(), strict=True):
                 why = reasons[place] if reasons else "every row needs a billed cost"
                 notes.append((int(rows[place]), buckets[code].group, (what, column, why)))
-        unusable = {bucket.group: code for code, bucket in reversed([*enumerate(buckets)]) if bucket.problem}
-        for group, code in unusable.items():
-            what, why = buckets[code].problem or ("", "")
-            notes.append((int(np.argmax(keys.rows == code)), group, (what, "BillingCurrency", why)))
+        for row, bucket in zip(keys.first_rows().tolist(), buckets, strict=True):
+            if bucket.problem:
+                what, why = bucket.problem
+                notes.append((row, bucket.group, (what, "BillingCurrency", why)))
         for row, group, (what, column, why) in sorted(notes, key=itemgetter(0)):
             self._problems.setdefault(group, (what, f"row {first + row}, column {column}", why))
 
