@@ -267,5 +267,6 @@ def _parquet(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
     # Names and accounts repeat, so they are kept as they are stored: each text once.
     repeated = [layout.names[column] for column in TEXT_COLUMNS if column in layout.names]
     repeated = [name for name in repeated if pa.types.is_string(schema.field(name).type)]
-    with pq.ParquetFile(file.path, metadata=metadata, read_dictionary=repeated, buffer_size=_BLOCK) as table:
+    kept_small = {"read_dictionary": repeated, "pre_buffer": False, "buffer_size": _BLOCK}
+    with pq.ParquetFile(file.path, metadata=metadata, **kept_small) as table:
         yield from _batches(layout, table.iter_batches(_ROWS, columns=layout.read, use_threads=False))
