@@ -7,20 +7,22 @@ mistake there cannot repeat itself here. The marts must agree with it to the las
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.control_cache import ControlCache
-from unitcost.warehouse.control_files import Fingerprint, RawFile, fingerprint, raw_files
-from unitcost.warehouse.control_rates import read_rates
-from unitcost.warehouse.control_rows import FileSums, Group, Treatment
+from unitcost.warehouse.control_cache import ControlCache, FileSums, Group
+from unitcost.warehouse.control_files import RawFile, fingerprint, raw_files
+from unitcost.warehouse.control_rates import Treatment, read_rates
 from unitcost.warehouse.control_values import as_decimal
-from unitcost.warehouse.control_workers import read_all
+
+_Given = TypeVar("_Given")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +59,49 @@ def control_totals(settings: ControlSettings, cache: Path | None = None, workers
     """Return the control total of every month `YYYY-MM` that has cost rows or a share of a spread row.
 
     With a `cache` folder, files seen before with the same settings are not read again. `workers` is the
-    number of processes. DataProblem names file and row of what cannot be read; EnvironmentProblem means that
-    the cache cannot be written or that a process was killed.
+    number of files read at a time. DataProblem names file and row of what cannot be read; EnvironmentProblem
+    means that the cache cannot be written.
     """
     memory = ControlCache(cache)
     files = raw_files(settings.folder, settings.paths, "cost files")
     rate_files = _rate_files(settings)
-    with ThreadPoolExecutor(workers) as threads:
-        every = [*files, *rate_files]
-        contents = dict(zip((file.name for file in every), threads.map(memory.content, every), strict=True))
-    files = _distinct(files, {name: content for name, (_, content) in contents.items()})
-    rate_contents = [contents[file.name][1] for file in rate_files]
-    keys = [_key(memory.version, settings, file, contents[file.name][1], rate_contents) for file in files]
-    sums = [memory.sums(key) for key in keys]
-    missing = [place for place, found in enumerate(sums) if found is None]
-    if missing:
-        treatment = _treatment(settings, rate_files)
-        read = read_all([files[place] for place in missing], treatment, workers)
-        _check_unchanged((*rate_files, *(files[place] for place in missing)), contents)
-        for place, found in zip(missing, read, strict=True):
-            sums[place] = found
-            memory.remember(keys[place], found)
+    every = [*files, *rate_files]
+    try:
+        _each(memory.content, every, workers)
+        files = memory.distinct(files)
+        keys = [_key(memory, settings, file, rate_files) for file in files]
+        sums = dict(zip(keys, map(memory.sums, keys), strict=True))
+        missing = {key: file for key, file in zip(keys, files, strict=True) if sums[key] is None}
+        read = _read(list(missing.values()), settings, rate_files, workers)
+    except DataProblem:
+        _check_unchanged(every, memory)
+        raise
+    _check_unchanged(every, memory)
+    for key, found in zip(missing, read, strict=True):
+        sums[key] = found
+        memory.remember(key, found)
     memory.close()
-    return _totals([(file, found) for file, found in zip(files, sums, strict=True) if found is not None])
+    return _totals([(file, sums[key] or {}) for key, file in zip(keys, files, strict=True)])
+
+
+def _each(function: Callable[[_Given], _Result], given: Sequence[_Given], workers: int) -> list[_Result]:
+    """Return what a function returns for everything given, by so many threads: most of the work is done in C."""
+    if min(workers, len(given)) < 2:
+        return [function(one) for one in given]
+    with ThreadPoolExecutor(workers) as threads:
+        return list(threads.map(function, given))
+
+
+def _read(
+    files: Sequence[RawFile], settings: ControlSettings, rate_files: Sequence[RawFile], workers: int
+) -> list[FileSums]:
+    if not files:
+        return []
+    # Where nothing is to be read, nothing waits for the packages that read.
+    from unitcost.warehouse.control_rows import read_sums
+
+    treatment = _treatment(settings, rate_files)
+    return _each(lambda file: read_sums(file, treatment), files, workers)
 
 
 def _rate_files(settings: ControlSettings) -> list[RawFile]:
@@ -88,21 +110,13 @@ def _rate_files(settings: ControlSettings) -> list[RawFile]:
     return raw_files(settings.folder, (str(settings.fx),), "conversion rates")
 
 
-def _distinct(files: Iterable[RawFile], contents: Mapping[str, str]) -> list[RawFile]:
-    """Return the files without those whose content their delivery already holds under an earlier name."""
-    first: dict[tuple[int, str], RawFile] = {}
-    for file in files:
-        first.setdefault((file.delivery, contents[file.name]), file)
-    return list(first.values())
-
-
-def _key(version: str, settings: ControlSettings, file: RawFile, content: str, rate_contents: Sequence[str]) -> str:
+def _key(memory: ControlCache, settings: ControlSettings, file: RawFile, rate_files: Sequence[RawFile]) -> str:
     """Return the name of a file's sums: a hash of everything they depend on."""
     defaults = {name.lower(): value for name, value in settings.defaults.items()}
     constants = sorted({**defaults, **file.folders}.items())
     treatment = (settings.currency, settings.corrections, settings.spread)
-    parts = (version, file.kind, content, constants, treatment, list(rate_contents))
-    return sha256(json.dumps(parts).encode()).hexdigest()
+    contents = [(used.kind, used.packed, memory.content(used).raw) for used in (file, *rate_files)]
+    return sha256(json.dumps((memory.version, contents, constants, treatment)).encode()).hexdigest()
 
 
 def _treatment(settings: ControlSettings, rate_files: Sequence[RawFile]) -> Treatment:
@@ -115,9 +129,9 @@ def _treatment(settings: ControlSettings, rate_files: Sequence[RawFile]) -> Trea
     )
 
 
-def _check_unchanged(files: Iterable[RawFile], contents: Mapping[str, tuple[Fingerprint, str]]) -> None:
+def _check_unchanged(files: Iterable[RawFile], memory: ControlCache) -> None:
     for file in files:
-        if fingerprint(file.path) != contents[file.name][0]:
+        if fingerprint(file.path) != memory.content(file).seen:
             raise DataProblem(
                 "the file changed while it was read",
                 where=file.name,

@@ -11,14 +11,38 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from unitcost.errors import EnvironmentProblem
-from unitcost.warehouse.control_files import Fingerprint, RawFile, content_hash, fingerprint
-from unitcost.warehouse.control_rows import FileSums, GroupSum
+from unitcost.warehouse.control_files import Fingerprint, RawFile, fingerprint, hashes, whole_hash
+
+Group = tuple[str, str, int]
+"""Provider, billing account or '', start of the billing period in nanoseconds."""
+
+
+@dataclass(slots=True)
+class GroupSum:
+    """Sums of one group: month → [billed, effective, rows], money in 1e-18 units.
+
+    `problem` is the first unusable amount of the group as (what, row and column, why). It matters only if
+    the group's delivery counts: a later delivery may have put it right.
+    """
+
+    months: dict[str, list[int]] = field(default_factory=dict)
+    problem: tuple[str, str, str] | None = None
+
+    def add(self, month: str, billed: int, effective: int, rows: int) -> None:
+        """Add money and rows to a month."""
+        total = self.months.setdefault(month, [0, 0, 0])
+        for place, amount in enumerate((billed, effective, rows)):
+            total[place] += amount
+
+
+FileSums = dict[Group, GroupSum]
 
 _INDEX = "files.json"
 _FINE_CLOCK = 100_000_000
@@ -34,33 +58,64 @@ def source_version() -> str:
 
 
 @dataclass(slots=True)
+class Content:
+    """What is known of a file: its fingerprint and the hashes of its bytes, of its content's start and of all of it.
+
+    `whole` is empty as long as nobody asked; `lasting` says whether the fingerprint would show a later change.
+    """
+
+    seen: Fingerprint
+    raw: str
+    start: str
+    whole: str
+    lasting: bool = True
+
+
+@dataclass(slots=True)
 class ControlCache:
     """The remembered contents and sums below `folder`; nothing is remembered where `folder` is None."""
 
     folder: Path | None
     version: str = field(default_factory=source_version)
-    _known: dict[str, list[int | str]] = field(default_factory=dict)
-    _changed: bool = False
+    _contents: dict[str, Content] = field(default_factory=dict)
+    _remembered: dict[str, list[int | str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.folder is not None:
-            remembered = _loaded(self.folder / _INDEX)
-            if isinstance(remembered, dict) and remembered.get("version") == self.version:
-                self._known = dict(remembered.get("files") or {})
+            index = _loaded(self.folder / _INDEX)
+            if isinstance(index, dict) and index.get("version") == self.version:
+                self._remembered = dict(index.get("files") or {})
 
-    def content(self, file: RawFile) -> tuple[Fingerprint, str]:
-        """Return a file's fingerprint and its content's hash, reading it only if it may have changed."""
-        seen, now = fingerprint(file.path), time.time_ns()
-        known = self._known.get(file.name)
-        if known and known[:4] == [*seen]:
-            return seen, str(known[4])
-        content = content_hash(file)
-        # A file written to within one tick of its clock keeps its times; only older ones can be told apart.
-        tick = _FINE_CLOCK if seen[1] % 1_000_000 else _COARSE_CLOCK
-        if self.folder is not None and max(seen[1], seen[2]) < now - tick:
-            self._known[file.name] = [*seen, content]
-            self._changed = True
-        return seen, content
+    def content(self, file: RawFile) -> Content:
+        """Return what is known of a file, reading it only if it may have changed."""
+        found = self._contents.get(file.name)
+        if found is None:
+            seen, now = fingerprint(file.path), time.time_ns()
+            known = self._remembered.get(file.name)
+            if known and known[:4] == [*seen]:
+                raw, start, whole = map(str, known[4:])
+                found = Content(seen, raw, start, whole)
+            else:
+                # A file written to within one tick of its clock keeps its times; only older ones can be told apart.
+                tick = _FINE_CLOCK if seen[1] % 1_000_000 else _COARSE_CLOCK
+                found = Content(seen, *hashes(file), lasting=max(seen[1], seen[2]) < now - tick)
+            self._contents[file.name] = found
+        return found
+
+    def distinct(self, files: Iterable[RawFile]) -> list[RawFile]:
+        """Return the files without those whose content their delivery already holds under an earlier name."""
+        alike: dict[tuple[int, str], list[RawFile]] = {}
+        for file in files:
+            alike.setdefault((file.delivery, self.content(file).start), []).append(file)
+        kept: list[RawFile] = []
+        for group in alike.values():
+            kept += group if len(group) == 1 else {self._whole(file): file for file in reversed(group)}.values()
+        return sorted(kept, key=lambda file: file.name)
+
+    def _whole(self, file: RawFile) -> str:
+        content = self.content(file)
+        content.whole = content.whole or whole_hash(file)
+        return content.whole
 
     def sums(self, key: str) -> FileSums | None:
         """Return the remembered sums of `key`, None if there are none."""
@@ -83,8 +138,14 @@ class ControlCache:
 
     def close(self) -> None:
         """Keep the contents learnt in this run."""
-        if self.folder is not None and self._changed:
-            _stored(self.folder / _INDEX, {"version": self.version, "files": self._known})
+        learnt = {
+            name: [*content.seen, content.raw, content.start, content.whole]
+            for name, content in self._contents.items()
+            if content.lasting
+        }
+        known = {**self._remembered, **learnt}
+        if self.folder is not None and known != self._remembered:
+            _stored(self.folder / _INDEX, {"version": self.version, "files": known})
 
 
 def _loaded(path: Path) -> Any:

@@ -1,104 +1,83 @@
-"""The cells of one raw cost file that the control reader needs, in batches of rows.
+"""The columns of one raw cost file that the control reader needs, in batches of rows.
 
-CSV cells are the raw text, whatever it says; Parquet amounts become their decimal text (doubles the shortest
-one), Parquet times nanoseconds. This module shares no code with the marts.
+CSV cells are the raw text, whatever it says; Parquet cells have the type they have in the file. There is a quick
+and a careful way to read CSV: the quick one gives up at whatever the two might not read alike, which the careful
+one then reads, or says what is wrong with it. This module shares no code with the marts.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, count, islice, repeat
-from operator import itemgetter
+from itertools import chain, islice
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from unitcost.errors import DataProblem
 from unitcost.warehouse.control_files import RawFile, opened
-from unitcost.warehouse.control_values import DAY
 
-KEY_COLUMNS = (
-    "ChargePeriodStart",
-    "ChargePeriodEnd",
-    "BillingPeriodStart",
-    "BillingCurrency",
-    "ChargeClass",
-    "BillingAccountId",
-    "ServiceProviderName",
-    "ProviderName",
-)
-_MONEY_COLUMNS = ("BilledCost", "EffectiveCost")
-_REQUIRED = (*_MONEY_COLUMNS, *KEY_COLUMNS[:4])
-_CSV_ROWS = 128  # few enough that the cells stay in the processor's cache
-_PARQUET_ROWS = 65_536
+MONEY_COLUMNS = ("BilledCost", "EffectiveCost")
+TIME_COLUMNS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart")
+TEXT_COLUMNS = ("BillingCurrency", "ChargeClass", "BillingAccountId", "ServiceProviderName", "ProviderName")
+_COLUMNS = (*MONEY_COLUMNS, *TIME_COLUMNS, *TEXT_COLUMNS)
+_REQUIRED = (*MONEY_COLUMNS, *TIME_COLUMNS, TEXT_COLUMNS[0])
+_ROWS = 1 << 17
+_CAREFUL_ROWS = 1 << 13
+_BLOCK = 1 << 18
 _FIELD_LIMIT = 1 << 30
-_ODD_LINES = 2_000
-_NO_MARKS = bytes(byte for byte in range(256) if byte not in b'",\n')
-_TIME_UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+_BOM = codecs.BOM_UTF8
+_QUOTE, _COMMA, _LF, _CR = b'",\n\r'
 
-Cell = str | int | None
+_Mask = npt.NDArray[np.bool_]
+_Bits = npt.NDArray[np.uint64]
 Way = Callable[[], Iterator["Batch"]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the columns of a file are: their places, and the values of those that are absent."""
+class Batch:
+    """Some rows: how many, the number of the first, arrays of the file's columns and the texts of the others."""
 
-    width: int
-    places: tuple[int | None, ...]
-    constants: tuple[str, ...]
+    first: int
+    rows: int
+    arrays: Mapping[str, Any]
+    constants: Mapping[str, str]
 
-    @property
-    def key_places(self) -> list[int]:
-        """The places of the key columns the file has, in the order of KEY_COLUMNS; never fewer than two."""
-        present = [place for place in self.places[len(_MONEY_COLUMNS) :] if place is not None]
-        return present if len(present) > 1 else [*present, 0, 0]
-
-    @property
-    def needed(self) -> int:
-        """The number of leading columns up to the last one needed."""
-        return 1 + max((place for place in self.places if place is not None), default=0)
-
-    def money(self, which: int, column: Callable[[int], Iterable[str]]) -> Iterable[str]:
-        """Return the amounts of the money column `which`: those of the file, or its constant for ever."""
-        place = self.places[which]
-        return repeat(self.constants[which]) if place is None else column(place)
+    def column(self, name: str) -> Any:
+        """Return a column as an array."""
+        return self.arrays[name] if name in self.arrays else pa.repeat(self.constants[name], self.rows)
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Some rows: the cells of the key columns the file has, billed and effective cost as text."""
+class _Layout:
+    """What a file calls the columns it has, and the values of those that it has not."""
 
-    layout: _Layout
-    keys: Iterable[tuple[Cell, ...]]
-    billed: Iterable[str]
-    effective: Iterable[str]
+    names: Mapping[str, str]
+    constants: Mapping[str, str]
+    every: tuple[str, ...]
 
-    def rows(self, first: int) -> Iterable[tuple[int, tuple[Cell, ...], str, str]]:
-        """Return (row number, key cells, billed, effective) of every row, numbered from `first`."""
-        return zip(count(first), self.keys, self.billed, self.effective, strict=False)
-
-    def whole(self, key: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        """Return the cells of all KEY_COLUMNS: those of the file, else the values of its absent columns."""
-        cells = iter(key)
-        skipped = len(_MONEY_COLUMNS)
-        pairs = zip(self.layout.places[skipped:], self.layout.constants[skipped:], strict=True)
-        return tuple(constant if place is None else next(cells) for place, constant in pairs)
+    @property
+    def read(self) -> list[str]:
+        """The names of the columns to read; never none, so that there are rows to count."""
+        return list(self.names.values()) or list(self.every[:1])
 
 
-def batches(file: RawFile, constants: Mapping[str, str]) -> list[Way]:
+def ways(file: RawFile, constants: Mapping[str, str]) -> list[Way]:
     """Return the ways to read a file, the quickest first; only the last one's complaint is final.
 
     `constants` are the values of absent columns by lower-case name. A way raises DataProblem.
     """
-    ways: list[Way] = [partial(_parquet_batches, file, constants)]
-    if file.kind == "csv":
-        kinds = (("\n", True), ("\n", False), ("", False))
-        ways = [partial(_csv_batches, file, constants, *kind) for kind in kinds]
-    return [partial(_explained, file, way) for way in ways]
+    readers = (_parquet,) if file.kind == "parquet" else (_quick_csv, _careful_csv)
+    return [partial(_explained, file, partial(reader, file, constants)) for reader in readers]
 
 
 def _explained(file: RawFile, way: Way) -> Iterator[Batch]:
@@ -107,150 +86,187 @@ def _explained(file: RawFile, way: Way) -> Iterator[Batch]:
     except UnicodeDecodeError as problem:
         why, fix = f"byte {problem.start} of a block is not UTF-8", "export the file as UTF-8"
         raise DataProblem("the file is not UTF-8", where=file.name, why=why, fix=fix) from problem
-    except (OSError, EOFError, zlib.error) as problem:
+    except (OSError, EOFError, zlib.error, pa.ArrowException) as problem:
         raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
 
 
 def _layout(file: RawFile, names: Sequence[str], constants: Mapping[str, str]) -> _Layout:
     lowered = [name.strip().lower() for name in names]
-    for column in (*_MONEY_COLUMNS, *KEY_COLUMNS):
+    for column in _COLUMNS:
         if lowered.count(column.lower()) > 1:
             raise DataProblem(f"the file has two columns named {column}", where=file.name)
     known = {*lowered, *constants}
     absent = [column for column in _REQUIRED if column.lower() not in known]
-    if not absent and not known & {column.lower() for column in KEY_COLUMNS[-2:]}:
-        absent = list(KEY_COLUMNS[-1:])
+    if not absent and not known & {column.lower() for column in TEXT_COLUMNS[-2:]}:
+        absent = list(TEXT_COLUMNS[-1:])
     if absent:
         raise DataProblem(
             f"the file lacks the column {', '.join(absent)}",
             where=file.name,
             fix="add the column, or give its value in the cost defaults",
         )
-    wanted = [column.lower() for column in (*_MONEY_COLUMNS, *KEY_COLUMNS)]
+    places = {column: lowered.index(column.lower()) for column in _COLUMNS if column.lower() in lowered}
     return _Layout(
-        width=len(names),
-        places=tuple(lowered.index(name) if name in lowered else None for name in wanted),
-        constants=tuple(constants.get(name, "") for name in wanted),
+        names={column: names[place] for column, place in places.items()},
+        constants={column: constants.get(column.lower(), "") for column in _COLUMNS if column not in places},
+        every=tuple(names),
     )
 
 
-def _csv_batches(file: RawFile, constants: Mapping[str, str], line_end: str, quick: bool) -> Iterator[Batch]:
-    """Yield the rows of a CSV file, split at `line_end` ("" for any of LF, CRLF and CR)."""
+def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[Batch]:
+    """Yield the rows of Arrow's record batches, the small ones put together: a batch has a cost of its own."""
+    first, held = 1, []
+    for piece in chain(pieces, (None,)):
+        held += [] if piece is None else [piece]
+        rows = sum(part.num_rows for part in held)
+        if not rows or (piece is not None and rows < _ROWS):
+            continue
+        table = pa.Table.from_batches(held)
+        if len(held) > 1:
+            table = table.unify_dictionaries().combine_chunks()
+        arrays = {column: table.column(name).combine_chunks() for column, name in layout.names.items()}
+        yield Batch(first, rows, arrays, layout.constants)
+        first, held = first + rows, []
+
+
+def _header(file: RawFile) -> list[str]:
+    with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
+        try:
+            return next(csv.reader(stream, strict=True), [])
+        except csv.Error as problem:
+            raise DataProblem("the file is not CSV", where=f"{file.name}, line 1", why=str(problem)) from problem
+
+
+def _quick_csv(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
+    layout = _layout(file, _header(file), constants)
+    packed = "gzip" if file.packed else None
+    with pa.input_stream(str(file.path), compression=packed) as source:
+        stream = _PlainStream(source)
+        pieces = pa_csv.open_csv(
+            stream,
+            pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+            pa_csv.ParseOptions(newlines_in_values=True),
+            pa_csv.ConvertOptions(
+                include_columns=layout.read, column_types=dict.fromkeys(layout.read, pa.string()), check_utf8=False
+            ),
+        )
+        yield from _batches(layout, pieces)
+        stream.finish()
+
+
+class _PlainStream:
+    """The bytes of `source`, as a file to read; DataProblem where they are not UTF-8 or quotes stand oddly.
+
+    A quote is plain where it begins or ends a cell, or is doubled within a quoted one. Quotes are taken to open and
+    to close in turn, so that a doubled one closes and opens at once: then only a comma, a line end or another quote
+    can stand before an opening and after a closing one.
+    """
+
+    closed = False
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._started = False
+        self._within_letter = False
+        self._within_quotes = False
+        self._carried = b"\n\n"
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`, without a byte order mark."""
+        block: bytes = self._source.read(size)
+        if not self._started:
+            self._started, block = True, block.removeprefix(_BOM)
+        if self._within_letter or not block.isascii():
+            self._decoder.decode(block)
+            self._within_letter = bool(self._decoder.getstate()[0])
+        self._check_quotes(self._carried + block)
+        self._carried = (self._carried + block[-2:])[-2:]
+        return block
+
+    def finish(self) -> None:
+        """Check what was not read, and that nothing is left open at the end."""
+        while self.read(_BLOCK):
+            pass
+        self._decoder.decode(b"", final=True)
+        self._check_quotes(self._carried + b"\n")
+        if self._within_quotes:
+            raise DataProblem("the file needs a careful reader")
+
+    def _check_quotes(self, text: bytes) -> None:
+        """Check the quotes in `text` but for its first and its last byte, which are there as neighbours.
+
+        A bit per byte: what is after a quote within quotes is a running parity, taken 64 bits at a time.
+        """
+        letters = np.frombuffer(text, np.uint8)
+        quotes = letters == _QUOTE
+        beside = _bits(quotes | (letters == _COMMA) | (letters == _LF) | (letters == _CR))
+        quotes[[0, -1]] = False
+        marks = _bits(quotes)
+        within = marks.copy()
+        for shift in (1, 2, 4, 8, 16, 32):
+            within ^= within << np.uint64(shift)
+        parities = np.bitwise_xor.accumulate(np.append(np.uint64(self._within_quotes), within >> np.uint64(63)))
+        within ^= np.uint64(0) - parities[:-1]
+        before, after = beside << np.uint64(1), beside >> np.uint64(1)
+        before[1:] |= beside[:-1] >> np.uint64(63)
+        after[:-1] |= beside[1:] << np.uint64(63)
+        if (marks & ~(within & before | ~within & after)).any():
+            raise DataProblem("the file needs a careful reader")
+        self._within_quotes = bool(parities[-1])
+
+
+def _bits(flags: _Mask) -> _Bits:
+    """Return flags as bits of 64-bit words, the first flag the lowest bit, filled up with zeros."""
+    packed = np.packbits(flags, bitorder="little")
+    return np.append(packed, np.zeros(-len(packed) % 8, np.uint8)).view("<u8")
+
+
+def _careful_csv(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
+    """Yield the rows of a CSV file whatever ends its lines: LF, CRLF, CR or a mix of them."""
     csv.field_size_limit(_FIELD_LIMIT)
-    with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline=line_end) as stream:
+    with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
         try:
             layout = _layout(file, next(reader, []), constants)
-            cells = _quick_cells(stream, layout) if quick else (row for row in reader if row)
-            start = 1
-            while rows := list(islice(cells, _CSV_ROWS)):
-                if quick:
-                    _check_tails(layout, rows)
-                else:
-                    _check_widths(file, layout.width, rows, start)
-                start += len(rows)
-                yield _csv_batch(layout, rows)
+            yield from _batches(layout, _careful_pieces(file, layout, (row for row in reader if row)))
         except csv.Error as problem:
             where = f"{file.name}, line {reader.line_num}"
             raise DataProblem("the file is not CSV", where=where, why=str(problem)) from problem
 
 
-def _csv_batch(layout: _Layout, rows: list[list[str]]) -> Batch:
-    def column(place: int) -> Iterable[str]:
-        return map(itemgetter(place), rows)
-
-    keys = map(itemgetter(*layout.key_places), rows)
-    return Batch(layout, keys, layout.money(0, column), layout.money(1, column))
-
-
-def _check_widths(file: RawFile, width: int, rows: list[list[str]], start: int) -> None:
-    for number, row in enumerate(rows, start):
-        if len(row) != width:
-            raise DataProblem(
-                "a row does not fit the header",
-                where=f"{file.name}, row {number}",
-                why=f"it has {len(row)} cells, the header {width}",
-            )
+def _careful_pieces(file: RawFile, layout: _Layout, cells: Iterator[list[str]]) -> Iterator[Any]:
+    places = [layout.every.index(name) for name in layout.read]
+    start = 1
+    while rows := list(islice(cells, _CAREFUL_ROWS)):
+        for number, row in enumerate(rows, start):
+            if len(row) != len(layout.every):
+                raise DataProblem(
+                    "a row does not fit the header",
+                    where=f"{file.name}, row {number}",
+                    why=f"it has {len(row)} cells, the header {len(layout.every)}",
+                )
+        arrays = [pa.array([row[place] for row in rows], pa.string()) for place in places]
+        yield pa.RecordBatch.from_arrays(arrays, layout.read)
+        start += len(rows)
 
 
-def _quick_cells(stream: Iterator[str], layout: _Layout) -> Iterator[list[str]]:
-    """Yield the leading cells of every row, as many as are needed, cutting plain lines at their commas.
-
-    A line is plain if its quotes come in pairs behind the last cell needed; csv reads the others. DataProblem
-    where lines may not be what they seem, or where too few are plain for this to be quick.
-    """
-    needed, odd = layout.needed, 0
-    for line_with_end in stream:
-        line = line_with_end.rstrip("\r\n")
-        cells = line.split(",", needed)
-        quote = line.find('"')
-        if quote < 0:
-            plain = line.count(",") + 1 == layout.width
-        else:
-            behind = len(cells) > needed and quote >= len(line) - len(cells[-1])
-            plain = behind and not line.count('"') & 1
-        if plain and "\r" not in line:
-            yield cells
-        elif line:
-            odd += 1
-            cells = next(csv.reader(chain((line_with_end,), stream), strict=True), [])
-            if odd > _ODD_LINES or len(cells) != layout.width:
-                raise DataProblem("the file needs a careful reader")
-            yield cells[:needed]
-
-
-def _check_tails(layout: _Layout, rows: list[list[str]]) -> None:
-    """Check that what follows the last cell needed, cut off as one piece, holds the columns that are left."""
-    tails = [row[-1] for row in rows if len(row) > layout.needed and '"' in row[-1]]
-    # A comma lies outside quoted cells if the number of quotes before it is even. Dropping all else, then
-    # pairs of quotes with no comma between them, leaves that as it was and the texts short.
-    marks = "\n".join(tails).encode().translate(None, _NO_MARKS).replace(b'""', b"")
-    outside = b"".join(marks.split(b'"')[::2])
-    if outside != b"\n".join([b"," * (layout.width - layout.needed - 1)] * len(tails)):
-        raise DataProblem("the file needs a careful reader")
-
-
-def _parquet_batches(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(file.path) as table:
-            names = table.schema_arrow.names
-            layout = _layout(file, names, constants)
-            columns = [names[place] for place in layout.places if place is not None]
-            for part in table.iter_batches(_PARQUET_ROWS, columns=columns, use_threads=False):
-                yield _parquet_batch(layout, names, part)
-    except pa.ArrowException as problem:
-        raise OSError(str(problem)) from problem
-
-
-def _parquet_batch(layout: _Layout, names: Sequence[str], part: Any) -> Batch:
-    def money(place: int) -> Iterable[str]:
-        return amount_texts(part.column(names[place]))
-
-    present = [place for place in layout.places[len(_MONEY_COLUMNS) :] if place is not None]
-    keys = zip(*(key_cells(part.column(names[place])) for place in present), strict=True)
-    return Batch(layout, keys if present else repeat((), part.num_rows), layout.money(0, money), layout.money(1, money))
-
-
-def amount_texts(column: Any) -> list[str]:
-    """Return a Parquet column of amounts as decimal texts: empty for nulls, doubles by the shortest."""
-    import pyarrow as pa
-
-    return [text or "" for text in column.cast(pa.string()).to_pylist()]
-
-
-def key_cells(column: Any) -> list[Cell]:
-    """Return times as nanoseconds since 1970 UTC and everything else as text."""
-    import pyarrow as pa
-
-    if pa.types.is_date32(column.type):
-        factor, times = DAY, column.cast(pa.int32())
-    elif pa.types.is_date64(column.type):
-        factor, times = _TIME_UNITS["ms"], column.cast(pa.int64())
-    elif pa.types.is_timestamp(column.type):
-        factor, times = _TIME_UNITS[column.type.unit], column.cast(pa.int64())
-    else:
-        return list(column.cast(pa.string()).to_pylist())
-    return [None if time is None else time * factor for time in times.to_pylist()]
+def _parquet(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
+    with pq.ParquetFile(file.path) as table:
+        schema = table.schema_arrow
+        metadata = table.metadata
+    layout = _layout(file, schema.names, constants)
+    for column, name in layout.names.items():
+        if pa.types.is_nested(schema.field(name).type):
+            why = f"the column has the type {schema.field(name).type}"
+            raise DataProblem("a column cannot be read", where=f"{file.name}, column {column}", why=why)
+    # Names and accounts repeat, so they are kept as they are stored: each text once.
+    repeated = [layout.names[column] for column in TEXT_COLUMNS if column in layout.names]
+    repeated = [name for name in repeated if pa.types.is_string(schema.field(name).type)]
+    kept_small = {"read_dictionary": repeated, "pre_buffer": False, "buffer_size": _BLOCK}
+    with pq.ParquetFile(file.path, metadata=metadata, **kept_small) as table:
+        yield from _batches(layout, table.iter_batches(_ROWS, columns=layout.read, use_threads=False))

@@ -24,6 +24,8 @@ OLDEST = -(10**30)
 """Delivery of the files outside a `delivery=` folder, before every timestamp."""
 
 _BLOCK = 1 << 20
+_START = 1 << 16
+_UNREADABLE = (OSError, EOFError, zlib.error)
 _BOM = b"\xef\xbb\xbf"
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -40,6 +42,11 @@ class RawFile:
     kind: str
     delivery: int
     folders: Mapping[str, str]
+
+    @property
+    def packed(self) -> bool:
+        """Whether the file is compressed."""
+        return self.path.name.lower().endswith(".gz")
 
 
 def raw_files(folder: Path, patterns: tuple[str, ...], what: str) -> list[RawFile]:
@@ -163,18 +170,37 @@ def opened(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def content_hash(file: RawFile) -> str:
-    """Return the SHA-256 of a file's canonical content; DataProblem when it cannot be read.
+def hashes(file: RawFile) -> tuple[str, str, str]:
+    """Return SHA-256 of a file's bytes, of the start of its canonical content and, where that is all, of the whole.
 
-    CSV: decompressed, without a byte order mark, line ends as LF. Parquet: the bytes as they are.
+    Canonical is, for CSV: decompressed, without a byte order mark, line ends as LF; for Parquet: the bytes as they
+    are. The third is empty where the content is longer than its start. DataProblem when the file cannot be read.
     """
+    try:
+        with file.path.open("rb") as stream:
+            raw = hashlib.file_digest(stream, hashlib.sha256).hexdigest()
+        if file.kind == "parquet":
+            return raw, raw, raw
+        with opened(file.path) as stream:
+            start = b""
+            for block in _canonical(iter(lambda: stream.read(_START), b"")):
+                start += block
+                if len(start) > _START:
+                    return raw, hashlib.sha256(start[:_START]).hexdigest(), ""
+    except _UNREADABLE as problem:
+        raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
+    whole = hashlib.sha256(start).hexdigest()
+    return raw, whole, whole
+
+
+def whole_hash(file: RawFile) -> str:
+    """Return the SHA-256 of a CSV file's canonical content; DataProblem when it cannot be read."""
     digest = hashlib.sha256()
     try:
         with opened(file.path) as stream:
-            blocks = iter(lambda: stream.read(_BLOCK), b"")
-            for block in _canonical(blocks) if file.kind == "csv" else blocks:
+            for block in _canonical(iter(lambda: stream.read(_BLOCK), b"")):
                 digest.update(block)
-    except (OSError, EOFError, zlib.error) as problem:
+    except _UNREADABLE as problem:
         raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
     return digest.hexdigest()
 

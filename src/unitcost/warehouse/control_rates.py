@@ -1,4 +1,4 @@
-"""The conversion rates of the control reader: month, currency and rate, from CSV or Parquet files.
+"""How rows become money of a month, and the conversion rates: month, currency and rate, from CSV or Parquet files.
 
 A rate is the reporting currency's amount for one unit, read like money. This module shares no code with the
 marts.
@@ -10,16 +10,27 @@ import csv
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.control_cells import amount_texts, key_cells
 from unitcost.warehouse.control_files import RawFile, opened
 from unitcost.warehouse.control_values import Rates, day_of, filled, instant, month_of_day, units
 
 _COLUMNS = ("month", "currency", "rate")
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _Row = tuple[str | int | None, str | int | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How rows become money of a month: see `ControlSettings`; `defaults` has lower-case names."""
+
+    defaults: Mapping[str, str]
+    currency: str
+    as_booked: bool
+    spread: bool
+    rates: Rates
 
 
 def read_rates(files: Iterable[RawFile]) -> Rates:
@@ -82,12 +93,15 @@ def _parquet_rows(file: RawFile) -> Iterator[_Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from unitcost.warehouse.control_keys import cells_of
+
     try:
         with pq.ParquetFile(file.path) as stored:
             names = stored.schema_arrow.names
-            month, currency, rate = (names[place] for place in _places(file, names))
-            for part in stored.iter_batches(columns=[month, currency, rate], use_threads=False):
-                cells = (key_cells(part.column(name)) for name in (month, currency))
-                yield from zip(*cells, amount_texts(part.column(rate)), strict=True)
+            wanted = [names[place] for place in _places(file, names)]
+            for part in stored.iter_batches(columns=wanted, use_threads=False):
+                month, currency, rate = (part.column(name) for name in wanted)
+                amounts = (text or "" for text in rate.cast(pa.string()).to_pylist())
+                yield from zip(cells_of(month), cells_of(currency), amounts, strict=True)
     except pa.ArrowException as problem:
         raise OSError(str(problem)) from problem

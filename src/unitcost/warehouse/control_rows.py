@@ -1,230 +1,224 @@
-"""One raw cost file summed from its raw text, row by row, for the control total.
+"""One raw cost file summed for the control total.
 
 The sums of a file do not depend on other files: which delivery of a bill counts is decided afterwards, so the
-sums are kept by (provider, billing account, billing period). This module shares no code with the marts.
+sums are kept by (provider, billing account, billing period). Rows with the same key are one bucket, and what is
+done to them is decided once. This module shares no code with the marts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+import numpy as np
+import pyarrow as pa
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.control_cells import Batch, Cell, batches
+from unitcost.warehouse.control_cache import FileSums, Group, GroupSum
+from unitcost.warehouse.control_cells import Batch, Way, ways
 from unitcost.warehouse.control_files import RawFile
-from unitcost.warehouse.control_values import (
-    Rates,
-    converted,
-    day_of,
-    filled,
-    instant,
-    month_of_day,
-    month_stretches,
-    spread_over_days,
-    units,
-)
+from unitcost.warehouse.control_keys import Codes, Key, Moment, keys_of
+from unitcost.warehouse.control_money import Amounts, Mask, Rows, amounts_of
+from unitcost.warehouse.control_rates import Treatment
+from unitcost.warehouse.control_values import converted, day_of, month_of_day, month_stretches, spread_over_days
 
-Group = tuple[str, str, int]
-"""Provider, billing account or '', start of the billing period in nanoseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """How rows become money of a month: see `ControlSettings`; `defaults` has lower-case names."""
-
-    defaults: Mapping[str, str]
-    currency: str
-    as_booked: bool
-    spread: bool
-    rates: Rates
-
-
-@dataclass(slots=True)
-class GroupSum:
-    """Sums of one group: month → [billed, effective, rows], money in 1e-18 units.
-
-    `problem` is the first unusable amount of the group as (what, row and column, why). It matters only if
-    the group's delivery counts: a later delivery may have put it right.
-    """
-
-    months: dict[str, list[int]] = field(default_factory=dict)
-    problem: tuple[str, str, str] | None = None
-
-    def add(self, month: str, billed: int, effective: int, rows: int) -> None:
-        """Add money and rows to a month."""
-        total = self.months.setdefault(month, [0, 0, 0])
-        for place, amount in enumerate((billed, effective, rows)):
-            total[place] += amount
-
-
-FileSums = dict[Group, GroupSum]
+_Problem = tuple[str, str, str]
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """The rows of a file that agree in all key columns: what is done to each of them, and their sums."""
+    """The rows of a file that have the same key: what is done to each of them, and their sums.
+
+    The rates, in 1e-18, are those of billed and effective cost, None for no conversion; `days` is 0 where
+    effective cost is not spread, else it goes `elsewhere`; `problem` is what forbids to use the rows.
+    """
 
     group: Group
     month: str
-    rates: tuple[int, int] | None
+    rates: tuple[int | None, int | None]
     stretches: tuple[tuple[str, int, int], ...]
     days: int
     problem: tuple[str, str] | None
+    elsewhere: dict[str, int]
     billed: int = 0
     effective: int = 0
     rows: int = 0
-    elsewhere: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def plain(self) -> bool:
-        """Whether its rows are added as they are."""
-        return self.rates is None and not self.days and self.problem is None
-
-    def add(self, billed: int, effective: int) -> None:
-        """Add one row that is converted or spread, rounding it by itself."""
-        if self.rates is not None:
-            billed, effective = converted(billed, self.rates[0]), converted(effective, self.rates[1])
-        self.billed += billed
-        if not self.days:
-            self.effective += effective
-            return
+    def spread(self, effective: int) -> None:
+        """Add the effective cost of one row to the months of its days."""
+        if self.rates[1] is not None:
+            effective = converted(effective, self.rates[1])
         for month, part in spread_over_days(effective, self.stretches, self.days):
-            self.elsewhere[month] = self.elsewhere.get(month, 0) + part
+            self.elsewhere[month] += part
 
 
 def read_sums(file: RawFile, treatment: Treatment) -> FileSums:
     """Return the sums of one file; DataProblem naming file and row when it cannot be read."""
-    ways = batches(file, {**treatment.defaults, **file.folders})
-    for way in ways[:-1]:
-        # The first ways are quicker, and right for all but odd files; on any trouble the last one decides.
-        tally = _Tally(file, treatment)
+    *quick, careful = ways(file, {**treatment.defaults, **file.folders})
+    for way in quick:
+        # A quick way is right for all but odd files; on any trouble the careful one decides.
         try:
-            for batch in way():
-                tally.add(batch)
+            sums = _sums(file, treatment, way)
         except DataProblem:
             continue
-        sums = tally.sums()
         if not any(group.problem for group in sums.values()):
             return sums
+    return _sums(file, treatment, careful)
+
+
+def _sums(file: RawFile, treatment: Treatment, way: Way) -> FileSums:
     tally = _Tally(file, treatment)
-    for batch in ways[-1]():
-        tally.add(batch)
+    try:
+        for batch in way():
+            tally.add(batch)
+    except pa.ArrowException as problem:
+        raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
     return tally.sums()
 
 
 class _Tally:
-    """The rows of one file so far, by the raw cells of their key columns."""
+    """The rows of one file so far, by key."""
 
     def __init__(self, file: RawFile, treatment: Treatment) -> None:
         self._file = file
         self._treatment = treatment
-        self._row = 0
-        self._buckets: dict[tuple[Cell, ...], tuple[_Bucket, bool]] = {}
+        self._buckets: dict[Key, _Bucket] = {}
         self._problems: dict[Group, tuple[str, str, str]] = {}
 
     def add(self, batch: Batch) -> None:
-        """Add rows; this loop is the hot path of the control reader."""
-        buckets = self._buckets
-        for row, key, billed_text, effective_text in batch.rows(self._row + 1):
-            self._row = row
-            known = buckets.get(key)
-            if known is None:
-                bucket = self._bucket(batch.whole(key))
-                known = buckets[key] = bucket, bucket.plain
-            bucket, plain = known
-            try:
-                billed = units(billed_text)
-                effective = billed if effective_text == billed_text else units(effective_text)
-            except ValueError as problem:
-                self._note(bucket, "an amount cannot be read", _culprit(billed_text), str(problem))
-                continue
-            if billed is None:
-                self._note(bucket, "an amount is missing", "BilledCost", "every row needs a billed cost")
-                continue
-            bucket.rows += 1
-            if plain:
-                bucket.billed += billed
-                bucket.effective += effective or 0
-            elif bucket.problem:
-                self._note(bucket, bucket.problem[0], "BillingCurrency", bucket.problem[1])
-            else:
-                bucket.add(billed, effective or 0)
+        """Add rows."""
+        keys = keys_of(batch)
+        buckets: list[_Bucket] = []
+        for key, row in zip(keys.values, keys.first_rows().tolist(), strict=True):
+            bucket = self._buckets.get(key)
+            if bucket is None:
+                bucket = self._buckets[key] = self._bucket(key, f"{self._file.name}, row {batch.first + row}")
+            buckets.append(bucket)
+        billed, effective = (amounts_of(batch.column(name)) for name in ("BilledCost", "EffectiveCost"))
+        self._note(batch.first, keys, buckets, billed, effective)
+        _add(keys.rows, buckets, billed, effective)
 
     def sums(self) -> FileSums:
         """Return what was added, by group and month."""
         sums: FileSums = {}
-        for bucket, _ in self._buckets.values():
+        for bucket in self._buckets.values():
             group = sums.setdefault(bucket.group, GroupSum(problem=self._problems.get(bucket.group)))
             group.add(bucket.month, bucket.billed, bucket.effective, bucket.rows)
             for month, part in bucket.elsewhere.items():
                 group.add(month, 0, part, 0)
         return sums
 
-    def _note(self, bucket: _Bucket, what: str, column: str, why: str) -> None:
-        self._problems.setdefault(bucket.group, (what, f"row {self._row}, column {column}", why))
+    def _note(self, first: int, keys: Codes, buckets: Sequence[_Bucket], billed: Amounts, effective: Amounts) -> None:
+        """Keep the first problem of every group."""
+        unreadable = "an amount cannot be read"
+        kinds = [
+            (billed.wrong, unreadable, "BilledCost", billed.reasons),
+            (effective.wrong, unreadable, "EffectiveCost", effective.reasons),
+            (billed.missing, "an amount is missing", "BilledCost", None),
+        ]
+        notes: list[tuple[int, Group, _Problem]] = []
+        for rows, what, column, reasons in kinds:
+            codes, places = np.unique(keys.rows[rows], return_index=True)
+            for code, place in zip(codes.tolist(), places.tolist(), strict=True):
+                why = reasons[place] if reasons else "every row needs a billed cost"
+                notes.append((int(rows[place]), buckets[code].group, (what, column, why)))
+        for row, bucket in zip(keys.first_rows().tolist(), buckets, strict=True):
+            if bucket.problem:
+                what, why = bucket.problem
+                notes.append((row, bucket.group, (what, "BillingCurrency", why)))
+        for row, group, (what, column, why) in sorted(notes, key=itemgetter(0)):
+            self._problems.setdefault(group, (what, f"row {first + row}, column {column}", why))
 
-    def _bucket(self, key: tuple[Cell, ...]) -> _Bucket:
-        start, end, billing, currency, charge_class, account, service_provider, provider = key
-        started = self._needed(start, "ChargePeriodStart")
-        booked_on = self._needed(billing, "BillingPeriodStart")
-        ended = self._instant(end, "ChargePeriodEnd")
-        first, booked_day = day_of(started), day_of(booked_on)
-        last = first if ended is None else max(first, day_of(ended - 1))
-        months = self._month(booked_day, "BillingPeriodStart"), self._month(first, "ChargePeriodStart")
-        as_booked = self._treatment.as_booked and charge_class == "Correction"
+    def _bucket(self, key: Key, where: str) -> _Bucket:
+        start, end, billing, currency, correction, account, service_provider, provider = key
+        first = _needed(start, where, "ChargePeriodStart")
+        booked_on = _needed(billing, where, "BillingPeriodStart")
+        ended = _readable(end, where, "ChargePeriodEnd")
+        last = first if ended is None else max(first, ended)
+        booked = _month(day_of(booked_on), where, "BillingPeriodStart")
+        charged = _month(first, where, "ChargePeriodStart")
+        as_booked = self._treatment.as_booked and correction
         spread = self._treatment.spread and not as_booked
-        spread = spread and self._month(last, "ChargePeriodEnd") != months[1]
-        rates, problem = self._conversion(filled(currency).strip(), months)
+        spread = spread and _month(last, where, "ChargePeriodEnd") != charged
+        stretches = month_stretches(first, last) if spread else ()
+        rates, problem = self._conversion(currency, booked, charged)
         return _Bucket(
-            group=(filled(service_provider) or filled(provider), filled(account), booked_on),
-            month=months[0] if as_booked else months[1],
+            group=(service_provider or provider, account, booked_on),
+            month=booked if as_booked else charged,
             rates=rates,
-            stretches=month_stretches(first, last) if spread else (),
+            stretches=stretches,
             days=last - first + 1 if spread else 0,
             problem=problem,
+            elsewhere={month: 0 for month, _, _ in stretches},
         )
 
     def _conversion(
-        self, currency: str, months: tuple[str, str]
-    ) -> tuple[tuple[int, int] | None, tuple[str, str] | None]:
+        self, currency: str, booked: str, charged: str
+    ) -> tuple[tuple[int | None, int | None], tuple[str, str] | None]:
         """Return the rates of the billing and the charge month, None for no conversion, and what is wrong."""
         if currency == self._treatment.currency:
-            return None, None
+            return (None, None), None
         if not currency:
-            return None, ("the currency is missing", "every row needs a BillingCurrency")
-        known = [self._treatment.rates.get((currency, month)) for month in months]
-        if known[0] is None or known[1] is None:
-            absent = months[0] if known[0] is None else months[1]
-            return None, ("a conversion rate is missing", f"no rate of {currency} for {absent}")
-        return (known[0], known[1]), None
-
-    def _instant(self, value: Cell, column: str) -> int | None:
-        try:
-            return instant(value)
-        except ValueError as problem:
-            where = self._where(column)
-            raise DataProblem("a time cannot be read", where=where, why=str(problem)) from problem
-
-    def _needed(self, value: Cell, column: str) -> int:
-        found = self._instant(value, column)
-        if found is None:
-            raise DataProblem("a time is missing", where=self._where(column), why=f"every row needs {column}")
-        return found
-
-    def _month(self, day: int, column: str) -> str:
-        try:
-            return month_of_day(day)
-        except ValueError as problem:
-            where = self._where(column)
-            raise DataProblem("a time cannot be used", where=where, why=str(problem)) from problem
-
-    def _where(self, column: str) -> str:
-        return f"{self._file.name}, row {self._row}, column {column}"
+            return (None, None), ("the currency is missing", "every row needs a BillingCurrency")
+        rates = [self._treatment.rates.get((currency, month)) for month in (booked, charged)]
+        if None in rates:
+            absent = booked if rates[0] is None else charged
+            return (None, None), ("a conversion rate is missing", f"no rate of {currency} for {absent}")
+        return (rates[0], rates[1]), None
 
 
-def _culprit(billed_text: str) -> str:
+def _readable(moment: Moment, where: str, column: str) -> int | None:
+    if isinstance(moment, ValueError):
+        raise DataProblem("a time cannot be read", where=f"{where}, column {column}", why=str(moment)) from moment
+    return moment
+
+
+def _needed(moment: Moment, where: str, column: str) -> int:
+    found = _readable(moment, where, column)
+    if found is None:
+        raise DataProblem("a time is missing", where=f"{where}, column {column}", why=f"every row needs {column}")
+    return found
+
+
+def _month(day: int, where: str, column: str) -> str:
     try:
-        units(billed_text)
-    except ValueError:
-        return "BilledCost"
-    return "EffectiveCost"
+        return month_of_day(day)
+    except ValueError as problem:
+        raise DataProblem("a time cannot be used", where=f"{where}, column {column}", why=str(problem)) from problem
+
+
+def _add(codes: Rows, buckets: Sequence[_Bucket], billed: Amounts, effective: Amounts) -> None:
+    """Add rows to the buckets that their codes name."""
+    count = len(buckets)
+    for bucket, rows in zip(buckets, np.bincount(codes, minlength=count).tolist(), strict=True):
+        bucket.rows += rows
+    whole = [code for code, bucket in enumerate(buckets) if not bucket.days]
+    for rate, chosen in _by_rate(buckets, range(count), 0).items():
+        sums = billed.only(_mask(codes, chosen, count)).sums(codes, count, rate)
+        for code in chosen:
+            buckets[code].billed += sums[code]
+    for rate, chosen in _by_rate(buckets, whole, 1).items():
+        sums = effective.only(_mask(codes, chosen, count)).sums(codes, count, rate)
+        for code in chosen:
+            buckets[code].effective += sums[code]
+    spread = [code for code, bucket in enumerate(buckets) if bucket.days]
+    if spread:
+        for row, amount in effective.only(_mask(codes, spread, count)).single():
+            buckets[codes[row]].spread(amount)
+
+
+def _by_rate(buckets: Sequence[_Bucket], codes: Iterable[int], which: int) -> dict[int | None, list[int]]:
+    chosen: dict[int | None, list[int]] = {}
+    for code in codes:
+        chosen.setdefault(buckets[code].rates[which], []).append(code)
+    return chosen
+
+
+def _mask(codes: Rows, chosen: Sequence[int], count: int) -> Mask | None:
+    """Return which rows have one of the chosen codes, None for all of them."""
+    if len(chosen) == count:
+        return None
+    table = np.zeros(count, np.bool_)
+    table[chosen] = True
+    return table[codes]
