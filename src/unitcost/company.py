@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Event
 
 from unitcost.config import Config, load_config
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
@@ -51,13 +53,15 @@ def store_folder() -> Path:
 class Company:
     """A company's numbers by month. Everything is computed on demand and kept for the life of the object."""
 
-    def __init__(self, path: Path, config: Config, rules: Rules, marts: Marts, store: Path) -> None:
+    def __init__(
+        self, path: Path, config: Config, rules: Rules, marts: Marts, control: Mapping[str, ControlTotal]
+    ) -> None:
         self.path = path
         self.folder = path.parent
         self.config = config
         self.rules = rules
         self.marts = marts
-        self._store = store
+        self.control = control  # the totals of the second reader, by month
         self.result = lru_cache(maxsize=None)(self._result)
 
     @classmethod
@@ -71,8 +75,16 @@ class Company:
         rules = load_rules(named.parent / config.allocation.path) if config.allocation.path else Rules()
         where = named.resolve()
         store = store_folder()
-        marts = build(where.parent, config, rules, store, progress)
-        return cls(where, config, rules, marts, store)
+        # Both readings of the same files go on side by side; neither knows what the other has found.
+        stop = Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="second-reader") as pool:
+            control = pool.submit(control_totals, _control_settings(where.parent, config), store / "control", stop=stop)
+            try:
+                marts = build(where.parent, config, rules, store, progress)
+            except BaseException:
+                stop.set()
+                raise
+        return cls(where, config, rules, marts, control.result())
 
     # Months
 
@@ -170,21 +182,6 @@ class Company:
     # Trust
 
     @cached_property
-    def control(self) -> dict[str, ControlTotal]:
-        """Return the totals of the second reader, by month."""
-        costs, fx = self.config.costs, self.config.fx.path
-        settings = ControlSettings(
-            folder=self.folder,
-            paths=costs.paths,
-            defaults=costs.defaults,
-            currency=self.config.report.currency,
-            corrections=costs.corrections,
-            spread=costs.spread,
-            fx=self.folder / fx if fx else None,
-        )
-        return control_totals(settings, self._store / "control")
-
-    @cached_property
     def mart_totals(self) -> dict[str, ControlTotal]:
         """Return billed, effective and rows of the marts, by month."""
         return {month: ControlTotal(*total) for month, total in self.marts.totals.items()}
@@ -215,6 +212,18 @@ class Company:
         found = self.marts.rows(query, [month, int(Mark.NO_INVOICE)])
         providers = [Invoiced(str(p), *(int(n) for n in numbers)) for p, *numbers in found]
         return status_of(month, providers, as_of, self.config.report.close_day)
+
+
+def _control_settings(folder: Path, config: Config) -> ControlSettings:
+    return ControlSettings(
+        folder=folder,
+        paths=config.costs.paths,
+        defaults=config.costs.defaults,
+        currency=config.report.currency,
+        corrections=config.costs.corrections,
+        spread=config.costs.spread,
+        fx=folder / config.fx.path if config.fx.path else None,
+    )
 
 
 def check_scenario(name: str) -> str:

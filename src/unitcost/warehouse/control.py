@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from typing import TypeVar
 
 from unitcost.errors import DataProblem
@@ -55,12 +56,14 @@ class ControlTotal:
     rows: int
 
 
-def control_totals(settings: ControlSettings, cache: Path | None = None, workers: int = 1) -> dict[str, ControlTotal]:
+def control_totals(
+    settings: ControlSettings, cache: Path | None = None, workers: int = 1, stop: Event | None = None
+) -> dict[str, ControlTotal]:
     """Return the control total of every month `YYYY-MM` that has cost rows or a share of a spread row.
 
     With a `cache` folder, files seen before with the same settings are not read again. `workers` is the
-    number of files read at a time. DataProblem names file and row of what cannot be read; EnvironmentProblem
-    means that the cache cannot be written.
+    number of files read at a time; once `stop` is set, reading ends with an exception. DataProblem names file
+    and row of what cannot be read; EnvironmentProblem means that the cache cannot be written.
     """
     memory = ControlCache(cache)
     files = raw_files(settings.folder, settings.paths, "cost files")
@@ -72,7 +75,7 @@ def control_totals(settings: ControlSettings, cache: Path | None = None, workers
         keys = [_key(memory, settings, file, rate_files) for file in files]
         sums = dict(zip(keys, map(memory.sums, keys), strict=True))
         missing = {key: file for key, file in zip(keys, files, strict=True) if sums[key] is None}
-        read = _read(list(missing.values()), settings, rate_files, workers)
+        read = _read(list(missing.values()), settings, rate_files, workers, stop or Event())
     except DataProblem:
         _check_unchanged(every, memory)
         raise
@@ -93,7 +96,7 @@ def _each(function: Callable[[_Given], _Result], given: Sequence[_Given], worker
 
 
 def _read(
-    files: Sequence[RawFile], settings: ControlSettings, rate_files: Sequence[RawFile], workers: int
+    files: Sequence[RawFile], settings: ControlSettings, rate_files: Sequence[RawFile], workers: int, stop: Event
 ) -> list[FileSums]:
     if not files:
         return []
@@ -101,7 +104,7 @@ def _read(
     from unitcost.warehouse.control_rows import read_sums
 
     treatment = _treatment(settings, rate_files)
-    return _each(lambda file: read_sums(file, treatment), files, workers)
+    return _each(lambda file: read_sums(file, treatment, stop), files, workers)
 
 
 def _rate_files(settings: ControlSettings) -> list[RawFile]:

@@ -84,10 +84,25 @@ def _explained(file: RawFile, way: Way) -> Iterator[Batch]:
     try:
         yield from way()
     except UnicodeDecodeError as problem:
-        why, fix = f"byte {problem.start} of a block is not UTF-8", "export the file as UTF-8"
-        raise DataProblem("the file is not UTF-8", where=file.name, why=why, fix=fix) from problem
+        raise _not_utf8(file) from problem
     except (OSError, EOFError, zlib.error, pa.ArrowException) as problem:
         raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
+
+
+def _not_utf8(file: RawFile) -> DataProblem:
+    """Return the error for the first line of a file that is not UTF-8."""
+    with opened(file.path) as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as problem:
+                return DataProblem(
+                    "The file is not UTF-8",
+                    where=f"{file.name}, line {number}",
+                    why=f"byte 0x{line[problem.start]:02x} does not belong there; Latin-1 or UTF-16, perhaps",
+                    fix="export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
+                )
+    return DataProblem("The file is not UTF-8", where=file.name, fix="export it as UTF-8")
 
 
 def _layout(file: RawFile, names: Sequence[str], constants: Mapping[str, str]) -> _Layout:

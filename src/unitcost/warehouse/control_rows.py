@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from threading import Event
 
 import numpy as np
 import pyarrow as pa
@@ -53,24 +54,30 @@ class _Bucket:
             self.elsewhere[month] += part
 
 
-def read_sums(file: RawFile, treatment: Treatment) -> FileSums:
-    """Return the sums of one file; DataProblem naming file and row when it cannot be read."""
+class Stopped(Exception):
+    """Somebody else has failed, so nobody waits for the sums any more."""
+
+
+def read_sums(file: RawFile, treatment: Treatment, stop: Event) -> FileSums:
+    """Return the sums of one file, or raise DataProblem naming file and row, or Stopped once `stop` is set."""
     *quick, careful = ways(file, {**treatment.defaults, **file.folders})
     for way in quick:
         # A quick way is right for all but odd files; on any trouble the careful one decides.
         try:
-            sums = _sums(file, treatment, way)
+            sums = _sums(file, treatment, way, stop)
         except DataProblem:
             continue
         if not any(group.problem for group in sums.values()):
             return sums
-    return _sums(file, treatment, careful)
+    return _sums(file, treatment, careful, stop)
 
 
-def _sums(file: RawFile, treatment: Treatment, way: Way) -> FileSums:
+def _sums(file: RawFile, treatment: Treatment, way: Way, stop: Event) -> FileSums:
     tally = _Tally(file, treatment)
     try:
         for batch in way():
+            if stop.is_set():
+                raise Stopped
             tally.add(batch)
     except pa.ArrowException as problem:
         raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem

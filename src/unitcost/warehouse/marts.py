@@ -95,9 +95,7 @@ class Marts:
         path = self._path(name, month)
         if path is None:
             return [], []
-        cursor = self._con.execute(
-            f"select * from read_parquet({literal(path)}, hive_partitioning = false)"
-        )
+        cursor = self._con.execute(f"select * from read_parquet({literal(path)}, hive_partitioning = false)")
         names = [str(column[0]) for column in cursor.description or ()]
         return names, cursor.fetchall()
 

@@ -150,7 +150,12 @@ class reading:
             why = "a quote is opened and never closed"
         elif "state machine" in text or "invalid state" in text:
             why = "quotes or line ends do not follow the rules of CSV"
-        elif "Invalid unicode" in text:
-            why = "it is not UTF-8"
         place = f"{self._source.name}, line {line[1]}" if line else self._source.name
+        if "Invalid unicode" in text:
+            raise DataProblem(
+                "The file is not UTF-8",
+                where=place,
+                why="Latin-1 or UTF-16, perhaps",
+                fix="export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
+            ) from None
         raise DataProblem("The file cannot be read", where=place, why=why, fix="export it again") from None
