@@ -123,9 +123,9 @@ class Rules:
         return (self.drivers or {}).get(category, self.default_driver)
 
     def named_drivers(self) -> tuple[str, ...]:
-        """Return every driver the file names, sorted."""
+        """Return every driver that can decide, sorted: those the file names and the default one."""
         named = {pool.driver for pool in self.pools if pool.driver}
-        return tuple(sorted(named | set((self.drivers or {}).values())))
+        return tuple(sorted(named | {self.default_driver} | set((self.drivers or {}).values())))
 
 
 def load_rules(path: Path) -> Rules:

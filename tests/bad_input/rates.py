@@ -48,6 +48,7 @@ RATES = [
     Case("a long line", appended(FX, "2024-06,EUR,1,1\n"), data(f"{FX}, line 4", "4 cells", "header 3")),
     Case("a blank line", text(FX, "rate\n", "rate\n\n"), SAME),
     Case("a quote that is never closed", appended(FX, '2024-06,"EUR,1\n'), data(f"{FX}, line 4")),
+    Case("a quote that is never closed in the last cell", appended(FX, '2024-06,EUR,"1\n'), data(f"{FX}, line 4", "quote")),
     Case("a header and no rows", written(FX, "month,currency,rate\n"), NO_RATE),
     Case("an empty file", written(FX, ""), data(FX, "empty")),
     Case("no file", removed(FX), data("report.toml, [fx]", "No file matches 'fx.csv'")),

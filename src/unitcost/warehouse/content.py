@@ -14,6 +14,13 @@ from unitcost.errors import DataProblem
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+ENCRYPTED_MAGIC = b"PARE"
+ZIP_MAGIC = b"PK\x03\x04"
+# The engine reads no longer lines, and a line without end would fill the memory.
+MAX_LINE = 2_000_000
+# Bills shrink to a tenth or a fiftieth. What grows without measure is a mistake, or meant to fill the disk.
+MAX_GROWTH = 250
+FREE_GROWTH = 1 << 28
 
 
 def canonical_sha256(path: Path, name: str) -> str:
@@ -36,9 +43,15 @@ def canonical_sha256(path: Path, name: str) -> str:
             why="it is compressed but not called .gz" if not gzipped else "it is called .gz but not compressed",
             fix="rename the file",
         )
-    if head == PARQUET_MAGIC:
-        raise DataProblem("The name does not fit the content", where=name, why="this is Parquet", fix="rename the file")
-    return _text_sha256(path, name)
+    for magic, kind in ((PARQUET_MAGIC, "Parquet"), (ZIP_MAGIC, "a zip archive")):
+        if head == magic:
+            raise DataProblem(
+                "The name does not fit the content",
+                where=name,
+                why=f"this is {kind}",
+                fix="rename the file" if kind == "Parquet" else "unpack it",
+            )
+    return _text_sha256(path, name, gzipped)
 
 
 def _parquet_sha256(path: Path, name: str, head: bytes) -> str:
@@ -48,6 +61,8 @@ def _parquet_sha256(path: Path, name: str, head: bytes) -> str:
         while chunk := file.read(CHUNK):
             state.update(chunk)
             tail = (tail + chunk)[-4:]
+    if head == tail == ENCRYPTED_MAGIC:
+        raise DataProblem("The Parquet file is encrypted", where=name, fix="export it without encryption")
     if head != PARQUET_MAGIC or tail != PARQUET_MAGIC:
         raise DataProblem(
             "The Parquet file is damaged",
@@ -58,38 +73,71 @@ def _parquet_sha256(path: Path, name: str, head: bytes) -> str:
     return state.hexdigest()
 
 
-def _text_sha256(path: Path, name: str) -> str:
-    state = hashlib.sha256()
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    size = lines = 0
+def _text_sha256(path: Path, name: str, gzipped: bool) -> str:
+    text = _Text(name)
+    limit = max(FREE_GROWTH, MAX_GROWTH * path.stat().st_size) if gzipped else None
     first, pending = True, b""
     for chunk in chunks(path, name):
         block = pending + (chunk.removeprefix(codecs.BOM_UTF8) if first else chunk)
         first = False
         # A carriage return at the end of a block may belong to a line feed in the next one.
         pending = b"\r" if block.endswith(b"\r") else b""
-        block = block.removesuffix(b"\r").replace(b"\r\n", b"\n")
-        _decode(decoder, block, name, lines)
-        lines += block.count(b"\n")
-        size += len(block)
-        state.update(block)
-    _decode(decoder, b"", name, lines, final=True)
-    if not size:
+        text.add(block.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        if limit is not None and text.size > limit:
+            raise DataProblem(
+                "The compressed file unpacks to far more than a bill would",
+                where=name,
+                why=f"{path.stat().st_size} bytes hold more than {limit >> 20} MiB",
+                fix="export it again; if it is right, give it uncompressed",
+            )
+    text.add(pending.replace(b"\r", b"\n"), final=True)
+    if not text.size:
         raise DataProblem("The file is empty", where=name, fix="export it again; it holds no text")
-    return state.hexdigest()
+    return text.state.hexdigest()
 
 
-def _decode(decoder: codecs.IncrementalDecoder, block: bytes, name: str, lines: int, final: bool = False) -> None:
-    try:
-        decoder.decode(block, final)
-    except UnicodeDecodeError as error:
-        line = lines + bytes(error.object[: error.start]).count(b"\n") + 1
-        raise DataProblem(
-            "The file is not UTF-8",
-            where=f"{name}, line {line}",
-            why=f"byte 0x{error.object[error.start]:02x} does not belong there; Latin-1 or UTF-16, perhaps",
-            fix="export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
-        ) from None
+class _Text:
+    """Text with plain line ends as it comes in, hashed and looked over: UTF-8, no stray bytes, no endless line."""
+
+    def __init__(self, name: str) -> None:
+        self.state = hashlib.sha256()
+        self.size = 0
+        self._name = name
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._lines = 0  # ended so far
+        self._line = 0  # bytes of the line that has not ended
+
+    def add(self, block: bytes, final: bool = False) -> None:
+        """Take the next bytes. Raises DataProblem naming the line of what does not belong there."""
+        self._decode(block, final)
+        self._refuse(block, b"\0", 0, "A NUL byte is in the text; UTF-16, perhaps")
+        start = b"\n" if not self._line else b""
+        self._refuse(start + block, b"\n" + codecs.BOM_UTF8, 1 - len(start), "A byte order mark is in the middle")
+        end = block.find(b"\n")
+        if self._line + (len(block) if end < 0 else end) > MAX_LINE:
+            raise self._problem("The line is too long", 0, f"it has more than {MAX_LINE} bytes")
+        self._line = self._line + len(block) if end < 0 else len(block) - block.rindex(b"\n") - 1
+        self._lines += block.count(b"\n")
+        self.size += len(block)
+        self.state.update(block)
+
+    def _decode(self, block: bytes, final: bool) -> None:
+        try:
+            self._decoder.decode(block, final)
+        except UnicodeDecodeError as error:
+            lines = bytes(error.object[: error.start]).count(b"\n")
+            why = f"byte 0x{error.object[error.start]:02x} does not belong there; Latin-1 or UTF-16, perhaps"
+            fix = "export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8"
+            raise self._problem("The file is not UTF-8", lines, why, fix) from None
+
+    def _refuse(self, block: bytes, stray: bytes, lines: int, what: str) -> None:
+        place = block.find(stray)
+        if place >= 0:
+            why = "pieces of files seem to be joined" if codecs.BOM_UTF8 in stray else None
+            raise self._problem(what, lines + block[:place].count(b"\n"), why)
+
+    def _problem(self, what: str, lines: int, why: str | None, fix: str = "export it again") -> DataProblem:
+        return DataProblem(what, where=f"{self._name}, line {self._lines + lines + 1}", why=why, fix=fix)
 
 
 def chunks(path: Path, name: str) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from unitcost.errors import DataProblem
@@ -12,6 +13,7 @@ from unitcost.warehouse.locate import find_row
 from unitcost.warehouse.raw import header, reading, select_texts
 from unitcost.warehouse.small_table import check_columns
 from unitcost.warehouse.sources import SourceFile, digest
+from unitcost.warehouse.texts import parse_moment, parse_money
 from unitcost.warehouse.vocabulary import bad_value, moment_table, money_table
 
 REQUIRED = ("user_id", "tier", "started_on", "ended_on", "mrr")
@@ -33,6 +35,7 @@ def load_subscriptions(con: Connection, files: Sequence[SourceFile]) -> None:
         _check(con, source)
         moment_table(con, source, ("started_on", "ended_on", "signed_up_on"))
         money_table(con, source, ("mrr",), "money_texts")
+        _check_mrr(con, source)
         run(con, "staging/subscriptions")
         con.execute(f"create or replace temp table subscriptions_{number} as select * from subscriptions")
         tables.append(f"select * from subscriptions_{number}")
@@ -50,6 +53,34 @@ def _check(con: Connection, source: SourceFile) -> None:
         wrong = con.execute(f"select min({column}) from raw where {column} not in ({choices})").fetchall()[0][0]
         if wrong is not None:
             raise bad_value(con, source, column, wrong, f"known values: {', '.join(allowed)}")
+
+
+def _check_mrr(con: Connection, source: SourceFile) -> None:
+    """Raise for a price that contradicts the tier: paid without one, free with one, or below 0."""
+    odd = con.execute(
+        "select distinct tier, mrr from raw where (tier = 'paid' and mrr is null)"
+        " or (mrr is not null and not regexp_full_match(mrr, case when tier = 'free' then '0' else '[0-9.]+' end))"
+        " order by all"
+    ).fetchall()
+    for tier, text in odd:
+        price = None if text is None else parse_money(text).value
+        why = _price_problem(tier, price)
+        if why is not None:
+            row = find_row(con, source, ("tier", "mrr"), lambda c, t=tier, m=text: (c["tier"], c["mrr"]) == (t, m))  # type: ignore[misc]
+            raise DataProblem(
+                "A value is missing" if text is None else f"mrr holds '{text[:40]}'",
+                where=f"{source.name}, {row}, column mrr",
+                why=why,
+                fix="write the monthly price; 0 if nothing is paid",
+            )
+
+
+def _price_problem(tier: str, price: Decimal | None) -> str | None:
+    if price is None:
+        return "a paid period has a price"
+    if price < 0:
+        return "a price is not negative"
+    return "a free period costs nothing" if tier == "free" and price != 0 else None
 
 
 def _check_periods(con: Connection, files: Sequence[SourceFile]) -> None:
@@ -94,8 +125,6 @@ def _rows(con: Connection, files: Sequence[SourceFile], user: str, starts: set[s
     """Return the places of a user's periods, by the day they start."""
 
     def wanted(cells: Mapping[str, str | None]) -> bool:
-        from unitcost.warehouse.texts import parse_moment
-
         text = cells["started_on"]
         return cells["user_id"] == user and text is not None and str(parse_moment(text).at.date()) in starts
 
