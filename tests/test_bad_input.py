@@ -6,7 +6,10 @@ The cases are data, in tests/bad_input. Each runs through the command line's own
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +49,20 @@ def test_bad_input_has_the_outcome_that_was_decided(name: str, folder: Path) -> 
 def run(case: Case) -> tuple[int, str, str]:
     month = case.outcome.month if isinstance(case.outcome, Accepted) else company.MONTH
     arguments = [case.verb] if case.verb == "check" else [case.verb, month, "--json"]
-    return call(*arguments, "--config", "report.toml")
+    arguments += ["--config", "report.toml"]
+    return within_limits(arguments) if case.apart else call(*arguments)
+
+
+def within_limits(arguments: list[str]) -> tuple[int, str, str]:
+    """Run the command line in a process of its own, which may use five seconds and a gigabyte."""
+    with Path("out").open("w+") as out, Path("err").open("w+") as err:
+        process = subprocess.Popen([sys.executable, "-m", "unitcost", *arguments], stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = [(file.seek(0), file.read())[1] for file in (out, err)]
+    assert used.ru_utime + used.ru_stime < 5
+    assert used.ru_maxrss < 1 << 20  # kibibytes
+    return process.returncode, texts[0], texts[1]
 
 
 def check_refusal(refused: Refused, code: int, out: str, err: str, folder: Path) -> None:

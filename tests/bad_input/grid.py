@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import audience, costs, money, rates, structure, times
+from . import archives, audience, costs, money, parquet, rates, structure, times
 from .case import Case
 
-TABLES: tuple[dict[str, list[Case]], ...] = (costs.CASES, audience.CASES, rates.CASES, money.CASES, times.CASES, structure.CASES)
+TABLES: tuple[dict[str, list[Case]], ...] = (costs.CASES, audience.CASES, rates.CASES, money.CASES, times.CASES, structure.CASES, archives.CASES, parquet.CASES)
 GRID: dict[str, list[Case]] = {kind: cases for table in TABLES for kind, cases in table.items()}

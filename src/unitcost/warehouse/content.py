@@ -15,11 +15,12 @@ CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
+SMALLEST_PARQUET = 12  # a mark, the length of the footer, and the mark again
 ZIP_MAGIC = b"PK\x03\x04"
 # The engine reads no longer lines, and a line without end would fill the memory.
 MAX_LINE = 2_000_000
 # Bills shrink to a tenth or a fiftieth. What grows without measure is a mistake, or meant to fill the disk.
-MAX_GROWTH = 250
+MAX_GROWTH = 150
 FREE_GROWTH = 1 << 28
 
 
@@ -51,7 +52,7 @@ def canonical_sha256(path: Path, name: str) -> str:
                 why=f"this is {kind}",
                 fix="rename the file" if kind == "Parquet" else "unpack it",
             )
-    return _text_sha256(path, name, gzipped)
+    return _text_sha256(path, name)
 
 
 def _parquet_sha256(path: Path, name: str, head: bytes) -> str:
@@ -63,19 +64,18 @@ def _parquet_sha256(path: Path, name: str, head: bytes) -> str:
             tail = (tail + chunk)[-4:]
     if head == tail == ENCRYPTED_MAGIC:
         raise DataProblem("The Parquet file is encrypted", where=name, fix="export it without encryption")
-    if head != PARQUET_MAGIC or tail != PARQUET_MAGIC:
+    if head != PARQUET_MAGIC or tail != PARQUET_MAGIC or path.stat().st_size < SMALLEST_PARQUET:
         raise DataProblem(
             "The Parquet file is damaged",
             where=name,
-            why="its first or last four bytes are not the mark of the format",
+            why="it does not begin and end with the mark of the format",
             fix="copy or export it again",
         )
     return state.hexdigest()
 
 
-def _text_sha256(path: Path, name: str, gzipped: bool) -> str:
+def _text_sha256(path: Path, name: str) -> str:
     text = _Text(name)
-    limit = max(FREE_GROWTH, MAX_GROWTH * path.stat().st_size) if gzipped else None
     first, pending = True, b""
     for chunk in chunks(path, name):
         block = pending + (chunk.removeprefix(codecs.BOM_UTF8) if first else chunk)
@@ -83,13 +83,6 @@ def _text_sha256(path: Path, name: str, gzipped: bool) -> str:
         # A carriage return at the end of a block may belong to a line feed in the next one.
         pending = b"\r" if block.endswith(b"\r") else b""
         text.add(block.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-        if limit is not None and text.size > limit:
-            raise DataProblem(
-                "The compressed file unpacks to far more than a bill would",
-                where=name,
-                why=f"{path.stat().st_size} bytes hold more than {limit >> 20} MiB",
-                fix="export it again; if it is right, give it uncompressed",
-            )
     text.add(pending.replace(b"\r", b"\n"), final=True)
     if not text.size:
         raise DataProblem("The file is empty", where=name, fix="export it again; it holds no text")
@@ -141,11 +134,21 @@ class _Text:
 
 
 def chunks(path: Path, name: str) -> Iterator[bytes]:
-    """Yield a text file's bytes, decompressed. Raises DataProblem where the archive breaks off."""
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    """Yield a text file's bytes, decompressed. Raises DataProblem where the archive breaks off, or never ends."""
+    gzipped = path.name.lower().endswith(".gz")
     try:
-        with opener(path, "rb") as file:
+        with path.open("rb") as raw:
+            file = gzip.GzipFile(fileobj=raw) if gzipped else raw
+            size = 0
             while chunk := file.read(CHUNK):
+                size += len(chunk)
+                if gzipped and size > max(FREE_GROWTH, MAX_GROWTH * raw.tell()):
+                    raise DataProblem(
+                        "The compressed file unpacks to far more than a bill would",
+                        where=name,
+                        why=f"its first {raw.tell()} bytes hold {size >> 20} MiB",
+                        fix="export it again; if it is right, give it uncompressed",
+                    )
                 yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataProblem(
