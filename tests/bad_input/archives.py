@@ -49,7 +49,12 @@ def _bombs() -> list[Case]:
     return [
         Case("gigabytes of blanks in one line", _bomb(AWS, lambda content: content, b" "), endless, apart=True),
         Case("gigabytes of digits in one line", _bomb(AWS, lambda content: content, b"1"), endless, apart=True),
-        Case("a header without end", _bomb(AWS, lambda content: b"BilledCost,", b"x"), data(f"{GZ}, line 1", "too long"), apart=True),
+        Case(
+            "a header without end",
+            _bomb(AWS, lambda _: b"BilledCost,", b"x"),
+            data(f"{GZ}, line 1", "too long"),
+            apart=True,
+        ),
         Case("a quoted cell without end", _bomb(AWS, lambda content: content + b'"', b"x\n"), rows, apart=True),
         Case("gigabytes of line ends", _bomb(AWS, lambda content: content, b"\n"), rows, apart=True),
         Case("gigabytes of one row", _bomb(AWS, lambda content: content, row), rows, apart=True),
@@ -59,8 +64,16 @@ def _bombs() -> list[Case]:
 BROKEN = "breaks off"
 ARCHIVES = [
     Case("compressed, called .csv.gz", _gz(lambda archive: archive), SAME),
-    Case("compressed in two pieces, joined", also(bent(AWS, lambda content: gzip.compress(content[:300]) + gzip.compress(content[300:]), GZ), removed(AWS)), SAME),
-    Case("compressed, with a byte order mark inside", also(bent(AWS, lambda content: gzip.compress(codecs.BOM_UTF8 + content), GZ), removed(AWS)), SAME),
+    Case(
+        "compressed in two pieces, joined",
+        also(bent(AWS, lambda content: gzip.compress(content[:300]) + gzip.compress(content[300:]), GZ), removed(AWS)),
+        SAME,
+    ),
+    Case(
+        "compressed, with a byte order mark inside",
+        also(bent(AWS, lambda content: gzip.compress(codecs.BOM_UTF8 + content), GZ), removed(AWS)),
+        SAME,
+    ),
     *(
         Case(f"cut {where}", _gz(lambda archive, at=at: archive[:at]), data(GZ, said))  # type: ignore[misc]
         for where, at, said in (
@@ -74,7 +87,11 @@ ARCHIVES = [
         )
     ),
     Case("a wrong checksum", _gz(lambda archive: archive[:-8] + b"\0\0\0\0" + archive[-4:]), data(GZ, "damaged")),
-    Case("bytes overwritten in the middle", _gz(lambda archive: archive[:80] + b"\xff" * 20 + archive[100:]), data(GZ, "damaged")),
+    Case(
+        "bytes overwritten in the middle",
+        _gz(lambda archive: archive[:80] + b"\xff" * 20 + archive[100:]),
+        data(GZ, "damaged"),
+    ),
     Case("text behind the archive", _gz(lambda archive: archive + b"trailing garbage"), data(GZ, "damaged")),
     Case("zeros behind the archive", _gz(lambda archive: archive + bytes(512)), SAME),
     Case("an archive of nothing", also(written(GZ, lambda: gzip.compress(b"")), removed(AWS)), data(GZ, "empty")),
@@ -84,7 +101,23 @@ ARCHIVES = [
     Case("a zip archive, called .csv", bent(AWS, _zip), data(AWS, "zip archive", "unpack")),
     Case("a zip archive, called .csv.gz", also(bent(AWS, _zip, GZ), removed(AWS)), data(GZ, "not compressed")),
     Case("CSV, called .parquet", moved(AWS, "bills/aws.parquet"), data("bills/aws.parquet", "damaged")),
-    Case("activity cut in the middle", also(bent("activity.csv", lambda content: gzip.compress(content)[:60], "activity.csv.gz"), removed("activity.csv"), bent("report.toml", lambda content: content.replace(b"activity.csv", b"activity.csv.gz"))), data("activity.csv.gz", BROKEN)),
-    Case("rates cut in the middle", also(bent("fx.csv", lambda content: gzip.compress(content)[:30], "fx.csv.gz"), removed("fx.csv"), bent("report.toml", lambda content: content.replace(b"fx.csv", b"fx.csv.gz"))), data("fx.csv.gz", BROKEN)),
+    Case(
+        "activity cut in the middle",
+        also(
+            bent("activity.csv", lambda content: gzip.compress(content)[:60], "activity.csv.gz"),
+            removed("activity.csv"),
+            bent("report.toml", lambda content: content.replace(b"activity.csv", b"activity.csv.gz")),
+        ),
+        data("activity.csv.gz", BROKEN),
+    ),
+    Case(
+        "rates cut in the middle",
+        also(
+            bent("fx.csv", lambda content: gzip.compress(content)[:30], "fx.csv.gz"),
+            removed("fx.csv"),
+            bent("report.toml", lambda content: content.replace(b"fx.csv", b"fx.csv.gz")),
+        ),
+        data("fx.csv.gz", BROKEN),
+    ),
 ]
 CASES = {"Archives": ARCHIVES, "Archives that never end": _bombs()}

@@ -71,12 +71,14 @@ COUNTS_ONLY: Figures = {
     "user_months.paid": None,
     "cost_per_user.tenancy.shared": None,
 }
-BY_COUNTS = Accepted("accepted; no figure changes, what needs single users is unknown", COUNTS_ONLY)
+BY_COUNTS = Accepted("no figure changes, what needs single users is unknown", COUNTS_ONLY)
 
 
 def _bad(file: str, line: int, column: str, value: str, *said: str) -> Case:
     shown = f"holds `{value}`" if value else "is empty"
-    return Case(f"{column} {shown}", cell(file, line, column, value), data(f"{file}, line {line}, column {column}", *said))
+    return Case(
+        f"{column} {shown}", cell(file, line, column, value), data(f"{file}, line {line}, column {column}", *said)
+    )
 
 
 def _missing(file: str, section: str, column: str) -> Case:
@@ -110,7 +112,10 @@ ACTIVITY_CASES = [
     _bad(ACTIVITY, 5, "date", "2024-05-31T23:30:00-05:00", "day"),
     Case("date is a day at midnight", cell(ACTIVITY, 5, "date", "2024-05-03 00:00:00"), SAME),
     _bad(ACTIVITY, 9, "is_internal", "maybe", "true or false"),
-    *(Case(f"is_internal holds `{word}`", cell(ACTIVITY, 9, "is_internal", word), SAME) for word in ("TRUE", "Yes", "1")),
+    *(
+        Case(f"is_internal holds `{word}`", cell(ACTIVITY, 9, "is_internal", word), SAME)
+        for word in ("TRUE", "Yes", "1")
+    ),
     Case(
         "is_internal is empty",
         cell(ACTIVITY, 9, "is_internal", ""),
@@ -121,9 +126,16 @@ ACTIVITY_CASES = [
         cell(ACTIVITY, 10, "user_id", "U1"),
         Accepted("another user", FIVE, counted={NOBODY: 1}),
     ),
-    *(_bad(ACTIVITY, 5, "requests", value, said) for value, said in (
-        ("abc", "not a number"), ("-1", "negative"), ("NaN", "finite"), ("inf", "finite"), ("1e30", "more than 20"),
-    )),
+    *(
+        _bad(ACTIVITY, 5, "requests", value, said)
+        for value, said in (
+            ("abc", "not a number"),
+            ("-1", "negative"),
+            ("NaN", "finite"),
+            ("inf", "finite"),
+            ("1e30", "more than 20"),
+        )
+    ),
     _bad(ACTIVITY, 5, "storage_gb", "n/a", "not a number"),
     Case("requests is empty", cell(ACTIVITY, 10, "requests", ""), Accepted("counts 0; no figure changes")),
     Case(
@@ -159,9 +171,17 @@ SUBSCRIPTION_CASES = [
     _bad(SUBSCRIPTIONS, 2, "mrr", "-20", "negative"),
     _bad(SUBSCRIPTIONS, 3, "mrr", "20", "free"),
     _bad(SUBSCRIPTIONS, 3, "tenancy", "Dedicated", "shared, dedicated"),
-    Case("user_id in another case: `U1`", cell(SUBSCRIPTIONS, 2, "user_id", "U1"), Accepted("u1 has no subscription", U1_FREE, counted={NOBODY: 1})),
+    Case(
+        "user_id in another case: `U1`",
+        cell(SUBSCRIPTIONS, 2, "user_id", "U1"),
+        Accepted("u1 has no subscription", U1_FREE, counted={NOBODY: 1}),
+    ),
     Case("column names in capitals", spelled(SUBSCRIPTIONS, str.upper), SAME),
-    Case("a column name with a typo", renamed(SUBSCRIPTIONS, "tier", "teir"), data(f"{SUBSCRIPTIONS} ([subscriptions])", "'tier'", "did you mean 'teir'")),
+    Case(
+        "a column name with a typo",
+        renamed(SUBSCRIPTIONS, "tier", "teir"),
+        data(f"{SUBSCRIPTIONS} ([subscriptions])", "'tier'", "did you mean 'teir'"),
+    ),
     Case(
         "two periods of a user overlap",
         more_row(SUBSCRIPTIONS, 3, started_on="2024-05-10"),
@@ -190,8 +210,16 @@ SUBSCRIPTION_CASES = [
 ]
 COUNT_CASES = [
     Case("counts in place of users", aggregate(COUNTS), BY_COUNTS),
-    Case("no column mau", aggregate(COUNTS.replace("mau", "users")), data(f"{AGGREGATE} ([activity])", "'mau' is missing")),
-    Case("no column month", aggregate(COUNTS.replace("month", "day")), data(f"{AGGREGATE} ([activity])", "'month' is missing")),
+    Case(
+        "no column mau",
+        aggregate(COUNTS.replace("mau", "users")),
+        data(f"{AGGREGATE} ([activity])", "'mau' is missing"),
+    ),
+    Case(
+        "no column month",
+        aggregate(COUNTS.replace("month", "day")),
+        data(f"{AGGREGATE} ([activity])", "'month' is missing"),
+    ),
     _count("mau is empty", ",,4,", ",,,", 3, "mau", "missing"),
     _count("mau holds `1.5`", ",,4,", ",,1.5,", 3, "mau", "whole number"),
     _count("mau holds `-4`", ",,4,", ",,-4,", 3, "mau", "whole number"),
@@ -211,7 +239,11 @@ COUNT_CASES = [
         aggregate(COUNTS + "2024-05,,,4,\n"),
         data(f"{AGGREGATE}, line 3 and {AGGREGATE}, line 12", "twice"),
     ),
-    Case("a column of words", aggregate(COUNTS.replace("requests\n", "requests,note\n").replace(",\n", ",,ok\n").replace("0\n", "0,fine\n")), BY_COUNTS),
+    Case(
+        "a column of words",
+        aggregate(COUNTS.replace("requests\n", "requests,note\n").replace(",\n", ",,ok\n").replace("0\n", "0,fine\n")),
+        BY_COUNTS,
+    ),
     Case("a short line", aggregate(COUNTS + "2024-05,free\n"), data(f"{AGGREGATE}, line 12", "2 cells", "header 5")),
     Case("a long line", aggregate(COUNTS + "2024-05,free,x,1,,,\n"), data(f"{AGGREGATE}, line 12", "7 cells")),
     Case("a header and no rows", aggregate("month,mau\n"), data("report.toml", "2024-05 has no activity")),

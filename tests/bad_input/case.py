@@ -30,12 +30,8 @@ class Accepted:
 
     @property
     def text(self) -> str:
-        parts = [self.said] if self.said else []
         changed = ", ".join(f"{name} {_value(value)}" for name, value in self.figures.items())
-        if not self.said:
-            parts.append(f"accepted: {changed}" if changed and len(self.figures) < 5 else "accepted")
-            if not self.figures:
-                parts.append("no figure changes")
+        parts = [f"accepted: {self.said or changed or 'no figure changes'}"]
         parts += [f"counted: {what} ({number})" for what, number in self.counted.items()]
         parts += [f"{name} is named as read once" for name in self.repeated]
         if self.status != "final":
@@ -57,7 +53,10 @@ class Refused:
 
     @property
     def text(self) -> str:
-        return f"refused, {self.code}: {'; '.join((self.where, *self.said))}"
+        return f"refused, {self.code}: {self.where}" + (f": {', '.join(self.said)}" if self.said else "")
+
+
+Outcome = Accepted | Refused
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Case:
 
     name: str
     change: Change
-    outcome: Accepted | Refused
+    outcome: Outcome
     verb: str = "findings"
     apart: bool = False
 

@@ -150,9 +150,7 @@ def more_row(name: str, like: int, **values: str) -> Change:
 
 def aggregate(counts: str) -> Change:
     """Give counts in place of single users."""
-    return also(
-        written("counts.csv", counts), text("report.toml", 'path = "activity.csv"', 'aggregate = "counts.csv"')
-    )
+    return also(written("counts.csv", counts), text("report.toml", 'path = "activity.csv"', 'aggregate = "counts.csv"'))
 
 
 def report(old: str, new: str) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import GONE, SAME, Accepted, Case, Change, Refused, counted, data
+from .case import GONE, SAME, Accepted, Case, Change, Outcome, counted, data
 from .changes import also, cell, more_column, renamed, report, spelled, without
 from .company import Figures
 
@@ -87,12 +87,12 @@ def bad(column: str, value: str, *said: str, line: int = 3) -> Case:
 
 def missing(column: str) -> Case:
     """Return a case: the required column is not there."""
-    return Case(f"no column {column}", without(AWS, column), data(AWS, column, "missing"))
+    return Case(f"no column {column}", without(AWS, column), data(AWS, f"Required column {column} is missing"))
 
 
 def null(column: str, value: str) -> Case:
     """Return a case: a null in a column of the bill."""
-    outcome: Accepted | Refused = SAME
+    outcome: Outcome = SAME
     line = 5
     if column in FATAL:
         line = 3
@@ -117,7 +117,10 @@ MISSING = [
     Case("no column Tags", without(AWS, "Tags"), Accepted("what no rule owns belongs to nobody", NO_TAGS)),
     Case(
         "no column BillingCurrency, but a default for it",
-        also(without(AWS, "BillingCurrency"), report('"bills/**/*"]', '"bills/**/*"]\ndefaults = { BillingCurrency = "USD" }')),
+        also(
+            without(AWS, "BillingCurrency"),
+            report('"bills/**/*"]', '"bills/**/*"]\ndefaults = { BillingCurrency = "USD" }'),
+        ),
         counted("Columns that files lack, filled from [costs] defaults: BillingCurrency = USD"),
     ),
     Case("ServiceProviderName in place of ProviderName", renamed(AWS, "ProviderName", "ServiceProviderName"), SAME),
@@ -165,9 +168,7 @@ TAGS = [
     Case(
         "a product tag without value",
         put(4, "Tags", '{"product": true, "env": "dev"}'),
-        Accepted(
-            "the row belongs to nobody", S3_UNOWNED, counted={"Rows with tags that have no value": 1}
-        ),
+        Accepted("the row belongs to nobody", S3_UNOWNED, counted={"Rows with tags that have no value": 1}),
     ),
     Case(
         "an empty product tag",
@@ -184,11 +185,29 @@ NAMES = [
     Case("column names in lower case", spelled(AWS, str.lower), SAME),
     Case("column names in capitals", spelled(AWS, str.upper), SAME),
     Case("blanks around a column's name", renamed(AWS, "BilledCost", "  BilledCost "), SAME),
-    Case("a blank inside a column's name", renamed(AWS, "BilledCost", "Billed Cost"), data(AWS, "BilledCost", "Billed Cost")),
+    Case(
+        "a blank inside a column's name",
+        renamed(AWS, "BilledCost", "Billed Cost"),
+        data(AWS, "BilledCost", "Billed Cost"),
+    ),
     Case("unknown columns", also(more_column(AWS, "x_Note", "?"), more_column(AWS, "Whatever", "1")), SAME),
     Case("a column without name", more_column(AWS, "", "?"), SAME),
     Case("a column twice", more_column(AWS, "BilledCost", "7"), data(f"{AWS}, line 1", "BilledCost", "twice")),
-    Case("a column twice, in two cases", more_column(AWS, "billedcost", "7"), data(f"{AWS}, line 1", "billedcost", "twice")),
-    Case("two columns without name", also(more_column(AWS, "", "?"), more_column(AWS, "", "?")), data(f"{AWS}, line 1", "twice")),
+    Case(
+        "a column twice, in two cases",
+        more_column(AWS, "billedcost", "7"),
+        data(f"{AWS}, line 1", "billedcost", "twice"),
+    ),
+    Case(
+        "two columns without name",
+        also(more_column(AWS, "", "?"), more_column(AWS, "", "?")),
+        data(f"{AWS}, line 1", "twice"),
+    ),
 ]
-CASES = {"Bills: columns": MISSING, "Bills: nulls": NULLS, "Bills: values": VALUES, "Bills: tags": TAGS, "Bills: names of columns": NAMES}
+CASES = {
+    "Bills: columns": MISSING,
+    "Bills: nulls": NULLS,
+    "Bills: values": VALUES,
+    "Bills: tags": TAGS,
+    "Bills: names of columns": NAMES,
+}

@@ -86,7 +86,10 @@ NOT_MONEY = (
 )
 REFUSED = [
     *(_refused(value, "finite") for value in ("NaN", "nan", "inf", "-Infinity")),
-    *(_refused(value, TOO_LARGE) for value in ("1e400", "1e20", "1" * 21, "-" + "9" * 21, "1,000,000,000,000,000,000,000")),
+    *(
+        _refused(value, TOO_LARGE)
+        for value in ("1e400", "1e20", "1" * 21, "-" + "9" * 21, "1,000,000,000,000,000,000,000")
+    ),
     *(_refused(value, "1234.56") for value in ("12,5", "1,23", "-0,99", "1.234,56")),
     *(_refused(value, "not a number") for value in NOT_MONEY),
     Case(
@@ -100,6 +103,8 @@ REFUSED = [
         data("bills/azure.csv, line 2, column BilledCost", TOO_LARGE),
     ),
     Case("a header again in the middle", more_row(AWS, 1), data(at(6, "BilledCost"), "not a number")),
-    Case("a line of totals at the end", more_row(AWS, 5, BilledCost="Total"), data(at(6, "BilledCost"), "not a number")),
+    Case(
+        "a line of totals at the end", more_row(AWS, 5, BilledCost="Total"), data(at(6, "BilledCost"), "not a number")
+    ),
 ]
 CASES = {"Money: read": READ, "Money: refused": REFUSED}

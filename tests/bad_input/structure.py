@@ -62,10 +62,20 @@ def _twice(name: str, column: str) -> Change:
 
 SHAPE = [
     Case("a short line", appended(AWS, "1,2\n"), data(f"{AWS}, line 6", "2 cells", f"the header {WIDTH}")),
-    Case("a line that lacks its last cell", appended(AWS, "," * (WIDTH - 2) + "\n"), data(f"{AWS}, line 6", f"{WIDTH - 1} cells")),
+    Case(
+        "a line that lacks its last cell",
+        appended(AWS, "," * (WIDTH - 2) + "\n"),
+        data(f"{AWS}, line 6", f"{WIDTH - 1} cells"),
+    ),
     Case("a long line", text(AWS, "\n13,", "\n13,13,"), data(f"{AWS}, line 5", f"{WIDTH + 1} cells")),
-    Case("a comma too many at the end of a line", bent(AWS, lambda content: content[:-1] + b",\n"), data(f"{AWS}, line 5", f"{WIDTH + 1} cells")),
-    Case("a line of commas", appended(AWS, "," * (WIDTH - 1) + "\n"), data(at(6, "BilledCost"), "empty in 1 of 5 rows")),
+    Case(
+        "a comma too many at the end of a line",
+        bent(AWS, lambda content: content[:-1] + b",\n"),
+        data(f"{AWS}, line 5", f"{WIDTH + 1} cells"),
+    ),
+    Case(
+        "a line of commas", appended(AWS, "," * (WIDTH - 1) + "\n"), data(at(6, "BilledCost"), "empty in 1 of 5 rows")
+    ),
     Case("a line of blanks", appended(AWS, "   \n"), data(f"{AWS}, line 6", "1 cell")),
     Case("a short line at the end, without line end", appended(AWS, "1,2"), data(f"{AWS}, line 6", "2 cells")),
     Case("blank lines in the middle", _bytes(b"\n13,", b"\n\n\n13,"), SAME),
@@ -80,9 +90,13 @@ SHAPE = [
     Case("a byte order mark and nothing else", written(AWS, codecs.BOM_UTF8), data(AWS, "empty")),
     Case("a line end and nothing else", written(AWS, "\n"), data(AWS, "no header")),
     Case("a header and no rows", written(AWS, HEADER + "\n"), data(AWS, "no rows")),
-    Case("rows without header", bent(AWS, lambda content: content.split(b"\n", 1)[1]), data(f"{AWS}, line 1", "header")),
+    Case(
+        "rows without header", bent(AWS, lambda content: content.split(b"\n", 1)[1]), data(f"{AWS}, line 1", "header")
+    ),
     Case("a line `sep=,` before the header", bent(AWS, lambda content: b"sep=,\n" + content), data(AWS, "missing")),
-    Case("a comment before the header", bent(AWS, lambda content: b"# exported today\n" + content), data(AWS, "missing")),
+    Case(
+        "a comment before the header", bent(AWS, lambda content: b"# exported today\n" + content), data(AWS, "missing")
+    ),
     *(
         Case(f"separated by {name}", _separated(mark), data(AWS, "not separated by commas"))
         for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
@@ -139,28 +153,74 @@ LINE_ENDS = [
 ]
 CHARACTERS = [
     Case("a byte order mark", bent(AWS, lambda content: codecs.BOM_UTF8 + content), SAME),
-    Case("a byte order mark twice", bent(AWS, lambda content: codecs.BOM_UTF8 * 2 + content), data(f"{AWS}, line 1", "byte order mark")),
-    Case("a byte order mark in the middle", _bytes(b"\n30,", b"\n\xef\xbb\xbf30,"), data(f"{AWS}, line 4", "byte order mark")),
+    Case(
+        "a byte order mark twice",
+        bent(AWS, lambda content: codecs.BOM_UTF8 * 2 + content),
+        data(f"{AWS}, line 1", "byte order mark"),
+    ),
+    Case(
+        "a byte order mark in the middle",
+        _bytes(b"\n30,", b"\n\xef\xbb\xbf30,"),
+        data(f"{AWS}, line 4", "byte order mark"),
+    ),
     Case("a NUL byte", _fees("Fe\0es"), data(f"{AWS}, line 5", "NUL")),
     Case("NUL bytes at the end", appended(AWS, "\0" * 512), data(f"{AWS}, line 6", "NUL")),
     Case("UTF-16", bent(AWS, lambda content: content.decode().encode("utf-16")), data(f"{AWS}, line 1", "UTF-16")),
-    Case("UTF-16 without mark", bent(AWS, lambda content: content.decode().encode("utf-16-le")), data(f"{AWS}, line 1", "UTF-16")),
+    Case(
+        "UTF-16 without mark",
+        bent(AWS, lambda content: content.decode().encode("utf-16-le")),
+        data(f"{AWS}, line 1", "UTF-16"),
+    ),
     Case("Latin-1", _bytes(b",Fees,", "Fées".join(",,").encode("latin-1")), data(f"{AWS}, line 5", "UTF-8")),
     Case("half a character, encoded", _bytes(b",Fees,", b",Fe\xed\xa0\x80es,"), data(f"{AWS}, line 5", "UTF-8")),
-    Case("a file that breaks off inside a character", bent(AWS, lambda content: content + b"\xc3"), data(f"{AWS}, line 6", "UTF-8")),
+    Case(
+        "a file that breaks off inside a character",
+        bent(AWS, lambda content: content + b"\xc3"),
+        data(f"{AWS}, line 6", "UTF-8"),
+    ),
     Case("an emoji and an escape sequence", _fees("\U0001f4b8 \x1b[31m"), SAME),
 ]
 OTHERS = [
     *(Case(f"{file}: an empty file", written(file, ""), data(file, "empty")) for file in (ACTIVITY, SUBSCRIPTIONS)),
-    *(Case(f"{file}: a short line", appended(file, "u1,2\n"), data(f"{file}, line {line}", "2 cells")) for file, line in ((ACTIVITY, 11), (SUBSCRIPTIONS, 6))),
-    *(Case(f"{file}: a quote that is never closed", appended(file, '"u1\n'), data(f"{file}, line {line}", "quote")) for file, line in ((ACTIVITY, 11), (SUBSCRIPTIONS, 6))),
-    *(Case(f"{file}: a byte order mark", bent(file, lambda content: codecs.BOM_UTF8 + content), SAME) for file in (ACTIVITY, SUBSCRIPTIONS, "fx.csv", "invoices.csv")),
-    *(Case(f"{file}: CRLF", bent(file, lambda content: content.replace(b"\n", b"\r\n")), SAME) for file in (ACTIVITY, SUBSCRIPTIONS, "fx.csv", "invoices.csv")),
-    *(Case(f"{file}: Latin-1", _latin(file), data(f"{file}, line {line}", "UTF-8")) for file, line in ((ACTIVITY, 11), (SUBSCRIPTIONS, 6), ("fx.csv", 4))),
-    *(Case(f"{file}: a column twice", _twice(file, column), data(f"{file}, line 1", column, "twice")) for file, column in (("fx.csv", "rate"), ("invoices.csv", "amount"), (SUBSCRIPTIONS, "tier"))),
-    Case(f"{ACTIVITY}: separated by semicolons", bent(ACTIVITY, lambda content: content.replace(b",", b";")), data(ACTIVITY, "'date' is missing")),
-    Case(f"{ACTIVITY}: a header and no rows", written(ACTIVITY, FILES[ACTIVITY].split("\n")[0] + "\n"), data("report.toml", "2024-05 has no activity")),
-    Case(f"{ACTIVITY}: a header again in the middle", appended(ACTIVITY, FILES[ACTIVITY].split("\n")[0] + "\n"), data(f"{ACTIVITY}, line 11")),
+    *(
+        Case(f"{file}: a short line", appended(file, "u1,2\n"), data(f"{file}, line {line}", "2 cells"))
+        for file, line in ((ACTIVITY, 11), (SUBSCRIPTIONS, 6))
+    ),
+    *(
+        Case(f"{file}: a quote that is never closed", appended(file, '"u1\n'), data(f"{file}, line {line}", "quote"))
+        for file, line in ((ACTIVITY, 11), (SUBSCRIPTIONS, 6))
+    ),
+    *(
+        Case(f"{file}: a byte order mark", bent(file, lambda content: codecs.BOM_UTF8 + content), SAME)
+        for file in (ACTIVITY, SUBSCRIPTIONS, "fx.csv", "invoices.csv")
+    ),
+    *(
+        Case(f"{file}: CRLF", bent(file, lambda content: content.replace(b"\n", b"\r\n")), SAME)
+        for file in (ACTIVITY, SUBSCRIPTIONS, "fx.csv", "invoices.csv")
+    ),
+    *(
+        Case(f"{file}: Latin-1", _latin(file), data(f"{file}, line {line}", "UTF-8"))
+        for file, line in ((ACTIVITY, 11), (SUBSCRIPTIONS, 6), ("fx.csv", 4))
+    ),
+    *(
+        Case(f"{file}: a column twice", _twice(file, column), data(f"{file}, line 1", column, "twice"))
+        for file, column in (("fx.csv", "rate"), ("invoices.csv", "amount"), (SUBSCRIPTIONS, "tier"))
+    ),
+    Case(
+        f"{ACTIVITY}: separated by semicolons",
+        bent(ACTIVITY, lambda content: content.replace(b",", b";")),
+        data(ACTIVITY, "'date' is missing"),
+    ),
+    Case(
+        f"{ACTIVITY}: a header and no rows",
+        written(ACTIVITY, FILES[ACTIVITY].split("\n")[0] + "\n"),
+        data("report.toml", "2024-05 has no activity"),
+    ),
+    Case(
+        f"{ACTIVITY}: a header again in the middle",
+        appended(ACTIVITY, FILES[ACTIVITY].split("\n")[0] + "\n"),
+        data(f"{ACTIVITY}, line 11"),
+    ),
 ]
 CASES = {
     "CSV: shape": SHAPE,

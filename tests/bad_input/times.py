@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import SAME, Accepted, Case, Refused, counted, data
+from .case import SAME, Accepted, Case, Outcome, counted, data
 from .changes import also, appended, cell, more_row, report
 from .company import Figures
 from .costs import AWS, at
@@ -12,7 +12,7 @@ SPREAD = "Rows whose charge period spans months, spread over its days"
 NO_TAX: Figures = {"billed_cost": "135.5", "effective_cost": "115.5", "cost.tax": "0"}
 
 
-def _start(value: str, outcome: Accepted | Refused = SAME) -> Case:
+def _start(value: str, outcome: Outcome = SAME) -> Case:
     return Case(f"ChargePeriodStart holds `{value}`", cell(AWS, 5, "ChargePeriodStart", value), outcome)
 
 
@@ -20,7 +20,7 @@ def _refused(value: str, said: str = "not a date", column: str = "ChargePeriodSt
     return Case(f"{column} holds `{value}`", cell(AWS, 5, column, value), data(at(5, column), said))
 
 
-def _more(name: str, start: str, end: str, outcome: Accepted | Refused = SAME, amount: str = "30") -> Case:
+def _more(name: str, start: str, end: str, outcome: Outcome = SAME, amount: str = "30") -> Case:
     row = {"ChargePeriodStart": start, "ChargePeriodEnd": end, "BilledCost": amount, "EffectiveCost": amount}
     return Case(name, more_row(AWS, 5, **row), outcome)
 
@@ -41,9 +41,7 @@ WRITTEN = [
     _start("5/1/24", counted(SLASHED)),
     _start("05/01/2024", counted(SLASHED)),
     _start("5/1/24 00:00", counted(SLASHED)),
-    Case(
-        "BillingPeriodEnd holds `6/1/24`", cell(AWS, 5, "BillingPeriodEnd", "6/1/24"), counted(SLASHED)
-    ),
+    Case("BillingPeriodEnd holds `6/1/24`", cell(AWS, 5, "BillingPeriodEnd", "6/1/24"), counted(SLASHED)),
     _refused("31/5/24", "ISO dates"),
     _refused("13/05/2024", "ISO dates"),
     *(
@@ -111,7 +109,9 @@ PERIODS = [
         "2024-05-17",
         "2024-06-16",
         Accepted(
-            "15 of 30 days of effective cost count", {"billed_cost": "178.5", "effective_cost": "143.5", "cost.tax": "28"}, {SPREAD: 1}
+            "15 of 30 days of effective cost count",
+            {"billed_cost": "178.5", "effective_cost": "143.5", "cost.tax": "28"},
+            {SPREAD: 1},
         ),
     ),
     Case(
@@ -136,7 +136,10 @@ PERIODS = [
             appended("activity.csv", "2023-12-20,u1,web,1,1,false\n"),
         ),
         Accepted(
-            "16 of 30 days count in December", {"billed_cost": "30", "effective_cost": "16", "cost.tax": "16"}, month="2023-12", alone=True
+            "16 of 30 days count in December",
+            {"billed_cost": "30", "effective_cost": "16", "cost.tax": "16"},
+            month="2023-12",
+            alone=True,
         ),
     ),
     Case(

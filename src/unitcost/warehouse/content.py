@@ -21,7 +21,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 MAX_LINE = 2_000_000
 # Bills shrink to a tenth or a fiftieth. What grows without measure is a mistake, or meant to fill the disk.
 MAX_GROWTH = 150
-FREE_GROWTH = 1 << 28
+FREE_GROWTH = 1 << 27
 
 
 def canonical_sha256(path: Path, name: str) -> str:
