@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from . import archives, audience, costs, money, parquet,
-    parquet_files, rates, sets, settings, structure, times
+from . import archives, audience, costs, money, parquet, parquet_files, rates, sets, settings, structure, times
 from .case import Case
 
 TABLES: tuple[dict[str, list[Case]], ...] = (
