@@ -101,7 +101,7 @@ SHAPE = [
         Case(f"separated by {name}", _separated(mark), data(AWS, "not separated by commas"))
         for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
     ),
-    Case("two exports in one file", bent(AWS, lambda content: content * 2), data(at(6, "BilledCost"), "not a number")),
+    Case("two exports in one file", bent(AWS, lambda content: content * 2), data(f"{AWS}, line 6")),
 ]
 QUOTES = [
     Case("a quote that is never closed", appended(AWS, '1,"2\n'), data(f"{AWS}, line 6", "quote")),
