@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,8 +59,9 @@ def run(case: Case) -> tuple[int, str, str]:
     return within_limits(arguments) if case.apart else call(*arguments)
 
 
-def bow_to_permissions() -> None:
-    """Let the superuser, too, be refused files: the process gives up the right to pass over permissions."""
+def limit() -> None:
+    """End a process that computes for long, and let the superuser, too, be refused files by their permissions."""
+    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
     prctl = ctypes.CDLL(None).prctl
     for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
         if os.geteuid() == 0 and prctl(PR_CAPBSET_DROP, right, 0, 0, 0):
@@ -70,7 +72,7 @@ def within_limits(arguments: list[str]) -> tuple[int, str, str]:
     """Run the command line in a process of its own, which may use five seconds and a gigabyte."""
     with Path("out").open("w+") as out, Path("err").open("w+") as err:
         command = [sys.executable, "-m", "unitcost", *arguments]
-        process = subprocess.Popen(command, stdout=out, stderr=err, preexec_fn=bow_to_permissions)  # noqa: PLW1509
+        process = subprocess.Popen(command, stdout=out, stderr=err, preexec_fn=limit)  # noqa: PLW1509
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         texts = [(file.seek(0), file.read())[1] for file in (out, err)]
