@@ -25,10 +25,10 @@ from unitcost.warehouse.build import build
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 from unitcost.warehouse.marts import Marts
 from unitcost.warehouse.texts import parse_money
+from unitcost.warehouse.users import COUNT_KEYS
 
 Progress = Callable[[str], None]
 USE_KEYS = ("product_line", "tier", "rows")
-COUNT_KEYS = ("month", "tier", "product_line", "mau")
 
 
 def default_config() -> Path:

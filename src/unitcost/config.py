@@ -43,22 +43,29 @@ def _as_of(value: Any) -> str:
         raise ValueError("write a date such as 2024-06-12, or leave it empty for today")
     if text:
         try:
-            dt.date.fromisoformat(text)
+            dt.datetime.strptime(text, "%Y-%m-%d")
         except ValueError:
             raise ValueError("write a date such as 2024-06-12, or leave it empty for today") from None
+    return text
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty")
     return text
 
 
 Share = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[Decimal, Field(allow_inf_nan=False)]
 Text = Annotated[str, Field(strict=True)]
+Name = Annotated[str, Field(strict=True), AfterValidator(_filled)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
 class Report(Strict):
     """[report]: names, dates and limits of the pages."""
 
-    company: Annotated[Text, Field(min_length=1)]
+    company: Name
     currency: Annotated[Text, AfterValidator(_currency)] = "USD"
     locale: Annotated[Text, AfterValidator(_locale)] = "en_US"
     close_day: Annotated[int, Field(strict=True, ge=1, le=28)] = 10
@@ -74,13 +81,13 @@ class Report(Strict):
 class Costs(Strict):
     """[costs]: where the bills are and how their rows count."""
 
-    paths: Annotated[tuple[Text, ...], Field(min_length=1)]
+    paths: Annotated[tuple[Name, ...], Field(min_length=1)]
     defaults: dict[str, Text] = Field(default={})
     basis: Literal["effective", "billed"] = "effective"
     exclude_categories: tuple[Text, ...] = ("Tax", "Credit")
-    product_tag: Text = "product"
-    environment_tag: Text = "env"
-    account_tag: Text = "account_id"
+    product_tag: Name = "product"
+    environment_tag: Name = "env"
+    account_tag: Name = "account_id"
     corrections: Literal["restated", "as_booked"] = "restated"
     spread: Literal["days", "start"] = "days"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
+from functools import reduce
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,10 +13,11 @@ from pydantic import Field, field_validator, model_validator
 
 from unitcost import focus
 from unitcost.errors import UsageProblem, nearest
-from unitcost.toml_file import Strict, check, load_toml
+from unitcost.toml_file import Strict, check, load_toml, shown
 
 TAG = "Tags."
 DEFAULT_DRIVER = "requests"
+Name = Annotated[str, Field(min_length=1)]
 Patterns = str | tuple[str, ...]
 
 
@@ -23,10 +25,10 @@ class Rule(Strict):
     """One [[rule]]: a row that matches every key of `when` gets this owner and this environment."""
 
     when: Annotated[dict[str, Patterns], Field(min_length=1)]
-    product_line: Annotated[str, Field(min_length=1)] | None = None
-    shared: Annotated[str, Field(min_length=1)] | None = None
-    out_of_scope: Annotated[str, Field(min_length=1)] | None = None
-    environment: Annotated[str, Field(min_length=1)] | None = None
+    product_line: Name | None = None
+    shared: Name | None = None
+    out_of_scope: Name | None = None
+    environment: Name | None = None
 
     @field_validator("when")
     @classmethod
@@ -34,8 +36,11 @@ class Rule(Strict):
         for key, patterns in value.items():
             if key not in focus.COLUMNS and not (key.startswith(TAG) and len(key) > len(TAG)):
                 raise ValueError(f"'{key}' is not a FOCUS column or Tags.<key>; {nearest(key, focus.COLUMNS)}")
-            if not patterns:
+            choices = (patterns,) if isinstance(patterns, str) else patterns
+            if not choices or not all(choices):
                 raise ValueError(f"'{key}' has no value to match")
+            if any("*" in choice[:-1] for choice in choices):
+                raise ValueError(f"'{key}': a * stands for the rest of a text, at its end and nowhere else")
         return value
 
     @model_validator(mode="after")
@@ -71,10 +76,10 @@ def _matches(value: str | None, patterns: Patterns) -> bool:
 class Pool(Strict):
     """One [[shared]] pool and its method."""
 
-    pool: Annotated[str, Field(min_length=1)]
+    pool: Name
     method: Literal["proportional", "even", "fixed", "driver"] = "proportional"
-    shares: dict[str, Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]] | None = None
-    driver: Annotated[str, Field(min_length=1)] | None = None
+    shares: dict[Name, Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]] | None = None
+    driver: Name | None = None
 
     @field_validator("driver")
     @classmethod
@@ -87,15 +92,21 @@ class Pool(Strict):
             raise ValueError(f"pool '{self.pool}': 'shares' belongs to method = \"fixed\", and to it alone")
         if (self.driver is not None) != (self.method == "driver"):
             raise ValueError(f"pool '{self.pool}': 'driver' belongs to method = \"driver\", and to it alone")
-        if self.shares is not None and sum(self.shares.values()) != 1:
-            raise ValueError(f"pool '{self.pool}': shares sum to {sum(self.shares.values())}, not to 1")
+        if self.shares is not None and _sum(self.shares.values()) != 1:
+            raise ValueError(f"pool '{self.pool}': shares sum to {_sum(self.shares.values())}, not to 1")
         return self
+
+
+def _sum(shares: Iterable[Decimal]) -> Decimal:
+    # The usual 28 digits would round a sum that is almost 1.
+    exact = Context(prec=1_000)
+    return reduce(exact.add, shares, Decimal(0))
 
 
 class _File(Strict):
     rule: tuple[Rule, ...] = ()
     shared: tuple[Pool, ...] = ()
-    drivers: dict[str, Annotated[str, Field(min_length=1)]] = Field(default={})
+    drivers: dict[str, Name] = Field(default={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +134,9 @@ class Rules:
         return (self.drivers or {}).get(category, self.default_driver)
 
     def named_drivers(self) -> tuple[str, ...]:
-        """Return every driver the file names, sorted."""
+        """Return every driver that can decide, sorted: those the file names and the default one."""
         named = {pool.driver for pool in self.pools if pool.driver}
-        return tuple(sorted(named | set((self.drivers or {}).values())))
+        return tuple(sorted(named | {self.default_driver} | set((self.drivers or {}).values())))
 
 
 def load_rules(path: Path) -> Rules:
@@ -136,14 +147,14 @@ def load_rules(path: Path) -> Rules:
         if name in pools[:number]:
             raise UsageProblem(
                 f"Pool '{name}' is defined twice",
-                where=f"{path}, shared[{number + 1}]",
+                where=f"{shown(path)}, shared[{number + 1}]",
                 fix="keep one [[shared]]",
             )
     for number, rule in enumerate(file.rule, start=1):
         if rule.shared is not None and rule.shared not in pools:
             raise UsageProblem(
                 f"Rule {number} sends cost to an unknown pool '{rule.shared}'",
-                where=f"{path}, rule[{number}]",
+                where=f"{shown(path)}, rule[{number}]",
                 why="no [[shared]] defines it",
                 fix=nearest(rule.shared, pools) if pools else f'add [[shared]] with pool = "{rule.shared}"',
             )

@@ -18,6 +18,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
+def shown(path: Path) -> str:
+    """Return a path the way a person would write it: from the current folder, or from home."""
+    for folder, mark in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if path.is_relative_to(folder):
+            return f"{mark}{path.relative_to(folder).as_posix()}"
+    return str(path)
+
+
 Model = TypeVar("Model", bound=Strict)
 
 
@@ -28,32 +36,32 @@ def load_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageProblem(
             "The file does not exist",
-            where=str(path),
+            where=shown(path),
             fix="check the path, or write a first one: unitcost init FOLDER",
         ) from None
     except IsADirectoryError:
         raise UsageProblem(
-            "A file was expected, this is a folder", where=str(path), fix="name the TOML file in it"
+            "A file was expected, this is a folder", where=shown(path), fix="name the TOML file in it"
         ) from None
     except UnicodeDecodeError as error:
         raise UsageProblem(
-            "The file is not UTF-8", where=f"{path}, byte {error.start}", fix="save the file as UTF-8"
+            "The file is not UTF-8", where=f"{shown(path)}, byte {error.start}", fix="save the file as UTF-8"
         ) from None
     except OSError as error:
         raise UsageProblem(
-            "The file cannot be read", where=str(path), why=error.strerror, fix="check its permissions"
+            "The file cannot be read", where=shown(path), why=error.strerror, fix="check its permissions"
         ) from None
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise UsageProblem(
             "The file is not valid TOML",
-            where=str(path),
+            where=shown(path),
             why=str(error),
             fix="correct the line that is named",
         ) from None
     except RecursionError:
-        raise UsageProblem("The file is nested too deeply", where=str(path), fix="flatten its tables") from None
+        raise UsageProblem("The file is nested too deeply", where=shown(path), fix="flatten its tables") from None
 
 
 def check(model: type[Model], data: dict[str, Any], path: Path) -> Model:
@@ -61,20 +69,20 @@ def check(model: type[Model], data: dict[str, Any], path: Path) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _problem(error, model, path) from None
+        raise _problem(error, model, data, path) from None
 
 
-def _problem(error: ValidationError, model: type[Strict], path: Path) -> UsageProblem:
+def _problem(error: ValidationError, model: type[Strict], data: dict[str, Any], path: Path) -> UsageProblem:
     # Unknown keys first: a misspelt required key also counts as missing, and the spelling is the useful hint.
     first = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
-    place = _place(first["loc"])
-    others = len(error.errors()) - 1
+    place = _place(first["loc"], data)
+    others = len({_place(e["loc"], data) for e in error.errors()}) - 1
     more = f" ({others} more after this one)" if others else ""
     if first["type"] == "extra_forbidden":
         kind = "section" if len(first["loc"]) == 1 and isinstance(first.get("input"), dict) else "key"
         return UsageProblem(
             f"Unknown {kind} '{first['loc'][-1]}'",
-            where=f"{path}, {place}{more}",
+            where=f"{shown(path)}, {place}{more}",
             fix=nearest(str(first["loc"][-1]), _known(model, first["loc"])),
         )
     why = first["msg"].removeprefix("Value error, ")
@@ -84,14 +92,20 @@ def _problem(error: ValidationError, model: type[Strict], path: Path) -> UsagePr
         why += f" (given: {str(first.get('input'))[:80]!r})"
     return UsageProblem(
         "A key is missing" if first["type"] == "missing" else "A value is not allowed",
-        where=f"{path}, {place}{more}",
+        where=f"{shown(path)}, {place}{more}",
         why=why,
         fix="see docs/configuration.md for what each key takes",
     )
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
-    parts = [f"[{part + 1}]" if isinstance(part, int) else str(part) for part in loc]
+def _place(loc: tuple[int | str, ...], data: object) -> str:
+    """Return the key as a person would name it; what follows a plain value is the kind that was tried on it."""
+    parts = []
+    for part in loc:
+        if not isinstance(data, dict | list):
+            break
+        parts.append(f"[{part + 1}]" if isinstance(part, int) else str(part))
+        data = data.get(part) if isinstance(data, dict) else data[part] if isinstance(part, int) else None
     return ".".join(parts).replace(".[", "[") or "top level"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -32,7 +32,7 @@ class Row:
         """Return a cell as a month; a date counts by its month."""
         text = self.text(column)
         month = text[:7]
-        if not MONTH.fullmatch(month) or (len(text) > 7 and text[7] != "-"):
+        if not MONTH.fullmatch(month) or (len(text) > 7 and not _is_day(text)):
             raise DataProblem(
                 f"{column} holds '{text[:40]}'",
                 where=f"{self.where}, column {column}",
@@ -54,8 +54,25 @@ class Row:
             ) from None
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return not texts.parse_moment(text).slashed
+    except ValueError:
+        return False
+
+
+# What a required column holds; any other one holds text.
+MEANINGS: dict[str, Callable[[Row, str], object]] = {
+    "month": Row.month,
+    "billing_month": Row.month,
+    "rate": Row.amount,
+    "amount": Row.amount,
+    "mau": Row.amount,
+}
+
+
 def read(folder: Path, path: str, section: str, required: Sequence[str], hashes: Hashes) -> list[Row]:
-    """Return all rows of a table. Raises DataProblem for a missing column or an unreadable file."""
+    """Return all rows of a table. Raises DataProblem for an unreadable file, or a required column missing or unfit."""
     return [row for source in find(folder, [path], section, hashes).files for row in _rows(source, section, required)]
 
 
@@ -67,6 +84,8 @@ def _rows(source: SourceFile, section: str, required: Sequence[str]) -> Iterator
             check_columns(source.name, section, list(row.cells), required)
             first = False
         if any(value is not None for value in row.cells.values()):
+            for column in required:
+                MEANINGS.get(column, Row.text)(row, column)
             yield row
 
 
@@ -82,10 +101,17 @@ def check_columns(name: str, section: str, columns: Sequence[str], required: Seq
             )
 
 
+def _refuse_twice(names: Sequence[str], where: str) -> None:
+    for number, name in enumerate(names):
+        if name and name in names[:number]:
+            raise DataProblem(f"Column '{name}' appears twice", where=where, fix="keep one of the two columns")
+
+
 def _csv(source: SourceFile) -> Iterator[Row]:
     rows = csv_rows(source)
     _, head = next(rows)
     names = [name.strip().lower() for name in head]
+    _refuse_twice(names, f"{source.name}, line 1")
     yield Row(dict.fromkeys(names), f"{source.name}, line 1")
     for line, cells in rows:
         if len(cells) != len(names):
@@ -100,15 +126,17 @@ def _csv(source: SourceFile) -> Iterator[Row]:
 
 
 def _parquet(source: SourceFile) -> Iterator[Row]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         table = pq.read_table(source.path, partitioning=None)
-    except (OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise DataProblem(
             "The file cannot be read", where=source.name, why=str(error)[:200], fix="export it again"
         ) from None
     names = [name.lower() for name in table.column_names]
+    _refuse_twice(names, source.name)
     yield Row(dict.fromkeys(names), source.name)
     for number, cells in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), start=1):
         tidy = [None if cell is None or cell == "" else _cell(cell) for cell in cells]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from unitcost.errors import DataProblem
@@ -13,6 +14,7 @@ from unitcost.warehouse.locate import find_row, place
 from unitcost.warehouse.raw import Raw, header, open_raw
 from unitcost.warehouse.small_table import check_columns
 from unitcost.warehouse.sources import SourceFile, digest
+from unitcost.warehouse.texts import parse_moment, parse_money
 from unitcost.warehouse.vocabulary import bad_value
 
 REQUIRED = ("user_id", "tier", "started_on", "ended_on", "mrr")
@@ -35,6 +37,7 @@ def load_subscriptions(con: Connection, files: Sequence[SourceFile], folder: Pat
         # The first file's table takes the rows of all others.
         con.execute("alter table subscriptions rename to all_periods" if not number else _ADD)
         (folder / "texts.parquet").unlink(missing_ok=True)
+    con.execute("drop table if exists subscriptions")
     con.execute("alter table all_periods rename to subscriptions")
     _check_periods(con, files)
 
@@ -46,6 +49,7 @@ def _load(con: Connection, raw: Raw) -> None:
     _check(con, raw, written)
     dates, joins, _ = columns.moments(con, raw, [cells[name] for name in DATES], blank)
     mrr = columns.money(con, raw, cells["mrr"], blank, "mrr_texts")
+    _check_prices(con, raw, written["tier"], mrr)
     text = sql(
         "staging/subscriptions",
         **{**written, **dates, "mrr": mrr.sql},
@@ -69,6 +73,37 @@ def _check(con: Connection, raw: Raw, written: Mapping[str, str]) -> None:
         odd = wrong.fetchall()[0][0]
         if odd is not None:
             raise bad_value(con, raw.source, column, odd, f"known values: {', '.join(allowed)}")
+
+
+def _check_prices(con: Connection, raw: Raw, tier: str, mrr: columns.Money) -> None:
+    """Raise for a price that contradicts the tier: paid without one, free with one, or below 0."""
+    price = f"select {tier} as tier, {mrr.sql} as mrr from {raw.relation} as raw {mrr.join}"
+    odd = "mrr < 0 or (tier = 'paid' and mrr is null) or (tier = 'free' and mrr <> 0)"
+    if not con.execute(f"select count(*) from ({price}) where {odd}").fetchall()[0][0]:
+        return
+    why = ""
+
+    def wanted(cells: Mapping[str, str | None]) -> bool:
+        nonlocal why
+        text = cells["mrr"]
+        why = _price_problem(cells["tier"], None if text is None else parse_money(text).value)
+        return bool(why)
+
+    row = find_row(con, raw.source, ("tier", "mrr"), wanted)
+    raise DataProblem(
+        "A price does not fit its tier",
+        where=f"{raw.source.name}, {row}, column mrr",
+        why=why,
+        fix="write the monthly price; 0 if nothing is paid",
+    )
+
+
+def _price_problem(tier: str | None, price: Decimal | None) -> str:
+    if price is None:
+        return "a paid period has a price" if tier == "paid" else ""
+    if price < 0:
+        return "a price is not negative"
+    return "a free period costs nothing" if tier == "free" and price != 0 else ""
 
 
 def _check_periods(con: Connection, files: Sequence[SourceFile]) -> None:
@@ -113,8 +148,6 @@ def _rows(con: Connection, files: Sequence[SourceFile], user: str, starts: set[s
     """Return the places of a user's periods, by the day they start."""
 
     def wanted(cells: Mapping[str, str | None]) -> bool:
-        from unitcost.warehouse.texts import parse_moment
-
         text = cells["started_on"]
         return cells["user_id"] == user and text is not None and str(parse_moment(text).at.date()) in starts
 

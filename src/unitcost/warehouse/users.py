@@ -12,7 +12,9 @@ from unitcost.warehouse.activity import REQUIRED, Staged, rows_of
 from unitcost.warehouse.engine import Connection, identifier, literal, sql
 from unitcost.warehouse.small_table import Row, read
 from unitcost.warehouse.sources import Hashes, SourceFile, digest
+from unitcost.warehouse.texts import parse_money
 
+COUNT_KEYS = ("month", "mau", "tier", "product_line")
 # In the order in which they rest on each other: the way, and what is kept.
 STEPS = (
     "subscriptions_of_month",
@@ -130,30 +132,45 @@ def load_aggregate(folder: Path, path: str, hashes: Hashes) -> dict[str, list[Ro
     """Return ready-made counts by month. Raises DataProblem for a count that is none or that is there twice."""
     months: dict[str, list[Row]] = {}
     seen: dict[tuple[str, str | None, str | None], str] = {}
-    for row in read(folder, path, "activity", ("month", "mau"), hashes):
+    rows = read(folder, path, "activity", ("month", "mau"), hashes)
+    for row in rows:
         month = row.month("month")
         count = row.amount("mau")
         if count < 0 or count != count.to_integral_value():
-            raise DataProblem(
-                f"mau holds '{row.text('mau')[:40]}'",
-                where=f"{row.where}, column mau",
-                fix="a count is a whole number",
-            )
+            raise _bad(row, "mau", "a count is a whole number")
         tier = row.cells.get("tier")
         if tier not in (None, "free", "paid"):
-            raise DataProblem(
-                f"tier holds '{str(tier)[:40]}'",
-                where=f"{row.where}, column tier",
-                fix="write free, paid or nothing (all)",
-            )
+            raise _bad(row, "tier", "write free, paid or nothing (all)")
         key = (month, tier, row.cells.get("product_line"))
         if key in seen:
             raise DataProblem(
                 "A count is given twice",
                 where=f"{seen[key]} and {row.where}",
-                why=f"both are for {key}",
+                why=f"both are for {' and '.join(part for part in key if part)}",
                 fix="keep one",
             )
         seen[key] = row.where
         months.setdefault(month, []).append(row)
+    _check_drivers(rows)
     return months
+
+
+def _check_drivers(rows: Sequence[Row]) -> None:
+    """Raise for a negative driver, or one that is a number here and a word there. Columns of words are no drivers."""
+    numbers = {column for row in rows for column, text in row.cells.items() if text is not None and _is_number(text)}
+    for row in rows:
+        for column in sorted(numbers & row.cells.keys() - {*COUNT_KEYS}):
+            if row.cells[column] is not None and row.amount(column) < 0:
+                raise _bad(row, column, "a driver measures use, so it is not negative")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_money(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _bad(row: Row, column: str, fix: str) -> DataProblem:
+    return DataProblem(f"{column} holds '{row.text(column)[:40]}'", where=f"{row.where}, column {column}", fix=fix)
