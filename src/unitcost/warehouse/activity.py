@@ -41,8 +41,8 @@ def stage(con: Connection, source: SourceFile, named: Sequence[str], target: Pat
     Raises DataProblem with the row of the first flaw.
     """
     found = header(con, source)
-    check_columns(source.name, "activity", [c.lower() for c in found], REQUIRED)
-    raw = open_raw(con, source, found, found, target / "texts.parquet")
+    check_columns(source.name, "activity", [c.lower() for c in found.columns], REQUIRED)
+    raw = open_raw(con, source, found, found.columns, target / "texts.parquet")
     relation, looked_up = _view(con, raw, named)
     names = [str(row[0]) for row in con.execute("describe activity_file").fetchall()]
     drivers = tuple(sorted(name for name in names if name not in REQUIRED))

@@ -151,7 +151,7 @@ def _quick_double(sql: str) -> str:
     scaled = f"round({sql} * 1e9)"
     return (
         f"case when abs({sql}) < 1e6 and {scaled} / 1e9 = {sql}"
-        f" then cast(cast({scaled} as bigint) * cast(0.000000001 as decimal(9, 9)) as decimal(38, 18)) end"
+        f" then cast(try_cast({scaled} as bigint) * cast(0.000000001 as decimal(9, 9)) as decimal(38, 18)) end"
     )
 
 
@@ -199,8 +199,8 @@ def moments(con: Connection, raw: Raw, cells: Sequence[Cell], blank: Gaps) -> tu
 
 
 def _typed_moment(con: Connection, raw: Raw, c: Cell) -> str:
-    if c.kind == "TIMESTAMP WITH TIME ZONE":
-        sql = f"({c.sql} at time zone 'UTC')"
+    if c.kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
+        sql = f"cast({c.sql} at time zone 'UTC' as timestamp)"
     elif c.kind == "DATE" or c.kind.startswith("TIMESTAMP"):
         sql = f"cast({c.sql} as timestamp)"
     else:

@@ -81,6 +81,8 @@ class _Text:
 
     def add(self, block: bytes) -> None:
         """Take the next bytes. Raises DataProblem naming the line of what does not belong there."""
+        if not self._seen and block.startswith(codecs.BOM_UTF8 * 2):
+            raise self._problem("A byte order mark is there twice", 0, "pieces of files seem to be joined")
         if not block.isascii() or self._decoder.getstate()[0]:
             self._decode(block)
             # A mark is no ASCII, and may be cut in two by the end of a block.
@@ -134,7 +136,7 @@ def _line_at(path: Path, name: str, offset: int) -> int:
 def canonical_head(path: Path, name: str) -> str:
     """Return a digest of how a text file begins, apart from its wrapping: equal files have equal heads."""
     head = b""
-    for block in _canonical(path, name):
+    for block in canonical(path, name):
         head += block
         if len(head) >= HEAD:
             break
@@ -144,12 +146,13 @@ def canonical_head(path: Path, name: str) -> str:
 def canonical_sha256(path: Path, name: str) -> str:
     """Return the sha256 of a text file's content: decompressed, without byte order mark, with plain line ends."""
     state = hashlib.sha256()
-    for block in _canonical(path, name):
+    for block in canonical(path, name):
         state.update(block)
     return state.hexdigest()
 
 
-def _canonical(path: Path, name: str) -> Iterator[bytes]:
+def canonical(path: Path, name: str) -> Iterator[bytes]:
+    """Yield a text file's content: decompressed, without byte order mark, every line end a line feed."""
     first, pending = True, b""
     for chunk in chunks(path, name):
         block = pending + (chunk.removeprefix(codecs.BOM_UTF8) if first else chunk)

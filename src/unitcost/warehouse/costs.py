@@ -90,7 +90,7 @@ class CostSettings:
 def write_parts(con: Connection, source: SourceFile, settings: CostSettings, target: Path) -> None:
     """Read one file into the folder `target`: its parts, its days, facts. Raises DataProblem with the first flaw."""
     found = header(con, source)
-    _check_columns(source, found, settings.costs.defaults)
+    _check_columns(source, found.columns, settings.costs.defaults)
     wanted = (*TEXTS, *MOMENTS, *MONEY, columns.TAGS, *settings.columns)
     raw = open_raw(con, source, found, wanted, target / "texts.parquet")
     view = _View.of(con, raw, settings)

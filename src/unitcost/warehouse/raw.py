@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from unitcost.errors import DataProblem
+from unitcost.warehouse import content
 from unitcost.warehouse.engine import Connection, identifier, literal, plain_path
 from unitcost.warehouse.sources import SourceFile
 
@@ -32,11 +33,29 @@ class Raw:
         return reading(self.source)
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns of a file in their order, '' for one without a name, with DuckDB types (CSV: all VARCHAR).
+
+    `line` is where a CSV file has it.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    line: int = 1
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return the types of the columns that have a name."""
+        return {name: kind for name, kind in zip(self.names, self.kinds, strict=True) if name}
+
+
 def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, cells) of a CSV file; slow and careful, for headers and for finding a bad row."""
+    csv.field_size_limit(1 << 27)
     opener = gzip.open if source.is_gzip else open
     with io.TextIOWrapper(opener(source.path, "rb"), "utf-8-sig", "replace", newline="") as text:
-        reader = csv.reader(text)
+        reader = csv.reader(text, strict=True)
         start = 1
         try:
             for cells in reader:
@@ -44,74 +63,125 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
                     yield start, cells
                 start = reader.line_num + 1
         except csv.Error as error:
+            open_quote = "unexpected end of data" in str(error)
             raise DataProblem(
-                "The file cannot be read as CSV",
+                "The file cannot be read",
                 where=f"{source.name}, line {start}",
-                why=str(error),
+                why="a quote is opened and never closed" if open_quote else str(error),
                 fix="export it again",
             ) from None
 
 
-def header(con: Connection, source: SourceFile) -> dict[str, str]:
-    """Return the file's columns and their types (CSV: all VARCHAR). Raises DataProblem if there is no usable header."""
+def header(con: Connection, source: SourceFile) -> Header:
+    """Return the file's columns. Raises DataProblem if there is no usable header."""
     if source.is_parquet:
-        types = parquet_types(con, source)
-        _check_names(list(types), source.name)
-        return types
-    csv.field_size_limit(1 << 27)
-    cells = next((cells for _, cells in csv_rows(source)), None)
-    if cells is None:
-        raise DataProblem("The file holds no header", where=source.name, fix="export it again with column names")
-    names = [cell.strip() for cell in cells]
-    _check_names(names, f"{source.name}, line 1")
-    return dict.fromkeys(names, "VARCHAR")
+        found = _parquet_header(con, source)
+        where = source.name
+    else:
+        line, cells = next(csv_rows(source), (1, []))
+        if not any(cell.strip() for cell in cells):
+            raise DataProblem("The file holds no header", where=source.name, fix="export it again with column names")
+        names = tuple(cell.strip() for cell in cells)
+        found, where = Header(names, ("VARCHAR",) * len(names), line), f"{source.name}, line {line}"
+    if len(found.names) > MAX_COLUMNS:
+        raise DataProblem(f"The file has {len(found.names)} columns", where=where, fix="export fewer columns")
+    _refuse_twice(found.names, where)
+    return found
 
 
-def _check_names(names: Sequence[str], where: str) -> None:
-    if len(names) > MAX_COLUMNS:
-        raise DataProblem(f"The file has {len(names)} columns", where=where, fix="export fewer columns")
-    seen: dict[str, str] = {}
+def _refuse_twice(names: Sequence[str], where: str) -> None:
+    seen: set[str] = set()
     for name in names:
-        if name.lower() in seen:
-            raise DataProblem(f"Column '{name}' appears twice", where=where, fix="keep one of the two columns")
-        seen[name.lower()] = name
+        if name and name.lower() in seen:
+            values = sum(not re.fullmatch(r"[A-Za-z_][\w .-]*", other) for other in names)
+            raise DataProblem(
+                f"Column '{name[:60]}' appears twice",
+                where=where,
+                why="the first line looks like a row: a header is missing" if values > 2 else None,
+                fix="export it again with column names" if values > 2 else "keep one of the two columns",
+            )
+        seen.add(name.lower())
+
+
+def _parquet_header(con: Connection, source: SourceFile) -> Header:
+    path = literal(plain_path(source.path))
+    with reading(source):
+        kinds = [str(row[1]) for row in con.execute(f"describe select * from {_parquet(source)}").fetchall()]
+        schema = con.execute(
+            f"select name, coalesce(num_children, 0), coalesce(precision, 0) from parquet_schema({path})"
+        ).fetchall()
+    names: list[str] = []
+    place = 1
+    # The engine gives a second column of a name another one, so the names are those of the file itself.
+    while place < len(schema):
+        name, _, precision = schema[place]
+        if precision > 38:
+            raise DataProblem(
+                f"{name} has {precision} digits",
+                where=source.name,
+                why="amounts have at most 38 digits, 18 of them behind the point",
+                fix="write it as DECIMAL(38, 18)",
+            )
+        names.append(str(name))
+        place = _behind(schema, place)
+    if not names:
+        raise DataProblem("The file has no columns", where=source.name, fix="export it again")
+    return Header(tuple(names), tuple(kinds))
+
+
+def _behind(schema: Sequence[tuple[str, int, int]], place: int) -> int:
+    """Return the place of the element behind one element of a schema and all that is nested in it."""
+    children = schema[place][1]
+    place += 1
+    for _ in range(children):
+        place = _behind(schema, place)
+    return place
 
 
 def parquet_types(con: Connection, source: SourceFile) -> dict[str, str]:
     """Return column names and DuckDB types of a Parquet file. Raises DataProblem if it cannot be opened."""
-    with reading(source):
-        rows = con.execute(
-            f"describe select * from read_parquet({literal(plain_path(source.path))}, hive_partitioning = false)"
-        ).fetchall()
-    return {str(name): str(kind) for name, kind, *_ in rows}
+    return _parquet_header(con, source).columns
 
 
-def open_raw(con: Connection, source: SourceFile, columns: dict[str, str], wanted: Iterable[str], landing: Path) -> Raw:
+def _parquet(source: SourceFile) -> str:
+    return f"read_parquet({literal(plain_path(source.path))}, hive_partitioning = false)"
+
+
+def open_raw(con: Connection, source: SourceFile, found: Header, wanted: Iterable[str], landing: Path) -> Raw:
     """Return a file to be queried; of a CSV file only `wanted` columns, which are read once and put to `landing`.
 
     Raises DataProblem with the line where the file is not what its name says.
     """
     if source.is_parquet:
-        path = literal(plain_path(source.path))
-        return Raw(source, columns, f"read_parquet({path}, hive_partitioning = false)")
+        return Raw(source, found.columns, _parquet(source))
     lowered = {name.lower() for name in wanted}
-    kept = {name: kind for name, kind in columns.items() if name.lower() in lowered}
+    kept = [number for number, name in enumerate(found.names) if name.lower() in lowered and name]
     # A file without any column we know still has rows to be counted.
-    names = ", ".join(map(identifier, kept or list(columns)[:1]))
-    with reading(source):
-        con.execute(
-            f"copy (select {names} from {_csv_reader(source, list(columns))}) to {literal(landing)}"
-            " (format parquet, compression snappy)"
-        )
-    return Raw(source, kept, f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)")
+    names = ", ".join(f"c{number} as {identifier(found.names[number] or 'c')}" for number in kept or [0])
+    copy = f"copy (select {names} from {{reader}}) to {literal(landing)} (format parquet, compression snappy)"
+    try:
+        con.execute(copy.format(reader=_csv_reader(source.path, found, source.is_gzip)))
+    except duckdb.Error as error:
+        if "invalid state" not in str(error):
+            with reading(source):
+                raise
+        # The engine wants one kind of line end throughout.
+        plain = landing.with_suffix(".csv")
+        with plain.open("wb") as file:
+            file.writelines(content.canonical(source.path, source.name))
+        with reading(source):
+            con.execute(copy.format(reader=_csv_reader(plain, found, False)))
+        plain.unlink()
+    relation = f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)"
+    return Raw(source, {found.names[number]: "VARCHAR" for number in kept}, relation)
 
 
-def _csv_reader(source: SourceFile, names: Sequence[str]) -> str:
-    spec = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+def _csv_reader(path: Path, found: Header, is_gzip: bool) -> str:
+    spec = ", ".join(f"c{number}: 'VARCHAR'" for number in range(len(found.names)))
     return (
-        f"read_csv({literal(plain_path(source.path))}, columns = {{{spec}}}, auto_detect = false, header = true,"
-        " delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = true, strict_mode = true,"
-        f" compression = '{'gzip' if source.is_gzip else 'none'}')"
+        f"read_csv({literal(plain_path(path))}, columns = {{{spec}}}, auto_detect = false, header = true,"
+        f" skip = {found.line - 1}, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = true,"
+        f" strict_mode = true, compression = '{'gzip' if is_gzip else 'none'}')"
     )
 
 
@@ -138,24 +208,38 @@ class reading:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if not isinstance(error, duckdb.Error) or isinstance(error, duckdb.OutOfMemoryException):
             return
-        text = str(error)
+        text = str(error).replace(str(self._source.path), self._source.name)
         if "space left" in text or "Could not write" in text:
             return
-        line = re.search(r"Line: (\d+)", text)
-        expected = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+        if "Invalid unicode" in text:
+            line = re.search(r"Line: (\d+)", text)
+            raise DataProblem(
+                "The file is not UTF-8",
+                where=f"{self._source.name}, line {line[1]}" if line else self._source.name,
+                why="Latin-1 or UTF-16, perhaps",
+                fix="export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
+            ) from None
+        if not self._source.is_parquet:
+            _refuse_misfit(self._source)
         why = text.splitlines()[0][:200]
-        if expected:
-            why = f"the line has {expected[2]} cells, the header {expected[1]}"
+        if "GZIP" in text:
+            why = "bytes follow the end of the archive"
         elif "unterminated quote" in text:
             why = "a quote is opened and never closed"
         elif "state machine" in text or "invalid state" in text:
             why = "quotes or line ends do not follow the rules of CSV"
-        place = f"{self._source.name}, line {line[1]}" if line else self._source.name
-        if "Invalid unicode" in text:
+        raise DataProblem("The file cannot be read", where=self._source.name, why=why, fix="export it again") from None
+
+
+def _refuse_misfit(source: SourceFile) -> None:
+    """Raise for the first row that is no CSV or does not fit the header; the engine counts rows, editors lines."""
+    rows = csv_rows(source)
+    _, names = next(rows)
+    for line, cells in rows:
+        if len(cells) != len(names):
             raise DataProblem(
-                "The file is not UTF-8",
-                where=place,
-                why="Latin-1 or UTF-16, perhaps",
-                fix="export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
-            ) from None
-        raise DataProblem("The file cannot be read", where=place, why=why, fix="export it again") from None
+                "The file cannot be read",
+                where=f"{source.name}, line {line}",
+                why=f"the line has {len(cells)} cells, the header {len(names)}",
+                fix="export it again",
+            )

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -146,9 +147,14 @@ def _reading(source: SourceFile, read: Callable[[Path, str], str]) -> str:
 
 def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
     path = Path(os.path.normpath(folder / pattern))
-    if path.is_dir():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except PermissionError:
+        _refuse_locked(folder / _fixed_part(pattern), folder, section)
+        raise
+    if is_folder:
         yield from _inside(path, folder, section)
-    elif path.exists():
+    elif is_there:
         if not _is_data(path):
             raise DataProblem(
                 "The kind of file is not known",
@@ -165,8 +171,17 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
             if found.is_dir():
                 if _is_data(found):
                     _refuse_folder(found, folder, section, pattern)
-            elif _is_data(found):
+            elif _is_data(found) and not _leads_back(found.parent):
                 yield found
+
+
+@cache
+def _leads_back(folder: Path) -> bool:
+    """Tell whether a linked folder, or one above it, holds the folder it lies in: what is below is there already."""
+    home = folder.parent
+    if home == folder:
+        return False
+    return (folder.is_symlink() and folder.resolve() in (home.resolve(), *home.resolve().parents)) or _leads_back(home)
 
 
 def _fixed_part(pattern: str) -> Path:
@@ -194,7 +209,7 @@ def _refuse_locked(root: Path, folder: Path, section: str) -> None:
 
 def _inside(path: Path, folder: Path, section: str) -> list[Path]:
     _refuse_locked(path, folder, section)
-    found = [item for item in path.rglob("*") if item.is_file() and _is_data(item)]
+    found = [item for item in path.rglob("*") if item.is_file() and _is_data(item) and not _leads_back(item.parent)]
     if not found:
         raise DataProblem(
             "A folder stands where data should be, and no data file is in it",

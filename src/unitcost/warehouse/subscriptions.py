@@ -31,7 +31,7 @@ def load_subscriptions(con: Connection, files: Sequence[SourceFile], folder: Pat
     con.execute("drop table if exists all_periods")
     for number, source in enumerate(files):
         found = header(con, source)
-        check_columns(source.name, "subscriptions", [c.lower() for c in found], REQUIRED)
+        check_columns(source.name, "subscriptions", [c.lower() for c in found.columns], REQUIRED)
         raw = open_raw(con, source, found, (*REQUIRED, *OPTIONAL), folder / "texts.parquet")
         _load(con, raw)
         # The first file's table takes the rows of all others.
