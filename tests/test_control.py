@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from unitcost.errors import DataProblem, EnvironmentProblem
-from unitcost.warehouse import control_cache, control_cells, control_rows
+from unitcost.warehouse import control_cache, control_cells, control_keys, control_rows
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -463,6 +463,8 @@ def test_blank_lines_are_no_rows_and_ragged_rows_are_refused(tmp_path: Path) -> 
         ("a.csv", b""),
         ("a.csv", "ServiceName\n\u00e9".encode("latin-1")),
         ("a.csv", csv_text([{"ServiceName": "é"}]).encode("latin-1")),
+        ("a.csv", csv_text([{"ServiceName": "é"} for _ in range(2_000)] + [{"Tags": "è"}]).encode()[:-2]),
+        ("a.csv", csv_text([{}] * 2_000).encode() + csv_text([{"Tags": "é"}]).encode("latin-1").splitlines()[1]),
         ("a.csv", csv_text([{}]).encode() + b'"never closed'),
         ("a.csv", csv_text([{"Tags": "a"}]).encode().replace(b"a\n", b"a\rb\n")),
         ("a.csv.gz", gzip.compress(csv_text([{}] * 500).encode())[:-20]),
@@ -744,7 +746,8 @@ def cells(dice: random.Random, charge: Charge) -> dict[str, str]:
 
 def put_parquet(path: Path, dice: random.Random, charges: Sequence[Charge], money: pa.DataType) -> None:
     """Write charges as a Parquet file, times as timestamps of some unit and zone."""
-    texts = pa.Table.from_pylist([cells(dice, charge) for charge in charges])
+    rows = [cells(dice, charge) for charge in charges]
+    texts = pa.table({name: [row[name] or dice.choice(("", None)) for row in rows] for name in rows[0]})
     columns: dict[str, Any] = {name: texts.column(name) for name in texts.column_names}
     unit, zone = dice.choice(("s", "ms", "us", "ns")), dice.choice((None, "UTC", "Asia/Tokyo"))
     times: dict[str, list[datetime | None]] = {
@@ -779,6 +782,7 @@ def test_random_rows_add_up_however_they_are_written(
     dice = random.Random(seed)
     monkeypatch.setattr(control_cells, "_ROWS", dice.choice((10, 64, 1 << 17)))
     monkeypatch.setattr(control_cells, "_BLOCK", dice.choice((1 << 12, 1 << 18)))
+    monkeypatch.setattr(control_keys, "_MANY_TEXTS", dice.choice((1, 2_000)))
     (tmp_path / "raw").mkdir()
     every: list[Charge] = []
     for place in range(4):

@@ -122,8 +122,6 @@ def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[Batch]:
         if not rows or (piece is not None and rows < _ROWS):
             continue
         table = pa.Table.from_batches(held)
-        if len(held) > 1:
-            table = table.unify_dictionaries().combine_chunks()
         arrays = {column: table.column(name).combine_chunks() for column, name in layout.names.items()}
         yield Batch(first, rows, arrays, layout.constants)
         first, held = first + rows, []
