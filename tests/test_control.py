@@ -83,6 +83,11 @@ def may(folder: Path, *rows: Mapping[str, str], **dialect: Any) -> ControlTotal:
     return control_totals(settings(folder))["2024-05"]
 
 
+def no_reading(*_: object, **__: object) -> None:
+    """Stand in for whatever reads files."""
+    raise AssertionError("a file was read")
+
+
 # money
 
 
@@ -611,6 +616,20 @@ def test_quotes_in_odd_places_mean_what_they_mean_to_a_strict_reader(
             control_totals(settings(tmp_path))
 
 
+@pytest.mark.parametrize("block", [300, 1 << 12, 1 << 18])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_plain_files_never_need_the_careful_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, quoting: int, block: int
+) -> None:
+    """Quoted commas, quotes, line ends and letters cut in two by a block are plain: the slow way is not for them."""
+    monkeypatch.setattr(control_cells, "_BLOCK", block)
+    monkeypatch.setattr(control_cells, "_careful_csv", no_reading)
+    rows = table_rows(300, end)
+    put(tmp_path / "raw" / "bill.csv.gz", *rows, quoting=quoting, lineterminator=end)
+    assert control_totals(settings(tmp_path)) == plain_sums(rows)
+
+
 # many rows at once
 
 
@@ -816,11 +835,6 @@ def test_several_threads_give_the_same_totals(tmp_path: Path) -> None:
         put(tmp_path / "raw" / f"{place}.csv", *[{}] * (9 - place), {"ChargePeriodStart": f"bad {place}"})
     with pytest.raises(DataProblem, match=r"raw/0\.csv, row 10, column ChargePeriodStart"):
         control_totals(chosen, workers=3)
-
-
-def no_reading(*_: object, **__: object) -> None:
-    """Stand in for whatever reads files."""
-    raise AssertionError("a file was read")
 
 
 def test_a_warm_call_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,6 @@ from typing import TypeVar
 from unitcost.errors import DataProblem
 from unitcost.warehouse.control_cache import ControlCache, FileSums, Group
 from unitcost.warehouse.control_files import RawFile, fingerprint, raw_files
-from unitcost.warehouse.control_rates import Treatment, read_rates
 from unitcost.warehouse.control_values import as_decimal
 
 _Given = TypeVar("_Given")
@@ -98,9 +97,15 @@ def _read(
     if not files:
         return []
     # Where nothing is to be read, nothing waits for the packages that read.
-    from unitcost.warehouse.control_rows import read_sums
+    from unitcost.warehouse.control_rows import Treatment, read_rates, read_sums
 
-    treatment = _treatment(settings, rate_files)
+    treatment = Treatment(
+        defaults={name.lower(): value for name, value in settings.defaults.items()},
+        currency=settings.currency,
+        as_booked=settings.corrections == "as_booked",
+        spread=settings.spread == "days",
+        rates=read_rates(rate_files),
+    )
     return _each(lambda file: read_sums(file, treatment), files, workers)
 
 
@@ -117,16 +122,6 @@ def _key(memory: ControlCache, settings: ControlSettings, file: RawFile, rate_fi
     treatment = (settings.currency, settings.corrections, settings.spread)
     contents = [(used.kind, used.packed, memory.content(used).raw) for used in (file, *rate_files)]
     return sha256(json.dumps((memory.version, contents, constants, treatment)).encode()).hexdigest()
-
-
-def _treatment(settings: ControlSettings, rate_files: Sequence[RawFile]) -> Treatment:
-    return Treatment(
-        defaults={name.lower(): value for name, value in settings.defaults.items()},
-        currency=settings.currency,
-        as_booked=settings.corrections == "as_booked",
-        spread=settings.spread == "days",
-        rates=read_rates(rate_files),
-    )
 
 
 def _check_unchanged(files: Iterable[RawFile], memory: ControlCache) -> None:

@@ -1,4 +1,4 @@
-"""The columns of one raw cost file that the control reader needs, in batches of rows.
+"""The columns of one raw file that the control reader needs, in batches of rows.
 
 CSV cells are the raw text, whatever it says; Parquet cells have the type they have in the file. There is a quick
 and a careful way to read CSV: the quick one gives up at whatever the two might not read alike, which the careful
@@ -12,6 +12,7 @@ import csv
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -29,8 +30,6 @@ from unitcost.warehouse.control_files import RawFile, opened
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost")
 TIME_COLUMNS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart")
 TEXT_COLUMNS = ("BillingCurrency", "ChargeClass", "BillingAccountId", "ServiceProviderName", "ProviderName")
-_COLUMNS = (*MONEY_COLUMNS, *TIME_COLUMNS, *TEXT_COLUMNS)
-_REQUIRED = (*MONEY_COLUMNS, *TIME_COLUMNS, TEXT_COLUMNS[0])
 _ROWS = 1 << 17
 _CAREFUL_ROWS = 1 << 13
 _BLOCK = 1 << 18
@@ -58,6 +57,31 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The columns to read of a kind of file: those it must have, of which one is enough, and how to help if not.
+
+    `constants` are the values of absent columns by lower-case name.
+    """
+
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    either: tuple[str, ...]
+    constants: Mapping[str, str]
+    fix: str
+
+
+def wanted_costs(constants: Mapping[str, str]) -> Wanted:
+    """Return what is read of a cost file."""
+    return Wanted(
+        columns=(*MONEY_COLUMNS, *TIME_COLUMNS, *TEXT_COLUMNS),
+        required=(*MONEY_COLUMNS, *TIME_COLUMNS, TEXT_COLUMNS[0]),
+        either=TEXT_COLUMNS[-2:],
+        constants=constants,
+        fix="add the column, or give its value in the cost defaults",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class _Layout:
     """What a file calls the columns it has, and the values of those that it has not."""
 
@@ -71,18 +95,20 @@ class _Layout:
         return list(self.names.values()) or list(self.every[:1])
 
 
-def ways(file: RawFile, constants: Mapping[str, str]) -> list[Way]:
+def ways(file: RawFile, wanted: Wanted) -> list[Way]:
     """Return the ways to read a file, the quickest first; only the last one's complaint is final.
 
-    `constants` are the values of absent columns by lower-case name. A way raises DataProblem.
+    What a way raises is for `explained` to say.
     """
     readers = (_parquet,) if file.kind == "parquet" else (_quick_csv, _careful_csv)
-    return [partial(_explained, file, partial(reader, file, constants)) for reader in readers]
+    return [partial(reader, file, wanted) for reader in readers]
 
 
-def _explained(file: RawFile, way: Way) -> Iterator[Batch]:
+@contextmanager
+def explained(file: RawFile) -> Iterator[None]:
+    """Raise DataProblem for whatever goes wrong while a file is read."""
     try:
-        yield from way()
+        yield
     except UnicodeDecodeError as problem:
         why, fix = f"byte {problem.start} of a block is not UTF-8", "export the file as UTF-8"
         raise DataProblem("the file is not UTF-8", where=file.name, why=why, fix=fix) from problem
@@ -90,25 +116,23 @@ def _explained(file: RawFile, way: Way) -> Iterator[Batch]:
         raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
 
 
-def _layout(file: RawFile, names: Sequence[str], constants: Mapping[str, str]) -> _Layout:
+def _layout(file: RawFile, names: Sequence[str], wanted: Wanted) -> _Layout:
     lowered = [name.strip().lower() for name in names]
-    for column in _COLUMNS:
+    for column in wanted.columns:
         if lowered.count(column.lower()) > 1:
             raise DataProblem(f"the file has two columns named {column}", where=file.name)
-    known = {*lowered, *constants}
-    absent = [column for column in _REQUIRED if column.lower() not in known]
-    if not absent and not known & {column.lower() for column in TEXT_COLUMNS[-2:]}:
-        absent = list(TEXT_COLUMNS[-1:])
+    known = {*lowered, *wanted.constants}
+    absent = [column for column in wanted.required if column.lower() not in known]
+    if not absent and not known & {column.lower() for column in wanted.either}:
+        absent = list(wanted.either[-1:])
     if absent:
-        raise DataProblem(
-            f"the file lacks the column {', '.join(absent)}",
-            where=file.name,
-            fix="add the column, or give its value in the cost defaults",
-        )
-    places = {column: lowered.index(column.lower()) for column in _COLUMNS if column.lower() in lowered}
+        raise DataProblem(f"the file lacks the column {', '.join(absent)}", where=file.name, fix=wanted.fix)
+    places = {column: lowered.index(column.lower()) for column in wanted.columns if column.lower() in lowered}
     return _Layout(
         names={column: names[place] for column, place in places.items()},
-        constants={column: constants.get(column.lower(), "") for column in _COLUMNS if column not in places},
+        constants={
+            column: wanted.constants.get(column.lower(), "") for column in wanted.columns if column not in places
+        },
         every=tuple(names),
     )
 
@@ -135,8 +159,8 @@ def _header(file: RawFile) -> list[str]:
             raise DataProblem("the file is not CSV", where=f"{file.name}, line 1", why=str(problem)) from problem
 
 
-def _quick_csv(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
-    layout = _layout(file, _header(file), constants)
+def _quick_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+    layout = _layout(file, _header(file), wanted)
     packed = "gzip" if file.packed else None
     with pa.input_stream(str(file.path), compression=packed) as source:
         stream = _PlainStream(source)
@@ -224,13 +248,13 @@ def _bits(flags: _Mask) -> _Bits:
     return np.append(packed, np.zeros(-len(packed) % 8, np.uint8)).view("<u8")
 
 
-def _careful_csv(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
+def _careful_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
     """Yield the rows of a CSV file whatever ends its lines: LF, CRLF, CR or a mix of them."""
     csv.field_size_limit(_FIELD_LIMIT)
     with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
         try:
-            layout = _layout(file, next(reader, []), constants)
+            layout = _layout(file, next(reader, []), wanted)
             yield from _batches(layout, _careful_pieces(file, layout, (row for row in reader if row)))
         except csv.Error as problem:
             where = f"{file.name}, line {reader.line_num}"
@@ -253,11 +277,11 @@ def _careful_pieces(file: RawFile, layout: _Layout, cells: Iterator[list[str]]) 
         start += len(rows)
 
 
-def _parquet(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
+def _parquet(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
     with pq.ParquetFile(file.path) as table:
         schema = table.schema_arrow
         metadata = table.metadata
-    layout = _layout(file, schema.names, constants)
+    layout = _layout(file, schema.names, wanted)
     for column, name in layout.names.items():
         if pa.types.is_nested(schema.field(name).type):
             why = f"the column has the type {schema.field(name).type}"

@@ -19,6 +19,8 @@ from unitcost.warehouse.control_cells import TEXT_COLUMNS, Batch
 from unitcost.warehouse.control_money import Rows
 from unitcost.warehouse.control_values import DAY, day_of, filled, instant
 
+Cell = str | int | None
+
 Moment = int | ValueError | None
 """Days or nanoseconds since 1970 UTC, None for a null, the error of a text that is no time."""
 
@@ -61,7 +63,7 @@ def keys_of(batch: Batch) -> Codes:
     )
 
 
-def cells_of(column: Any) -> list[str | int | None]:
+def cells_of(column: Any) -> list[Cell]:
     """Return the cells of a column one by one: times in nanoseconds, anything else as text."""
     found = _moments(column) if _has_times(column) else _texts(column, lambda text: text)
     return [found.values[place] for place in found.rows.tolist()]
