@@ -1,7 +1,7 @@
 """The control total: what the raw cost files add up to, by a second reader.
 
-It reads raw text with csv, integers and decimals and shares no code, SQL or engine with the marts, so that a
-mistake there cannot repeat itself here. The marts must agree with it to the last digit.
+It reads with Arrow, adds up whole numbers and shares no code, SQL or engine with the marts, so that a mistake
+there cannot repeat itself here. The marts must agree with it to the last digit.
 """
 
 from __future__ import annotations

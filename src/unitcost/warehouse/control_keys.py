@@ -128,11 +128,11 @@ def _days(column: Any, before: int) -> Codes:
 
 
 def _shortened(column: Any) -> Any:
-    """Return texts of times, where there are many with noon for their hours: all but midnight say as much of a day."""
+    """Return times with noon for their hours where texts are many: any hour but midnight says as much of a day."""
     encoded = column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
     texts = encoded.dictionary
     if len(texts) < _MANY_TEXTS or not pa.types.is_string(texts.type):
-        return column
+        return encoded
     noon = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, 10), "12:00", "T")
     within = pc.and_not(pc.match_substring_regex(texts, _HOURS), pc.match_substring(texts, "00:00:00"))
     short = pc.if_else(within, noon, texts).dictionary_encode()

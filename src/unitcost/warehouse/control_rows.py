@@ -34,7 +34,7 @@ from unitcost.warehouse.control_values import (
 
 _Problem = tuple[str, str, str]
 _RATE_COLUMNS = ("month", "currency", "rate")
-_RATES = Wanted(_RATE_COLUMNS, _RATE_COLUMNS, (), {}, "add the column")
+_RATES = Wanted(_RATE_COLUMNS, required=_RATE_COLUMNS, either=(), constants={}, fix="add the column")
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -59,8 +59,8 @@ def read_rates(files: Iterable[RawFile]) -> Rates:
                 month, currency, rate = (cells_of(batch.column(name)) for name in _RATE_COLUMNS)
                 for number, row in enumerate(zip(month, currency, rate, strict=True), batch.first):
                     where = f"{file.name}, row {number}"
-                    key, units_of = _rate(*row, where)
-                    if rates.setdefault(key, units_of) != units_of:
+                    key, value = _rate(*row, where)
+                    if rates.setdefault(key, value) != value:
                         raise DataProblem(f"two rates of {key[0]} for {key[1]} differ", where=where)
     return rates
 
