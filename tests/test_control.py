@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from unitcost.errors import DataProblem, EnvironmentProblem
-from unitcost.warehouse import control_cache, control_cells, control_rows
+from unitcost.warehouse import control_cache, control_cells, control_keys, control_rows
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,6 +81,11 @@ def may(folder: Path, *rows: Mapping[str, str], **dialect: Any) -> ControlTotal:
     """Return the total of May 2024 of one CSV file with these rows."""
     put(folder / "raw" / "bill.csv", *rows, **dialect)
     return control_totals(settings(folder))["2024-05"]
+
+
+def no_reading(*_: object, **__: object) -> None:
+    """Stand in for whatever reads files."""
+    raise AssertionError("a file was read")
 
 
 # money
@@ -453,7 +458,7 @@ def test_blank_lines_are_no_rows_and_ragged_rows_are_refused(tmp_path: Path) -> 
     short = row.rsplit(",", 2)[0]
     for ragged in ("AWS,1", f"{row},b", f'{row}"a,b",c', f'{short},"a,b"', f"{short}\r{row}"):
         path.write_text(f"{whole}{ragged}\n", newline="")
-        with pytest.raises(DataProblem, match=r"raw/bill\.csv, row 3"):
+        with pytest.raises(DataProblem, match=r"raw/bill\.csv, line 4"):
             control_totals(settings(tmp_path))
 
 
@@ -463,6 +468,8 @@ def test_blank_lines_are_no_rows_and_ragged_rows_are_refused(tmp_path: Path) -> 
         ("a.csv", b""),
         ("a.csv", "ServiceName\n\u00e9".encode("latin-1")),
         ("a.csv", csv_text([{"ServiceName": "é"}]).encode("latin-1")),
+        ("a.csv", csv_text([{"ServiceName": "é"} for _ in range(2_000)] + [{"Tags": "è"}]).encode()[:-2]),
+        ("a.csv", csv_text([{}] * 2_000).encode() + csv_text([{"Tags": "é"}]).encode("latin-1").splitlines()[1]),
         ("a.csv", csv_text([{}]).encode() + b'"never closed'),
         ("a.csv", csv_text([{"Tags": "a"}]).encode().replace(b"a\n", b"a\rb\n")),
         ("a.csv.gz", gzip.compress(csv_text([{}] * 500).encode())[:-20]),
@@ -609,6 +616,20 @@ def test_quotes_in_odd_places_mean_what_they_mean_to_a_strict_reader(
             control_totals(settings(tmp_path))
 
 
+@pytest.mark.parametrize("block", [300, 1 << 12, 1 << 18])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_plain_files_never_need_the_careful_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, quoting: int, block: int
+) -> None:
+    """Quoted commas, quotes, line ends and letters cut in two by a block are plain: the slow way is not for them."""
+    monkeypatch.setattr(control_cells, "_BLOCK", block)
+    monkeypatch.setattr(control_cells, "_careful_csv", no_reading)
+    rows = table_rows(300, end)
+    put(tmp_path / "raw" / "bill.csv.gz", *rows, quoting=quoting, lineterminator=end)
+    assert control_totals(settings(tmp_path)) == plain_sums(rows)
+
+
 # many rows at once
 
 
@@ -744,7 +765,8 @@ def cells(dice: random.Random, charge: Charge) -> dict[str, str]:
 
 def put_parquet(path: Path, dice: random.Random, charges: Sequence[Charge], money: pa.DataType) -> None:
     """Write charges as a Parquet file, times as timestamps of some unit and zone."""
-    texts = pa.Table.from_pylist([cells(dice, charge) for charge in charges])
+    rows = [cells(dice, charge) for charge in charges]
+    texts = pa.table({name: [row[name] or dice.choice(("", None)) for row in rows] for name in rows[0]})
     columns: dict[str, Any] = {name: texts.column(name) for name in texts.column_names}
     unit, zone = dice.choice(("s", "ms", "us", "ns")), dice.choice((None, "UTC", "Asia/Tokyo"))
     times: dict[str, list[datetime | None]] = {
@@ -779,6 +801,7 @@ def test_random_rows_add_up_however_they_are_written(
     dice = random.Random(seed)
     monkeypatch.setattr(control_cells, "_ROWS", dice.choice((10, 64, 1 << 17)))
     monkeypatch.setattr(control_cells, "_BLOCK", dice.choice((1 << 12, 1 << 18)))
+    monkeypatch.setattr(control_keys, "_MANY_TEXTS", dice.choice((1, 2_000)))
     (tmp_path / "raw").mkdir()
     every: list[Charge] = []
     for place in range(4):
@@ -812,11 +835,6 @@ def test_several_threads_give_the_same_totals(tmp_path: Path) -> None:
         put(tmp_path / "raw" / f"{place}.csv", *[{}] * (9 - place), {"ChargePeriodStart": f"bad {place}"})
     with pytest.raises(DataProblem, match=r"raw/0\.csv, row 10, column ChargePeriodStart"):
         control_totals(chosen, workers=3)
-
-
-def no_reading(*_: object, **__: object) -> None:
-    """Stand in for whatever reads files."""
-    raise AssertionError("a file was read")
 
 
 def test_a_warm_call_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

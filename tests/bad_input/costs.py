@@ -201,7 +201,7 @@ NAMES = [
     Case(
         "two columns without name",
         also(more_column(AWS, "", "?"), more_column(AWS, "", "?")),
-        data(f"{AWS}, line 1", "twice"),
+        SAME,
     ),
 ]
 CASES = {

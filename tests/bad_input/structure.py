@@ -143,7 +143,7 @@ LINE_ENDS = [
     Case("lines that end in CRLF and LF", _bytes(b"\n13,", b"\r\n13,"), SAME),
     Case("CRLF in the header alone", bent(AWS, lambda content: content.replace(b"\n", b"\r\n", 1)), SAME),
     Case("lines that end in CR", _bytes(b"\n", b"\r"), SAME),
-    Case("a CR inside a cell", _fees("Fe\res"), data(f"{AWS}, line 5", "line ends")),
+    Case("a CR inside a cell", _fees("Fe\res"), data(f"{AWS}, line 5", "12 cells")),
     Case("a CR inside quotes", _fees('"Fe\res"'), SAME),
     Case(
         "a bad amount in a file with CRLF",

@@ -11,7 +11,7 @@ from unitcost.errors import DataProblem
 from unitcost.warehouse import columns, texts
 from unitcost.warehouse.columns import Cell
 from unitcost.warehouse.engine import Connection, identifier, literal, plain_path, sql
-from unitcost.warehouse.locate import find_row, place
+from unitcost.warehouse.locate import find_row
 from unitcost.warehouse.raw import Raw, header, open_raw
 from unitcost.warehouse.small_table import check_columns
 from unitcost.warehouse.sources import SourceFile
@@ -84,6 +84,7 @@ def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
     # A user or a product line called NULL is missing like an empty one, and no row may lack either.
     blank = columns.gaps(con, raw, [c for name, c in cells.items() if name not in REQUIRED[1:]])
     written = {name: columns.text(cells[name]) for name in REQUIRED[1:]}
+    _check_days(con, raw, cells["date"], blank)
     moments, joins, _ = columns.moments(con, raw, [cells["date"]], blank)
     counted = "true"
     if INTERNAL in cells:
@@ -110,6 +111,22 @@ def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
         text = text.replace(written[name], cells[name].sql)
     body = text[text.index("select") :].rstrip().rstrip(";")
     return body.replace("{relation}", "read_parquet({path}, hive_partitioning = false)"), bool(joins)
+
+
+def _check_days(con: Connection, raw: Raw, date: Cell, blank: columns.Gaps) -> None:
+    """Raise for a time with an offset: it is the company's day that counts, and nobody can tell which that is."""
+    if date.is_text:
+        written = columns.text(date, blank)
+        offset = "regexp_matches({}, '[0-9][+-][0-9][0-9]:?[0-9]*$') and not regexp_matches({}, '[+-]00:?(00)?$')"
+        with raw.reading():
+            odd = con.execute(
+                f"select min({written}) from {raw.relation} as raw"
+                f" where length({written}) > 10 and {offset.format(written, written)}"
+            ).fetchall()[0][0]
+        if odd is not None:
+            raise bad_value(
+                con, raw.source, "date", odd, "a day of the company's own calendar is wanted, without a zone"
+            )
 
 
 def _counted(con: Connection, raw: Raw, internal: str) -> str:
@@ -145,7 +162,10 @@ def _survey(con: Connection, raw: Raw, drivers: Sequence[str]) -> dict[str, tupl
     The hash knows what the drivers are called; a driver that is null counts 0 in sums, yet is another content.
     """
     hashed = ", ".join(map(identifier, (*REQUIRED, *drivers)))
-    asked = [f"count(*) - count({name})" for name in REQUIRED] + [f"min({identifier(d)})" for d in drivers]
+    # A text that is only blanks sorts before the first sign that can be seen.
+    shown = {name: f"case when {name} >= '!' or trim({name}) <> '' then 1 end" for name in REQUIRED[1:]}
+    asked = [f"count(*) - count({shown.get(name, name)})" for name in REQUIRED]
+    asked += [f"min({identifier(d)})" for d in drivers]
     rows = con.execute(
         f"select strftime(month, '%Y-%m'), * exclude (month) from (select date_trunc('month', date) as month, count(*),"
         f" sum(hash({hashed}, {literal('|'.join(drivers))})), {', '.join(asked)} from activity_file group by month)"
@@ -156,13 +176,18 @@ def _survey(con: Connection, raw: Raw, drivers: Sequence[str]) -> dict[str, tupl
             if nulls:
                 raise DataProblem(
                     f"{name} is empty in {nulls} {'row' if nulls == 1 else 'rows'}",
-                    where=place(con, raw.source, name, None),
+                    where=_empty(con, raw, name),
                     fix="fill it in, or leave the row out",
                 )
         for driver, least in zip(drivers, row[6:], strict=True):
             if least is not None and least < 0:
                 raise _negative(con, raw, driver)
     return {str(month): (int(count), int(content)) for month, count, content, *_ in rows}
+
+
+def _empty(con: Connection, raw: Raw, name: str) -> str:
+    row = find_row(con, raw.source, (name,), lambda cells: not (cells[name] or "").strip())
+    return f"{raw.source.name}, {row}, column {name}"
 
 
 def _negative(con: Connection, raw: Raw, driver: str) -> DataProblem:

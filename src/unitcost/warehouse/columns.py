@@ -228,6 +228,11 @@ def tags(con: Connection, raw: Raw, c: Cell, blank: Gaps, keys: Sequence[str]) -
     if not c.given:
         return [NULL for _ in keys], "", ""
     if c.kind.startswith("MAP(VARCHAR, VARCHAR"):
+        twice = f"cardinality({c.sql}) <> len(list_distinct(map_keys({c.sql})))"
+        with raw.reading():
+            found = con.execute(f"select count(*) from {raw.relation} as raw where {twice}").fetchall()[0][0]
+        if found:
+            raise _bad_typed(con, raw, c, twice, shown="a map", why="a key is in it twice")
         valueless = f"list_contains(map_values({c.sql}), 'true')"
         return [f"{c.sql}[{literal(key)}]" for key in keys], "", valueless
     written = text(c, blank)

@@ -1,7 +1,7 @@
 """The control total: what the raw cost files add up to, by a second reader.
 
-It reads raw text with csv, integers and decimals and shares no code, SQL or engine with the marts, so that a
-mistake there cannot repeat itself here. The marts must agree with it to the last digit.
+It reads with Arrow, adds up whole numbers and shares no code, SQL or engine with the marts, so that a mistake
+there cannot repeat itself here. The marts must agree with it to the last digit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing import TypeVar
 from unitcost.errors import DataProblem
 from unitcost.warehouse.control_cache import ControlCache, FileSums, Group
 from unitcost.warehouse.control_files import RawFile, fingerprint, raw_files
-from unitcost.warehouse.control_rates import Treatment, read_rates
 from unitcost.warehouse.control_values import as_decimal
 
 _Given = TypeVar("_Given")
@@ -101,9 +100,15 @@ def _read(
     if not files:
         return []
     # Where nothing is to be read, nothing waits for the packages that read.
-    from unitcost.warehouse.control_rows import read_sums
+    from unitcost.warehouse.control_rows import Treatment, read_rates, read_sums
 
-    treatment = _treatment(settings, rate_files)
+    treatment = Treatment(
+        defaults={name.lower(): value for name, value in settings.defaults.items()},
+        currency=settings.currency,
+        as_booked=settings.corrections == "as_booked",
+        spread=settings.spread == "days",
+        rates=read_rates(rate_files),
+    )
     return _each(lambda file: read_sums(file, treatment, stop), files, workers)
 
 
@@ -120,16 +125,6 @@ def _key(memory: ControlCache, settings: ControlSettings, file: RawFile, rate_fi
     treatment = (settings.currency, settings.corrections, settings.spread)
     contents = [(used.kind, used.packed, memory.content(used).raw) for used in (file, *rate_files)]
     return sha256(json.dumps((memory.version, contents, constants, treatment)).encode()).hexdigest()
-
-
-def _treatment(settings: ControlSettings, rate_files: Sequence[RawFile]) -> Treatment:
-    return Treatment(
-        defaults={name.lower(): value for name, value in settings.defaults.items()},
-        currency=settings.currency,
-        as_booked=settings.corrections == "as_booked",
-        spread=settings.spread == "days",
-        rates=read_rates(rate_files),
-    )
 
 
 def _check_unchanged(files: Iterable[RawFile], memory: ControlCache) -> None:

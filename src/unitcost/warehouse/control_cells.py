@@ -1,4 +1,4 @@
-"""The columns of one raw cost file that the control reader needs, in batches of rows.
+"""The columns of one raw file that the control reader needs, in batches of rows.
 
 CSV cells are the raw text, whatever it says; Parquet cells have the type they have in the file. There is a quick
 and a careful way to read CSV: the quick one gives up at whatever the two might not read alike, which the careful
@@ -12,9 +12,11 @@ import csv
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, count, islice
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -29,10 +31,9 @@ from unitcost.warehouse.control_files import RawFile, opened
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost")
 TIME_COLUMNS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart")
 TEXT_COLUMNS = ("BillingCurrency", "ChargeClass", "BillingAccountId", "ServiceProviderName", "ProviderName")
-_COLUMNS = (*MONEY_COLUMNS, *TIME_COLUMNS, *TEXT_COLUMNS)
-_REQUIRED = (*MONEY_COLUMNS, *TIME_COLUMNS, TEXT_COLUMNS[0])
 _ROWS = 1 << 17
 _CAREFUL_ROWS = 1 << 13
+_LONGEST_LINE = 2_000_000
 _BLOCK = 1 << 18
 _FIELD_LIMIT = 1 << 30
 _BOM = codecs.BOM_UTF8
@@ -58,6 +59,33 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The columns to read of a kind of file: those it must have, of which one is enough, and how to help if not.
+
+    `constants` are the values of absent columns by lower-case name; reading ends with Stopped once `stop` is set.
+    """
+
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    either: tuple[str, ...]
+    constants: Mapping[str, str]
+    fix: str
+    stop: Event = field(default_factory=Event)
+
+
+def wanted_costs(constants: Mapping[str, str], stop: Event) -> Wanted:
+    """Return what is read of a cost file."""
+    return Wanted(
+        columns=(*MONEY_COLUMNS, *TIME_COLUMNS, *TEXT_COLUMNS),
+        required=(*MONEY_COLUMNS, *TIME_COLUMNS, TEXT_COLUMNS[0]),
+        either=TEXT_COLUMNS[-2:],
+        constants=constants,
+        fix="add the column, or give its value in the cost defaults",
+        stop=stop,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class _Layout:
     """What a file calls the columns it has, and the values of those that it has not."""
 
@@ -71,18 +99,20 @@ class _Layout:
         return list(self.names.values()) or list(self.every[:1])
 
 
-def ways(file: RawFile, constants: Mapping[str, str]) -> list[Way]:
+def ways(file: RawFile, wanted: Wanted) -> list[Way]:
     """Return the ways to read a file, the quickest first; only the last one's complaint is final.
 
-    `constants` are the values of absent columns by lower-case name. A way raises DataProblem.
+    What a way raises is for `explained` to say.
     """
     readers = (_parquet,) if file.kind == "parquet" else (_quick_csv, _careful_csv)
-    return [partial(_explained, file, partial(reader, file, constants)) for reader in readers]
+    return [partial(reader, file, wanted) for reader in readers]
 
 
-def _explained(file: RawFile, way: Way) -> Iterator[Batch]:
+@contextmanager
+def explained(file: RawFile) -> Iterator[None]:
+    """Raise DataProblem for whatever goes wrong while a file is read."""
     try:
-        yield from way()
+        yield
     except UnicodeDecodeError as problem:
         raise _not_utf8(file) from problem
     except (OSError, EOFError, zlib.error, pa.ArrowException) as problem:
@@ -105,25 +135,23 @@ def _not_utf8(file: RawFile) -> DataProblem:
     return DataProblem("The file is not UTF-8", where=file.name, fix="export it as UTF-8")
 
 
-def _layout(file: RawFile, names: Sequence[str], constants: Mapping[str, str]) -> _Layout:
+def _layout(file: RawFile, names: Sequence[str], wanted: Wanted) -> _Layout:
     lowered = [name.strip().lower() for name in names]
-    for column in _COLUMNS:
+    for column in wanted.columns:
         if lowered.count(column.lower()) > 1:
             raise DataProblem(f"the file has two columns named {column}", where=file.name)
-    known = {*lowered, *constants}
-    absent = [column for column in _REQUIRED if column.lower() not in known]
-    if not absent and not known & {column.lower() for column in TEXT_COLUMNS[-2:]}:
-        absent = list(TEXT_COLUMNS[-1:])
+    known = {*lowered, *wanted.constants}
+    absent = [column for column in wanted.required if column.lower() not in known]
+    if not absent and not known & {column.lower() for column in wanted.either}:
+        absent = list(wanted.either[-1:])
     if absent:
-        raise DataProblem(
-            f"the file lacks the column {', '.join(absent)}",
-            where=file.name,
-            fix="add the column, or give its value in the cost defaults",
-        )
-    places = {column: lowered.index(column.lower()) for column in _COLUMNS if column.lower() in lowered}
+        raise DataProblem(f"the file lacks the column {', '.join(absent)}", where=file.name, fix=wanted.fix)
+    places = {column: lowered.index(column.lower()) for column in wanted.columns if column.lower() in lowered}
     return _Layout(
         names={column: names[place] for column, place in places.items()},
-        constants={column: constants.get(column.lower(), "") for column in _COLUMNS if column not in places},
+        constants={
+            column: wanted.constants.get(column.lower(), "") for column in wanted.columns if column not in places
+        },
         every=tuple(names),
     )
 
@@ -137,26 +165,41 @@ def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[Batch]:
         if not rows or (piece is not None and rows < _ROWS):
             continue
         table = pa.Table.from_batches(held)
-        if len(held) > 1:
-            table = table.unify_dictionaries().combine_chunks()
         arrays = {column: table.column(name).combine_chunks() for column, name in layout.names.items()}
         yield Batch(first, rows, arrays, layout.constants)
         first, held = first + rows, []
 
 
-def _header(file: RawFile) -> list[str]:
+class Stopped(Exception):
+    """Somebody else has failed, so nobody waits for the sums any more."""
+
+
+def _lines(file: RawFile, stream: io.TextIOWrapper, stop: Event) -> Iterator[str]:
+    """Yield the lines of a text; a line without end is no reason to fill the memory with it."""
+    for number in count(1):
+        if stop.is_set():
+            raise Stopped
+        line = stream.readline(_LONGEST_LINE + 1)
+        if len(line) > _LONGEST_LINE:
+            raise DataProblem("the line is too long", where=f"{file.name}, line {number}", fix="export the file again")
+        if not line:
+            return
+        yield line
+
+
+def _header(file: RawFile, stop: Event) -> list[str]:
     with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
         try:
-            return next(csv.reader(stream, strict=True), [])
+            return next(filter(None, csv.reader(_lines(file, stream, stop), strict=True)), [])
         except csv.Error as problem:
             raise DataProblem("the file is not CSV", where=f"{file.name}, line 1", why=str(problem)) from problem
 
 
-def _quick_csv(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
-    layout = _layout(file, _header(file), constants)
+def _quick_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+    layout = _layout(file, _header(file, wanted.stop), wanted)
     packed = "gzip" if file.packed else None
     with pa.input_stream(str(file.path), compression=packed) as source:
-        stream = _PlainStream(source)
+        stream = _PlainStream(source, wanted.stop)
         pieces = pa_csv.open_csv(
             stream,
             pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK),
@@ -179,8 +222,9 @@ class _PlainStream:
 
     closed = False
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: Any, stop: Event) -> None:
         self._source = source
+        self._stop = stop
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._started = False
         self._within_letter = False
@@ -193,6 +237,8 @@ class _PlainStream:
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, at most `size`, without a byte order mark."""
+        if self._stop.is_set():
+            raise Stopped
         block: bytes = self._source.read(size)
         if not self._started:
             self._started, block = True, block.removeprefix(_BOM)
@@ -241,40 +287,40 @@ def _bits(flags: _Mask) -> _Bits:
     return np.append(packed, np.zeros(-len(packed) % 8, np.uint8)).view("<u8")
 
 
-def _careful_csv(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
+def _careful_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
     """Yield the rows of a CSV file whatever ends its lines: LF, CRLF, CR or a mix of them."""
     csv.field_size_limit(_FIELD_LIMIT)
     with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream, strict=True)
+        reader = csv.reader(_lines(file, stream, wanted.stop), strict=True)
+        rows = ((reader.line_num, row) for row in reader if row)
         try:
-            layout = _layout(file, next(reader, []), constants)
-            yield from _batches(layout, _careful_pieces(file, layout, (row for row in reader if row)))
+            layout = _layout(file, next(rows, (0, []))[1], wanted)
+            yield from _batches(layout, _careful_pieces(file, layout, rows))
         except csv.Error as problem:
             where = f"{file.name}, line {reader.line_num}"
             raise DataProblem("the file is not CSV", where=where, why=str(problem)) from problem
 
 
-def _careful_pieces(file: RawFile, layout: _Layout, cells: Iterator[list[str]]) -> Iterator[Any]:
+def _careful_pieces(file: RawFile, layout: _Layout, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Any]:
     places = [layout.every.index(name) for name in layout.read]
-    start = 1
-    while rows := list(islice(cells, _CAREFUL_ROWS)):
-        for number, row in enumerate(rows, start):
+    while some := list(islice(rows, _CAREFUL_ROWS)):
+        for line, row in some:
             if len(row) != len(layout.every):
                 raise DataProblem(
                     "a row does not fit the header",
-                    where=f"{file.name}, row {number}",
-                    why=f"it has {len(row)} cells, the header {len(layout.every)}",
+                    where=f"{file.name}, line {line}",
+                    why=f"the line has {len(row)} cells, the header {len(layout.every)}",
+                    fix="export the file again",
                 )
-        arrays = [pa.array([row[place] for row in rows], pa.string()) for place in places]
+        arrays = [pa.array([row[place] for _, row in some], pa.string()) for place in places]
         yield pa.RecordBatch.from_arrays(arrays, layout.read)
-        start += len(rows)
 
 
-def _parquet(file: RawFile, constants: Mapping[str, str]) -> Iterator[Batch]:
+def _parquet(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
     with pq.ParquetFile(file.path) as table:
         schema = table.schema_arrow
         metadata = table.metadata
-    layout = _layout(file, schema.names, constants)
+    layout = _layout(file, schema.names, wanted)
     for column, name in layout.names.items():
         if pa.types.is_nested(schema.field(name).type):
             why = f"the column has the type {schema.field(name).type}"

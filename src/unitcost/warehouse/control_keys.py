@@ -19,6 +19,8 @@ from unitcost.warehouse.control_cells import TEXT_COLUMNS, Batch
 from unitcost.warehouse.control_money import Rows
 from unitcost.warehouse.control_values import DAY, day_of, filled, instant
 
+Cell = str | int | None
+
 Moment = int | ValueError | None
 """Days or nanoseconds since 1970 UTC, None for a null, the error of a text that is no time."""
 
@@ -61,7 +63,7 @@ def keys_of(batch: Batch) -> Codes:
     )
 
 
-def cells_of(column: Any) -> list[str | int | None]:
+def cells_of(column: Any) -> list[Cell]:
     """Return the cells of a column one by one: times in nanoseconds, anything else as text."""
     found = _moments(column) if _has_times(column) else _texts(column, lambda text: text)
     return [found.values[place] for place in found.rows.tolist()]
@@ -126,11 +128,11 @@ def _days(column: Any, before: int) -> Codes:
 
 
 def _shortened(column: Any) -> Any:
-    """Return texts of times, where there are many with noon for their hours: all but midnight say as much of a day."""
+    """Return times with noon for their hours where texts are many: any hour but midnight says as much of a day."""
     encoded = column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
     texts = encoded.dictionary
     if len(texts) < _MANY_TEXTS or not pa.types.is_string(texts.type):
-        return column
+        return encoded
     noon = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, 10), "12:00", "T")
     within = pc.and_not(pc.match_substring_regex(texts, _HOURS), pc.match_substring(texts, "00:00:00"))
     short = pc.if_else(within, noon, texts).dictionary_encode()
@@ -142,6 +144,9 @@ def _numbers(column: Any) -> tuple[Any, int]:
     kind = column.type
     if pa.types.is_date32(kind):
         return column.cast(pa.int32()).cast(pa.int64()), DAY
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        # What happens within a microsecond does not count.
+        return pc.divide(column.cast(pa.int64()), 1_000), _UNITS["us"]
     return column.cast(pa.int64()), _UNITS["ms" if pa.types.is_date64(kind) else kind.unit]
 
 

@@ -1,4 +1,4 @@
-"""One raw cost file summed for the control total.
+"""What is done to the rows of a cost file for the control total: conversion, spreading, sums.
 
 The sums of a file do not depend on other files: which delivery of a bill counts is decided afterwards, so the
 sums are kept by (provider, billing account, billing period). Rows with the same key are one bucket, and what is
@@ -7,24 +7,82 @@ done to them is decided once. This module shares no code with the marts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from threading import Event
 
 import numpy as np
-import pyarrow as pa
 
 from unitcost.errors import DataProblem
 from unitcost.warehouse.control_cache import FileSums, Group, GroupSum
-from unitcost.warehouse.control_cells import Batch, Way, ways
+from unitcost.warehouse.control_cells import Batch, Stopped, Wanted, Way, explained, wanted_costs, ways
 from unitcost.warehouse.control_files import RawFile
-from unitcost.warehouse.control_keys import Codes, Key, Moment, keys_of
+from unitcost.warehouse.control_keys import Cell, Codes, Key, Moment, cells_of, keys_of
 from unitcost.warehouse.control_money import Amounts, Mask, Rows, amounts_of
-from unitcost.warehouse.control_rates import Treatment
-from unitcost.warehouse.control_values import converted, day_of, month_of_day, month_stretches, spread_over_days
+from unitcost.warehouse.control_values import (
+    Rates,
+    converted,
+    day_of,
+    filled,
+    instant,
+    month_of_day,
+    month_stretches,
+    spread_over_days,
+    units,
+)
 
 _Problem = tuple[str, str, str]
+_RATE_COLUMNS = ("month", "currency", "rate")
+_RATES = Wanted(_RATE_COLUMNS, required=_RATE_COLUMNS, either=(), constants={}, fix="add the column")
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How rows become money of a month: see `ControlSettings`; `defaults` has lower-case names."""
+
+    defaults: Mapping[str, str]
+    currency: str
+    as_booked: bool
+    spread: bool
+    rates: Rates
+
+
+def read_rates(files: Iterable[RawFile]) -> Rates:
+    """Return the rates of all files; DataProblem names the row that cannot be read or says two things."""
+    rates: dict[tuple[str, str], int] = {}
+    for file in files:
+        careful = ways(file, _RATES)[-1]
+        with explained(file):
+            for batch in careful():
+                month, currency, rate = (cells_of(batch.column(name)) for name in _RATE_COLUMNS)
+                for number, row in enumerate(zip(month, currency, rate, strict=True), batch.first):
+                    where = f"{file.name}, row {number}"
+                    key, value = _rate(*row, where)
+                    if rates.setdefault(key, value) != value:
+                        raise DataProblem(f"two rates of {key[0]} for {key[1]} differ", where=where)
+    return rates
+
+
+def _rate(month_cell: Cell, currency_cell: Cell, rate_cell: Cell, where: str) -> tuple[tuple[str, str], int]:
+    currency = filled(currency_cell).strip()
+    try:
+        month, rate = _rate_month(month_cell), units(filled(rate_cell))
+    except ValueError as problem:
+        raise DataProblem("a conversion rate cannot be read", where=where, why=str(problem)) from problem
+    if not (month and currency and rate and rate > 0):
+        why = "it needs a month, a currency and a rate above 0"
+        raise DataProblem("a conversion rate is incomplete", where=where, why=why)
+    return (currency, month), rate
+
+
+def _rate_month(cell: Cell) -> str:
+    if isinstance(cell, str) and _MONTH.fullmatch(cell.strip()):
+        return cell.strip()
+    start = instant(cell)
+    return "" if start is None else month_of_day(day_of(start))
 
 
 @dataclass(slots=True)
@@ -54,13 +112,9 @@ class _Bucket:
             self.elsewhere[month] += part
 
 
-class Stopped(Exception):
-    """Somebody else has failed, so nobody waits for the sums any more."""
-
-
 def read_sums(file: RawFile, treatment: Treatment, stop: Event) -> FileSums:
     """Return the sums of one file, or raise DataProblem naming file and row, or Stopped once `stop` is set."""
-    *quick, careful = ways(file, {**treatment.defaults, **file.folders})
+    *quick, careful = ways(file, wanted_costs({**treatment.defaults, **file.folders}, stop))
     for way in quick:
         # A quick way is right for all but odd files; on any trouble the careful one decides.
         try:
@@ -74,13 +128,11 @@ def read_sums(file: RawFile, treatment: Treatment, stop: Event) -> FileSums:
 
 def _sums(file: RawFile, treatment: Treatment, way: Way, stop: Event) -> FileSums:
     tally = _Tally(file, treatment)
-    try:
+    with explained(file):
         for batch in way():
             if stop.is_set():
                 raise Stopped
             tally.add(batch)
-    except pa.ArrowException as problem:
-        raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
     return tally.sums()
 
 

@@ -117,7 +117,7 @@ def instant(value: str | int | None) -> int | None:
     """Return a timestamp or date as nanoseconds since 1970 UTC, None for a null, else ValueError.
 
     Texts: RFC 3339 with Z or an offset, the same with a blank and without a zone (UTC), a date, and
-    month/day/year with two or four digits for the year. Fractions count to the ninth digit.
+    month/day/year with two or four digits for the year. Fractions count to the sixth digit.
     """
     if value is None or isinstance(value, int):
         return value
@@ -151,7 +151,8 @@ def _nanoseconds(year: str, month: str, day: str, clock: tuple[str | None, ...])
     hour, minute, second = (int(part or 0) for part in clock[:3])
     if hour > 23 or minute > 59 or second > 59:
         raise ValueError(f"{hour:02}:{minute:02}:{second:02} is not a time of day")
-    fraction = int((clock[3] or "0")[:9].ljust(9, "0"))
+    # What happens within a microsecond does not count.
+    fraction = int((clock[3] or "0")[:6].ljust(6, "0")) * 1_000
     return days * DAY + ((hour * 60 + minute) * 60 + second) * 10**9 + fraction
 
 

@@ -11,10 +11,9 @@ from unitcost import focus
 from unitcost.config import Costs
 from unitcost.errors import DataProblem, nearest
 from unitcost.marks import TOLERANCES, Mark
-from unitcost.warehouse import columns, texts
+from unitcost.warehouse import columns, cost_checks
 from unitcost.warehouse.engine import Connection, literal, run, sql
 from unitcost.warehouse.fx import Rates
-from unitcost.warehouse.locate import find_row, place
 from unitcost.warehouse.raw import Raw, header, open_raw
 from unitcost.warehouse.sources import SourceFile, digest
 
@@ -95,15 +94,18 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     raw = open_raw(con, source, found, wanted, target / "texts.parquet")
     view = _View.of(con, raw, settings)
     view.create(con, tags=False)
-    con.execute(f"create or replace temp table cost_days as {sql('marts/cost_days')}")
-    _check_days(con, raw)
-    _check_rates(con, raw, settings)
+    cost_checks.check_words(con, raw, view.values)
+    with cost_checks.amounts_fit(con, raw):
+        con.execute(f"create or replace temp table cost_days as {sql('marts/cost_days')}")
+    cost_checks.check_days(con, raw)
+    cost_checks.check_rates(con, raw, settings.currency, settings.rates)
     foreign = _foreign(con, settings.currency)
     whole = _whole(con)
     spread = _has_spread(con) and settings.costs.spread == "days"
     view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
     parts = sql("marts/cost_parts", rules=settings.rule_names)
-    con.execute(f"create or replace temp table cost_parts as {parts}")
+    with cost_checks.amounts_fit(con, raw):
+        con.execute(f"create or replace temp table cost_parts as {parts}")
     if spread:
         run(con, "staging/cost_pieces")
         pieces = parts.replace("from cost_rows", "from cost_pieces")
@@ -256,51 +258,6 @@ def _spans_months(as_booked: bool) -> str:
     return f"{condition} and not coalesce(is_correction, false)" if as_booked else condition
 
 
-# Checks
-
-
-def _check_days(con: Connection, raw: Raw) -> None:
-    """Raise for rows that cannot be counted; the days have seen them all."""
-    total, *nulls, backwards = con.execute(
-        "select coalesce(sum(rows), 0), coalesce(sum(rows - billed_rows), 0),"
-        " coalesce(sum(rows) filter (currency is null), 0), coalesce(sum(rows) filter (charge_category is null), 0),"
-        " coalesce(sum(rows) filter (day is null), 0), coalesce(sum(rows) filter (billing_start is null), 0),"
-        " coalesce(sum(backwards), 0) from cost_days"
-    ).fetchall()[0]
-    if not total:
-        raise DataProblem(
-            "The file has a header and no rows", where=raw.source.name, fix="export it again, or remove it"
-        )
-    for column, count in zip(focus.NEVER_NULL, nulls, strict=True):
-        if count:
-            raise DataProblem(
-                f"{column} is empty in {count} of {total} rows",
-                where=place(con, raw.source, column, None),
-                why="without it the row cannot be counted",
-                fix="correct the export; a null is never read as 0",
-            )
-    if backwards:
-        raise _backwards(con, raw)
-
-
-def _backwards(con: Connection, raw: Raw) -> DataProblem:
-    start, end = con.execute(
-        "select charge_start, charge_end from cost_rows where charge_end < charge_start order by all limit 1"
-    ).fetchall()[0]
-
-    def wanted(cells: Mapping[str, str | None]) -> bool:
-        first, last = cells["ChargePeriodStart"], cells["ChargePeriodEnd"]
-        return bool(first and last) and texts.parse_moment(str(last)).at < texts.parse_moment(str(first)).at
-
-    row = find_row(con, raw.source, ("ChargePeriodStart", "ChargePeriodEnd"), wanted)
-    return DataProblem(
-        "A charge period ends before it starts",
-        where=f"{raw.source.name}, {row}, column ChargePeriodEnd" if row else raw.source.name,
-        why=f"ChargePeriodEnd {end} is before ChargePeriodStart {start}",
-        fix="correct the export",
-    )
-
-
 def _foreign(con: Connection, currency: str) -> list[str]:
     rows = con.execute("select distinct currency from cost_days where currency <> $1 order by 1", [currency]).fetchall()
     return [str(row[0]) for row in rows]
@@ -314,25 +271,6 @@ def _has_spread(con: Connection) -> bool:
             " from cost_days"
         ).fetchall()[0][0]
     )
-
-
-def _check_rates(con: Connection, raw: Raw, settings: CostSettings) -> None:
-    settings.rates.install(con)
-    missing = con.execute(
-        "select currency, strftime(month, '%Y-%m'), sum(rows) from ("
-        " select currency, rows, cast(unnest([date_trunc('month', billing_start), date_trunc('month', day)]) as date)"
-        " as month from cost_days where currency <> $1) as needed"
-        " anti join rates using (currency, month) group by 1, 2 order by 2, 1 limit 1",
-        [settings.currency],
-    ).fetchall()
-    if missing:
-        currency, month, rows = missing[0]
-        raise DataProblem(
-            f"No rate for {currency} in {month}",
-            where=f"{place(con, raw.source, 'BillingCurrency', currency)} ({rows} rows)",
-            why=f"amounts in {currency} are never added to {settings.currency} without one",
-            fix=f"add a line to the [fx] table: {month},{currency},<{settings.currency} per {currency}>",
-        )
 
 
 # Facts

@@ -18,6 +18,7 @@ from unitcost.warehouse.engine import Connection, identifier, literal, plain_pat
 from unitcost.warehouse.sources import SourceFile
 
 MAX_COLUMNS = 5_000
+WIDE = "a decimal of more than 38 digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
             raise DataProblem(
                 "The file cannot be read",
                 where=f"{source.name}, line {start}",
-                why="a quote is opened and never closed" if open_quote else str(error),
+                why="a quote is opened and never closed" if open_quote else f"a quote stands oddly: {error}",
                 fix="export it again",
             ) from None
 
@@ -116,12 +117,7 @@ def _parquet_header(con: Connection, source: SourceFile) -> Header:
     while place < len(schema):
         name, _, precision = schema[place]
         if precision > 38:
-            raise DataProblem(
-                f"{name} has {precision} digits",
-                where=source.name,
-                why="amounts have at most 38 digits, 18 of them behind the point",
-                fix="write it as DECIMAL(38, 18)",
-            )
+            kinds[len(names)] = WIDE
         names.append(str(name))
         place = _behind(schema, place)
     if not names:
@@ -153,7 +149,8 @@ def open_raw(con: Connection, source: SourceFile, found: Header, wanted: Iterabl
     Raises DataProblem with the line where the file is not what its name says.
     """
     if source.is_parquet:
-        return Raw(source, found.columns, _parquet(source))
+        wide = [name for name, kind in found.columns.items() if kind == WIDE]
+        return _narrowed(source, found, wide, landing) if wide else Raw(source, found.columns, _parquet(source))
     lowered = {name.lower() for name in wanted}
     kept = [number for number, name in enumerate(found.names) if name.lower() in lowered and name]
     # A file without any column we know still has rows to be counted.
@@ -161,11 +158,10 @@ def open_raw(con: Connection, source: SourceFile, found: Header, wanted: Iterabl
     copy = f"copy (select {names} from {{reader}}) to {literal(landing)} (format parquet, compression snappy)"
     try:
         con.execute(copy.format(reader=_csv_reader(source.path, found, source.is_gzip)))
-    except duckdb.Error as error:
-        if "invalid state" not in str(error):
-            with reading(source):
-                raise
-        # The engine wants one kind of line end throughout.
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
+        # The engine wants one kind of line end throughout, and nothing behind an archive. What is wrong then is wrong.
         plain = landing.with_suffix(".csv")
         with plain.open("wb") as file:
             file.writelines(content.canonical(source.path, source.name))
@@ -174,6 +170,21 @@ def open_raw(con: Connection, source: SourceFile, found: Header, wanted: Iterabl
         plain.unlink()
     relation = f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)"
     return Raw(source, {found.names[number]: "VARCHAR" for number in kept}, relation)
+
+
+def _narrowed(source: SourceFile, found: Header, wide: Sequence[str], landing: Path) -> Raw:
+    """Put a Parquet file to `landing` with its widest decimals as texts, which the engine would read as doubles."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(source.path) as file:
+        schema = pa.schema([f.with_type(pa.string()) if f.name in wide else f for f in file.schema_arrow])
+        with pq.ParquetWriter(landing, schema) as writer:
+            for batch in file.iter_batches():
+                columns = [batch.column(f.name).cast(f.type) for f in schema]
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+    kinds = {name: "VARCHAR" if kind == WIDE else kind for name, kind in found.columns.items()}
+    return Raw(source, kinds, f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)")
 
 
 def _csv_reader(path: Path, found: Header, is_gzip: bool) -> str:
@@ -220,7 +231,7 @@ class reading:
                 fix="export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8",
             ) from None
         if not self._source.is_parquet:
-            _refuse_misfit(self._source)
+            refuse_misfit(self._source)
         why = text.splitlines()[0][:200]
         if "GZIP" in text:
             why = "bytes follow the end of the archive"
@@ -231,7 +242,7 @@ class reading:
         raise DataProblem("The file cannot be read", where=self._source.name, why=why, fix="export it again") from None
 
 
-def _refuse_misfit(source: SourceFile) -> None:
+def refuse_misfit(source: SourceFile) -> None:
     """Raise for the first row that is no CSV or does not fit the header; the engine counts rows, editors lines."""
     rows = csv_rows(source)
     _, names = next(rows)

@@ -9,7 +9,7 @@ from unitcost.errors import DataProblem
 from unitcost.warehouse import texts
 from unitcost.warehouse.engine import Connection, identifier, literal
 from unitcost.warehouse.locate import place
-from unitcost.warehouse.raw import Raw
+from unitcost.warehouse.raw import Raw, refuse_misfit
 from unitcost.warehouse.sources import SourceFile
 
 Parsed = TypeVar("Parsed")
@@ -80,6 +80,7 @@ def tag_table(con: Connection, raw: Raw, written: str, keys: Sequence[str]) -> b
     ).fetchall()[0][0]
     if wrong is not None:
         raise bad_value(con, raw.source, "Tags", wrong, "it is not a JSON object")
+    _refuse_contradictions(con, raw)
     values = "".join(f", {_tag_value(key)} as value_{number}" for number, key in enumerate(keys))
     con.execute(
         f"create or replace temp table tag_texts as select text{values}, case when json_type(text) = 'OBJECT'"
@@ -87,6 +88,20 @@ def tag_table(con: Connection, raw: Raw, written: str, keys: Sequence[str]) -> b
         " else list_contains(json_extract_string(text, '$[*].value'), 'true') end as valueless from tag_texts"
     )
     return bool(con.execute("select bool_or(valueless) from tag_texts").fetchall()[0][0])
+
+
+def _refuse_contradictions(con: Connection, raw: Raw) -> None:
+    """Raise for tags that say two things about a key: those with a key twice are looked at one by one."""
+    keys = "case when json_type(text) = 'OBJECT' then json_keys(text) else json_extract_string(text, '$[*].key') end"
+    odd = con.execute(
+        f"select text from (select text, {keys} as keys from tag_texts)"
+        " where len(keys) <> len(list_distinct(keys)) order by text"
+    ).fetchall()
+    for (text,) in odd:
+        try:
+            texts.parse_tags(text)
+        except ValueError as error:
+            raise bad_value(con, raw.source, "Tags", text, str(error)) from None
 
 
 def _tag_value(key: str) -> str:
@@ -113,7 +128,9 @@ def _parse(
 
 
 def bad_value(con: Connection, source: SourceFile, column: str, text: str, why: str) -> DataProblem:
-    """Return the error for one value, with its row."""
+    """Return the error for one value, with its row; a row that has slipped is the error itself."""
+    if not source.is_parquet:
+        refuse_misfit(source)
     shown = text if len(text) <= 60 else text[:60] + "…"
     return DataProblem(
         f"{column} holds '{shown}'",
