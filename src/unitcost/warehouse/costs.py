@@ -13,6 +13,7 @@ from unitcost.errors import DataProblem, nearest
 from unitcost.marks import TOLERANCES, Mark
 from unitcost.warehouse import columns, texts
 from unitcost.warehouse.engine import Connection, literal, run, sql
+from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.fx import Rates
 from unitcost.warehouse.locate import find_row, place
 from unitcost.warehouse.raw import Raw, header, open_raw
@@ -87,7 +88,7 @@ class CostSettings:
         return "".join(f"rule_{number}, " for number in range(len(self.rule_order)))
 
 
-def write_parts(con: Connection, source: SourceFile, settings: CostSettings, target: Path) -> None:
+def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: CostSettings, target: Path) -> None:
     """Read one file into the folder `target`: its parts, its days, facts. Raises DataProblem with the first flaw."""
     found = header(con, source)
     _check_columns(source, found, settings.costs.defaults)
@@ -95,7 +96,7 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     raw = open_raw(con, source, found, wanted, target / "texts.parquet")
     view = _View.of(con, raw, settings)
     view.create(con, tags=False)
-    con.execute(f"create or replace temp table cost_days as {sql('marts/cost_days')}")
+    engine.make(con, {"cost_days": sql("marts/cost_days")}, kept=("cost_days",))
     _check_days(con, raw)
     _check_rates(con, raw, settings)
     foreign = _foreign(con, settings.currency)
@@ -103,11 +104,12 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     spread = _has_spread(con) and settings.costs.spread == "days"
     view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
     parts = sql("marts/cost_parts", rules=settings.rule_names)
-    con.execute(f"create or replace temp table cost_parts as {parts}")
+    engine.make(con, {"cost_parts": parts}, kept=("cost_parts",))
     if spread:
         run(con, "staging/cost_pieces")
         pieces = parts.replace("from cost_rows", "from cost_pieces")
-        con.execute(f"insert into cost_parts {pieces}")
+        engine.make(con, {"piece_parts": pieces}, kept=("piece_parts",))
+        con.execute("insert into cost_parts from piece_parts")
     for table, name in (("cost_parts", PARTS), ("cost_days", DAYS)):
         con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
     (target / FACTS).write_text(json.dumps(_facts(con, foreign, whole)), "utf-8")

@@ -1,0 +1,58 @@
+"""Who computes the marts: DuckDB in this process, or Spark. Both run the same texts and leave the same tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from unitcost import config
+from unitcost.warehouse.engine import Connection
+
+
+class Engine(Protocol):
+    """What runs marts over what was staged."""
+
+    def make(self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str]) -> None:
+        """Run SELECT statements in their order and leave the results named in `kept` as temporary tables of `con`.
+
+        A statement reads tables and views of `con` and results of those before it, by name. Threads may call this
+        side by side, each with a cursor and with names of its own.
+        """
+
+    def stop(self) -> None:
+        """End what is running, now; nothing is made afterwards."""
+
+
+class DuckDB:
+    """The engine that is always there: each result is a table beside the inputs, and nothing is copied."""
+
+    def make(self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str]) -> None:
+        """See Engine."""
+        for name, text in marts.items():
+            con.execute(f"create or replace temp table {name} as {text}")
+        for name in marts:
+            if name not in kept:
+                con.execute(f"drop table {name}")
+
+    def stop(self) -> None:
+        """See Engine."""
+
+
+@contextmanager
+def opened(settings: config.Engine, store: Path) -> Iterator[Engine]:
+    """Give the engine that is asked for; `store` is where it may put what lies between.
+
+    Raises EnvironmentProblem where what it needs is not there. A Spark session starts when the first mart is made.
+    """
+    if settings.name == "duckdb":
+        yield DuckDB()
+        return
+    from unitcost.warehouse.engines.spark import Spark  # needs packages that are not installed by default
+
+    engine = Spark(settings.master, store)
+    try:
+        yield engine
+    finally:
+        engine.stop()
