@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from unitcost.errors import EnvironmentProblem
 from unitcost.warehouse.engine import Connection, identifier, literal
-from unitcost.warehouse.engines.spark_session import Master, check, start
+from unitcost.warehouse.engines.spark_session import Master, check, load, start
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -58,8 +58,11 @@ class Spark:
                     frames[name].createOrReplaceTempView(name)
                     if name in kept:
                         _bring_back(con, name, frames[name])
-                for name, frame in frames.items():
-                    frame.unpersist()
+                # A server looks at a query again before it lets go of its rows, so tables go last.
+                for name in marts:
+                    if often[name] > 1:
+                        frames[name].unpersist()
+                for name in frames:
                     session.catalog.dropTempView(name)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -101,17 +104,8 @@ class Spark:
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
         """Turn Spark's own errors into ours: the first line is shown, the rest is in the log."""
-        from pyspark.errors import PySparkException
-
-        failures: tuple[type[Exception], ...] = (PySparkException,)
-        if self._master.is_remote:
-            from grpc import RpcError
-
-            failures += (RpcError,)
-        else:
-            from py4j.protocol import Py4JError
-
-            failures += (Py4JError, ConnectionError)
+        with self._turn:  # two threads that import the same large package at once can wait for each other for ever
+            failures = load(self._master)
         try:
             yield
         except failures as error:

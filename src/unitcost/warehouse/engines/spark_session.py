@@ -8,6 +8,7 @@ import socket
 import subprocess
 import warnings
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from os import environ
 from pathlib import Path
@@ -32,7 +33,7 @@ CONTRACT = {
 OLDEST_JAVA = 17
 PROBE_SECONDS = 5
 CONNECT_PORT = 15002
-INSTALL = "pip install 'unitcost[spark]'"
+INSTALL = "python3 tools/environment.py spark in a checkout, pip install 'unitcost[spark]' elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,32 @@ def _check_java() -> None:
         raise EnvironmentProblem(f"Spark needs Java {OLDEST_JAVA}; this is {found[1]}", where=str(java), fix=fix)
 
 
-def start(master: Master, scratch: Path, log: Path) -> SparkSession:
-    """Return a session under the contract. `scratch` is for Spark's own files, `log` for what it says."""
+def load(master: Master) -> tuple[type[Exception], ...]:
+    """Import what a session needs, and return the errors it may raise."""
     # Results come back as Arrow tables; no frame of pandas is made.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    from pyspark.errors import PySparkException
+
+    import_module("pyspark.sql.pandas.types")
+    if master.is_remote:
+        from grpc import RpcError
+
+        import_module("pyspark.sql.connect.session")
+        return PySparkException, RpcError
+    from py4j.protocol import Py4JError
+
+    return PySparkException, Py4JError, ConnectionError
+
+
+def start(master: Master, scratch: Path, log: Path) -> SparkSession:
+    """Return a session under the contract. `scratch` is for Spark's own files, `log` for what it says."""
     session = _remote(master) if master.is_remote else _local(master, scratch, log)
+    agree(session, master)
+    return session
+
+
+def agree(session: SparkSession, master: Master) -> None:
+    """Set what the contract says and read it back. Raises EnvironmentProblem if anything differs."""
     for key, value in CONTRACT.items():
         session.conf.set(key, value)
     differing = [key for key, value in CONTRACT.items() if str(session.conf.get(key)).lower() != value.lower()]
@@ -132,7 +154,6 @@ def start(master: Master, scratch: Path, log: Path) -> SparkSession:
             why=f"{differing[0]} stays {session.conf.get(differing[0])}, {CONTRACT[differing[0]]} is needed",
             fix="allow the setting on the server, or use another one",
         )
-    return session
 
 
 def _remote(master: Master) -> Any:
