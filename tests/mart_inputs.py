@@ -22,6 +22,7 @@ MOMENTS = (
     None, "2024-02-29 23:59:59.999999", "2024-03-01 00:00:00", "2024-03-31 23:00:00", "2024-11-03 01:30:00",
     "1970-01-01 00:00:00",
 )  # fmt: skip
+SUMMED = ("decimal(38, 18)", "decimal(20, 0)", "bigint")
 DAYS = tuple(f"2024-03-{day:02d}" for day in range(1, 32))
 PERIODS = (
     ("paid", "2023-12-31", "2024-03-01"),
@@ -49,7 +50,6 @@ PARTS = COSTS | {
     "span": "varchar",
     "day": "date",
 }
-BILLS = {"provider": "varchar", "billing_account": "varchar", "billing_start": "timestamp", "delivery": "varchar"}
 ACTIVITY = {
     "date": "date",
     "user_id": "varchar",
@@ -79,13 +79,19 @@ def put_inputs(con: Connection) -> None:
         "integer": lambda: chance.randrange(5),
         "bigint": lambda: chance.randrange(5),
     }
-    for table, columns, number in (
-        ("cost_rows", COSTS, 300),
-        ("parts", PARTS, 300),
-        ("part_days", PARTS, 300),
-        ("bills", BILLS, 3000),
-    ):
-        put(con, table, columns, [[makers[kind]() for kind in columns.values()] for _ in range(number)])
+    for table, columns in (("cost_rows", COSTS), ("parts", PARTS), ("part_days", PARTS)):
+        # Few different rows, each with many amounts, so that groups have something to add up.
+        alike = [[makers[kind]() for kind in columns.values()] for _ in range(40)]
+        rows = [
+            [makers[kind]() if kind in SUMMED else value for kind, value in zip(columns.values(), row, strict=True)]
+            for row in (chance.choice(alike) for _ in range(300))
+        ]
+        put(con, table, columns, rows)
+    bill = "select provider, billing_account, billing_start, max(delivery) as delivery from"
+    con.execute(
+        f"create or replace temp table bills as {bill} (select * from parts union all select * from part_days)"
+        " group by provider, billing_account, billing_start"
+    )
     active = [
         [chance.choice(DAYS), chance.choice(NAMES), chance.choice(NAMES[:4]), chance.choice(AMOUNTS), None]
         for _ in range(500)
