@@ -6,9 +6,11 @@ import re
 import socket
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 from three_lines import call
 
@@ -132,3 +134,19 @@ def test_duckdb_leaves_what_is_kept_and_nothing_else() -> None:
         names = {row[0] for row in con.execute("select table_name from duckdb_tables()").fetchall()}
         assert names == {"t", "second"}
         assert con.execute("from second").fetchall() == [(1,)]
+
+
+def test_a_stopped_engine_ends_what_runs_and_starts_nothing() -> None:
+    """Ctrl-C, or a flaw found by the other thread, does not wait for a long query."""
+    endless = "select cast(count(*) as bigint) as n from t a cross join t b cross join t c where a.i <> b.i + c.i"
+    engine = DuckDB()
+    with connection() as con, ThreadPoolExecutor(1) as pool:
+        con.execute("create temp table t as select range as i from range(100000)")
+        begun = time.monotonic()
+        running = pool.submit(engine.make, con, {"n": endless}, kept=["n"])
+        time.sleep(0.5)
+        engine.stop()
+        assert isinstance(running.exception(timeout=60), duckdb.InterruptException)
+        assert time.monotonic() - begun < 30
+        with pytest.raises(EnvironmentProblem, match="was stopped"):
+            engine.make(con, {"m": "select i from t"}, kept=["m"])

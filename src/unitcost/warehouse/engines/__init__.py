@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from unitcost import config
+from unitcost.errors import EnvironmentProblem
 from unitcost.warehouse.engine import Connection
 
 
@@ -28,8 +29,16 @@ class Engine(Protocol):
 class DuckDB:
     """The engine that is always there: each result is a table beside the inputs, and nothing is copied."""
 
+    def __init__(self) -> None:
+        self._served: list[Connection] = []
+        self._stopped = False
+
     def make(self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str]) -> None:
         """See Engine."""
+        if self._stopped:
+            raise EnvironmentProblem("The computation was stopped")
+        if con not in self._served:
+            self._served.append(con)
         for name, text in marts.items():
             con.execute(f"create or replace temp table {name} as {text}")
         for name in marts:
@@ -38,6 +47,9 @@ class DuckDB:
 
     def stop(self) -> None:
         """See Engine."""
+        self._stopped = True
+        for con in self._served:
+            con.interrupt()
 
 
 @contextmanager

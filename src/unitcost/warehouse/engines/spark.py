@@ -29,7 +29,7 @@ class Spark:
     def __init__(self, master: str, store: Path) -> None:
         self._master = Master(master)
         check(self._master)
-        self._place = store / "spark"
+        self._place = store.resolve() / "spark"
         self._scratch = self._place / f"session.{os.getpid()}"
         self._log = self._place / "spark.log"
         self._numbers = itertools.count()
@@ -79,7 +79,7 @@ class Spark:
     def _session(self) -> SparkSession:
         with self._turn:
             if self._stopped:
-                raise EnvironmentProblem("Spark was stopped")
+                raise EnvironmentProblem("The computation was stopped")
             if self._started is None:
                 self._scratch.mkdir(parents=True, exist_ok=True)
                 self._started = start(self._master, self._scratch, self._log)
