@@ -130,8 +130,9 @@ def test_duckdb_leaves_what_is_kept_and_nothing_else() -> None:
     """Steps on the way give their memory back."""
     with connection() as con:
         con.execute("create temp table t as select 1 as a")
-        DuckDB().make(con, {"first": "select a from t", "second": "select a from first"}, kept=["second"])
-        names = {row[0] for row in con.execute("select table_name from duckdb_tables()").fetchall()}
+        marts = {"zero": "select a from t", "first": "select a from zero", "second": "select a from first"}
+        DuckDB().make(con, marts, kept=["second"], views=["zero"])
+        names = {row[0] for row in con.execute("select table_name from information_schema.tables").fetchall()}
         assert names == {"t", "second"}
         assert con.execute("from second").fetchall() == [(1,)]
 

@@ -49,12 +49,6 @@ def _as_of(value: Any) -> str:
     return text
 
 
-def _master(text: str) -> str:
-    if not re.fullmatch(r"local(\[([1-9][0-9]*|\*)\])?|sc://[^/;\s]+(/?;\S*|/)?", text):
-        raise ValueError("write local[2] for this machine, or sc://host:port for a Spark Connect server")
-    return text
-
-
 Share = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[Decimal, Field(allow_inf_nan=False)]
 Text = Annotated[str, Field(strict=True)]
@@ -164,6 +158,12 @@ class Targets(Strict):
             if not MONTH.fullmatch(month):
                 raise ValueError(f"'{month}' is not a month such as 2024-12")
         return value
+
+
+def _master(text: str) -> str:
+    if not re.fullmatch(r"local(\[([1-9][0-9]*|\*)\])?|sc://[^/;\s]+(/?;\S*|/)?", text):
+        raise ValueError("write local[2] for this machine, or sc://host:port for a Spark Connect server")
+    return text
 
 
 class Engine(Strict):

@@ -14,7 +14,7 @@ from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.small_table import Row, read
 from unitcost.warehouse.sources import Hashes, SourceFile, digest
 
-# In the order in which they rest on each other: the way, and its end.
+# In the order in which they rest on each other: the way, and what is kept.
 STEPS = (
     "subscriptions_of_month",
     "dedicated_accounts",
@@ -25,6 +25,8 @@ STEPS = (
     "user_lines",
     "users",
 )
+# Asked for once, or cheaper to work out again than to keep.
+VIEWS = ("subscriptions_of_month", "known_days", "users")
 TABLES = ("profiles", "line_users", "usage")
 KEPT = (*TABLES, "dedicated_accounts")
 
@@ -108,7 +110,8 @@ def _month(
         f"cast(sum(coalesce({d}, cast(0 as decimal(38, 18)))) as decimal(38, 18)) as {d},\n    "
         for d in map(identifier, drivers)
     )
-    engine.make(con, {name: sql(f"marts/{name}", sums=sums) for name in (*STEPS, *TABLES)}, kept=KEPT)
+    texts = {name: sql(f"marts/{name}", sums=sums) for name in (*STEPS, *TABLES)}
+    engine.make(con, texts, kept=KEPT, views=VIEWS)
     for name in KEPT:
         con.execute(
             f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)"

@@ -15,11 +15,14 @@ from unitcost.warehouse.engine import Connection
 class Engine(Protocol):
     """What runs marts over what was staged."""
 
-    def make(self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str]) -> None:
+    def make(
+        self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str], views: Collection[str] = ()
+    ) -> None:
         """Run SELECT statements in their order and leave the results named in `kept` as temporary tables of `con`.
 
-        A statement reads tables and views of `con` and results of those before it, by name. Threads may call this
-        side by side, each with a cursor and with names of its own.
+        A statement reads tables and views of `con` and results of those before it, by name. What is named in `views`
+        is cheaper to work out again than to keep in between. Threads may call this side by side, each with a cursor
+        and with names of its own.
         """
 
     def stop(self) -> None:
@@ -33,17 +36,20 @@ class DuckDB:
         self._served: list[Connection] = []
         self._stopped = False
 
-    def make(self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str]) -> None:
+    def make(
+        self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str], views: Collection[str] = ()
+    ) -> None:
         """See Engine."""
         if self._stopped:
             raise EnvironmentProblem("The computation was stopped")
         if con not in self._served:
             self._served.append(con)
+        kinds = {name: "view" if name in views else "table" for name in marts}
         for name, text in marts.items():
-            con.execute(f"create or replace temp table {name} as {text}")
-        for name in marts:
+            con.execute(f"create or replace temp {kinds[name]} {name} as {text}")
+        for name, kind in kinds.items():
             if name not in kept:
-                con.execute(f"drop table {name}")
+                con.execute(f"drop {kind} {name}")
 
     def stop(self) -> None:
         """See Engine."""

@@ -37,12 +37,15 @@ class Spark:
         self._started: SparkSession | None = None
         self._stopped = False
 
-    def make(self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str]) -> None:
+    def make(
+        self, con: Connection, marts: Mapping[str, str], *, kept: Collection[str], views: Collection[str] = ()
+    ) -> None:
         """See Engine. Inputs are written out with the columns that the marts name, and read once by Spark."""
         from unitcost.warehouse.engines import dialects
 
         uses = [dialects.inputs(text) for text in marts.values()]
         often = Counter(name for used in uses for name in used)
+        cached = [name for name in marts if often[name] > 1 and name not in views]
         folder = self._scratch / f"inputs-{next(self._numbers)}"
         frames: dict[str, DataFrame] = {}
         with self._told(", ".join(marts)):
@@ -53,15 +56,14 @@ class Spark:
                     frames[name] = self._handed_over(session, con, name, _needed(name, uses), folder)
                 for name, text in marts.items():
                     frames[name] = session.sql(dialects.carry(text, "spark"))
-                    if often[name] > 1:
+                    if name in cached:
                         frames[name] = frames[name].cache()
                     frames[name].createOrReplaceTempView(name)
                     if name in kept:
                         _bring_back(con, name, frames[name])
                 # A server looks at a query again before it lets go of its rows, so tables go last.
-                for name in marts:
-                    if often[name] > 1:
-                        frames[name].unpersist()
+                for name in cached:
+                    frames[name].unpersist()
                 for name in frames:
                     session.catalog.dropTempView(name)
             finally:
