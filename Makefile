@@ -102,6 +102,7 @@ lock: environment
 	@$(COMPILE) pyproject.toml --group build --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group build --extra test --constraint requirements.lock --output-file requirements-test.lock
 	@$(COMPILE) pyproject.toml --group build --extra lab --constraint requirements.lock --output-file requirements-lab.lock
+	@$(COMPILE) pyproject.toml --group build --extra spark --constraint requirements-test.lock --output-file requirements-spark.lock
 
 .PHONY: clean
 clean:

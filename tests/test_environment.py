@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-lab.lock")
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-lab.lock", "requirements-spark.lock")
 INPUTS = ("pyproject.toml", "README.md", "requirements-uv.lock", *LOCKS)
 # The caches of packages are the machine's, not the run's.
 OWN = {k: v for k, v in os.environ.items() if k not in ("XDG_CACHE_HOME", "VIRTUAL_ENV", "PYTHONPATH")}
@@ -55,6 +55,7 @@ def test_the_locks_fit_together_and_every_package_has_hashes() -> None:
     """One environment serves reports, tests and JupyterLab; nothing is installed that was not looked at."""
     assert pins(LOCKS[0]) <= pins(LOCKS[1])
     assert pins(LOCKS[0]) <= pins(LOCKS[2])
+    assert pins(LOCKS[0]) <= pins(LOCKS[3]) <= pins(LOCKS[1])
     for name in (*LOCKS, "requirements-uv.lock"):
         entries = re.split(r"\n(?=[a-z])", (ROOT / name).read_text())
         assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
@@ -67,6 +68,7 @@ def test_the_locks_hold_everything_that_pyproject_asks_for() -> None:
         LOCKS[0]: [*project["project"]["dependencies"], *project["dependency-groups"]["build"]],
         LOCKS[1]: project["project"]["optional-dependencies"]["test"],
         LOCKS[2]: project["project"]["optional-dependencies"]["lab"],
+        LOCKS[3]: project["project"]["optional-dependencies"]["spark"],
         "requirements-uv.lock": project["dependency-groups"]["installer"],
     }
     for lock, requirements in wanted.items():

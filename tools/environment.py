@@ -1,4 +1,4 @@
-"""Makes `.venv` hold exactly what the lock files say: `python3 tools/environment.py report|test|lab`.
+"""Makes `.venv` hold exactly what the lock files say: `python3 tools/environment.py report|test|lab|spark`.
 
 Runs before anything is installed, so it uses the standard library only, and no syntax that Python 3.6 could
 not read: an old one must get as far as saying that it is too old. A call that finds everything in place costs
@@ -28,6 +28,7 @@ LOCKS = {
     "report": "requirements.lock",
     "test": "requirements-test.lock",
     "lab": "requirements-lab.lock",
+    "spark": "requirements-spark.lock",
 }
 INSTALLER_LOCK = "requirements-uv.lock"
 ONLINE = "check the network, or name a package index that can be reached: pip config set global.index-url …"

@@ -44,6 +44,10 @@ ConfigPath = Annotated[
 Out = Annotated[Path, typer.Option("--out", envvar="UNITCOST_OUT", help="Where reports are published.")]
 Scenario = Annotated[str, typer.Option("--scenario", envvar="UNITCOST_SCENARIO", help="A scenario's name.")]
 AsOf = Annotated[str, typer.Option("--as-of", envvar="UNITCOST_AS_OF", help="Today's date, for the status alone.")]
+EngineName = Annotated[
+    str,
+    typer.Option("--engine", envvar="UNITCOST_ENGINE", help="duckdb or spark; default: [engine] name, else duckdb."),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")]
 
 
@@ -55,12 +59,22 @@ def report(
     role: Annotated[str, typer.Option("--role", envvar="UNITCOST_ROLE", help="Only this role's pages.")] = "",
     out: Out = Path("reports"),
     as_of: AsOf = "",
+    engine: EngineName = "",
     debug: Debug = False,
 ) -> None:
     """Build and publish the reports of a month."""
     from unitcost.pipeline import make_report
 
-    make_report(month, config=config, scenario=scenario, role=role, out=out, as_of=as_of, progress=_progress())
+    make_report(
+        month,
+        config=config,
+        scenario=scenario,
+        role=role,
+        out=out,
+        as_of=as_of,
+        engine=engine,
+        progress=_progress(),
+    )
 
 
 @app.command()
@@ -69,13 +83,22 @@ def findings(
     config: ConfigPath = None,
     scenario: Scenario = "",
     as_of: AsOf = "",
+    engine: EngineName = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print findings.json and nothing else.")] = False,
     debug: Debug = False,
 ) -> None:
     """Compute the numbers of a month, without notebooks and pages."""
     from unitcost.listing import print_findings
 
-    print_findings(month, config=config, scenario=scenario, as_of=as_of, as_json=as_json, progress=_progress())
+    print_findings(
+        month,
+        config=config,
+        scenario=scenario,
+        as_of=as_of,
+        engine=engine,
+        as_json=as_json,
+        progress=_progress(),
+    )
 
 
 @app.command()

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Event
 
-from unitcost.config import Config, load_config
+from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
 from unitcost.metrics.double_count import counted_twice
@@ -65,13 +65,14 @@ class Company:
         self.result = lru_cache(maxsize=None)(self._result)
 
     @classmethod
-    def open(cls, path: Path | None = None, progress: Progress = lambda _: None) -> Company:
+    def open(cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "") -> Company:
         """Read and check everything, building the marts that are missing.
 
+        `engine` computes them; if it is empty, that of UNITCOST_ENGINE, else that of the configuration.
         Raises UsageProblem for the configuration and DataProblem for the data, each with place and remedy.
         """
         named = path or default_config()
-        config = load_config(named)
+        config = with_engine(load_config(named), engine or os.environ.get("UNITCOST_ENGINE", ""))
         rules = load_rules(named.parent / config.allocation.path) if config.allocation.path else Rules()
         where = named.resolve()
         store = store_folder()

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -167,6 +167,19 @@ class Targets(Strict):
         return value
 
 
+def _master(text: str) -> str:
+    if not re.fullmatch(r"local(\[([1-9][0-9]*|\*)\])?|sc://[^/;\s]+(/?;\S*|/)?", text):
+        raise ValueError("write local[2] for this machine, or sc://host:port for a Spark Connect server")
+    return text
+
+
+class Engine(Strict):
+    """[engine]: what computes the marts. The numbers do not depend on it."""
+
+    name: Literal["duckdb", "spark"] = "duckdb"
+    master: Annotated[Text, AfterValidator(_master)] = "local[2]"
+
+
 class Config(Strict):
     """The whole of report.toml."""
 
@@ -185,6 +198,7 @@ class Config(Strict):
     plan: OnePath = OnePath()
     benchmarks: OnePath = OnePath()
     targets: Targets = Targets()
+    engine: Engine = Engine()
 
 
 # Accepted and checked, but nothing computed from them so far.
@@ -207,6 +221,15 @@ UNUSED_KEYS: tuple[str, ...] = (
 def load_config(path: Path) -> Config:
     """Return report.toml as a checked, frozen value. Raises UsageProblem with file, key and remedy."""
     return check(Config, load_toml(path), path)
+
+
+def with_engine(config: Config, name: str) -> Config:
+    """Return the configuration with another engine; an empty name changes nothing. Raises UsageProblem."""
+    known = get_args(Engine.model_fields["name"].annotation)
+    if name and name not in known:
+        raise UsageProblem(f"There is no engine '{visible(name[:40])}'", where="--engine", fix=nearest(name, known))
+    engine = config.engine.model_copy(update={"name": name}) if name else config.engine
+    return config.model_copy(update={"engine": engine})
 
 
 def unused_keys(config: Config) -> list[str]:

@@ -81,6 +81,8 @@ def configuration(company: Company) -> dict[str, Any]:
         for key in [key for key in section if key in ("path", "paths", "aggregate")]:
             section[key] = bool(section[key])
     del data["report"]["as_of"]
+    # Engines agree to the last digit, and an address may hold a token.
+    del data["engine"]
     data["allocation"]["rules"] = [rule.model_dump(mode="json") for rule in company.rules.rules]
     data["allocation"]["pools"] = [pool.model_dump(mode="json") for pool in company.rules.pools]
     data["allocation"]["drivers"] = dict(company.rules.drivers or {})

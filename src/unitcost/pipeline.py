@@ -43,13 +43,23 @@ class Question:
 
 
 def make_report(
-    month: str, *, config: Path | None, scenario: str, role: str, out: Path, as_of: str, progress: Progress
+    month: str,
+    *,
+    config: Path | None,
+    scenario: str,
+    role: str,
+    out: Path,
+    as_of: str,
+    engine: str,
+    progress: Progress,
 ) -> None:
     """Build and publish the pages of a month, or say that nothing has changed.
 
     Raises UnitcostError of every kind; nothing in `out` has changed then.
     """
-    question = _ask(month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, progress=progress)
+    question = _ask(
+        month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, engine=engine, progress=progress
+    )
     findings = question.company.findings(question.month)
     headline = _headline(findings)
     # What is already in place is not touched, not even by a lock.
@@ -87,13 +97,21 @@ def _in_place(question: Question, out: Path) -> bool:
 
 
 def _ask(
-    month: str, *, config: Path | None, scenario: str, role: str, as_of: str, out: Path, progress: Progress
+    month: str,
+    *,
+    config: Path | None,
+    scenario: str,
+    role: str,
+    as_of: str,
+    out: Path,
+    engine: str,
+    progress: Progress,
 ) -> Question:
     check_month(month)
     name = check_scenario(scenario)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    company = Company.open(config, progress)
+    company = Company.open(config, progress, engine)
     company.check_month(month)
     load_benchmarks(_benchmarks(company))
     day = today(as_of, company.config.report.as_of)
@@ -150,6 +168,8 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
         environment={
             "UNITCOST_CONFIG": str(question.company.path),
             "UNITCOST_CACHE": str(store_folder().resolve()),
+            # The marts are there, whoever computed them.
+            "UNITCOST_ENGINE": "duckdb",
         },
         workdir=work,
         workers=min(len(sources), os.cpu_count() or 1),

@@ -18,6 +18,7 @@ from unitcost.errors import EnvironmentProblem
 from unitcost.rules import Rules
 from unitcost.warehouse import activity, costs, fx, small_table, spend, subscriptions, users
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
+from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.marts import Input, Marts
 from unitcost.warehouse.sources import Hashes, Sources, digest, find
 
@@ -63,15 +64,19 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
-    with connection() as con:
+    with connection() as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         # Bills and users have nothing to do with each other, and each has stretches that keep one core busy.
         with ThreadPoolExecutor(2) as pool:
-            spending = pool.submit(
-                spend.build, con.cursor(), bills, settings, store, progress, folder=_folder, code=_code()
+            spending = pool.submit(_spend, con.cursor(), engine, bills, settings, store=store, progress=progress)
+            using = pool.submit(
+                _users, con.cursor(), engine, found, subs, config, rules=rules, store=store, progress=progress
             )
-            using = pool.submit(_users, con.cursor(), found, subs, config, rules, store=store, progress=progress)
-            spent, tables = spending.result(), using.result()
+            try:
+                spent, tables = spending.result(), using.result()
+            except BaseException:
+                engine.stop()
+                raise
     hashes.save()
     return Marts(
         spend_folders=spent.months,
@@ -96,13 +101,26 @@ def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row,
     return tuple(small_table.read(folder, path, "invoices", columns, hashes))
 
 
+def _spend(
+    con: Connection,
+    engine: Engine,
+    bills: Sources,
+    settings: costs.CostSettings,
+    *,
+    store: Path,
+    progress: Progress,
+) -> spend.Spend:
+    return spend.build(con, engine, bills, settings, store, progress=progress, folder=_folder, code=_code())
+
+
 def _users(
     con: Connection,
+    engine: Engine,
     found: Sources | None,
     subs: Sources | None,
     config: Config,
-    rules: Rules,
     *,
+    rules: Rules,
     store: Path,
     progress: Progress,
 ) -> _UserTables:
@@ -116,7 +134,7 @@ def _users(
         staged = _activity(con, found, rules.named_drivers(), store, progress)
         content = _content(staged)
         wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
-        folders = users.build(con, staged, wanted, store, progress, folder=_folder)
+        folders = users.build(con, engine, staged, wanted, store, progress=progress, folder=_folder)
     return _UserTables(folders, content, facts, path, zero_length)
 
 

@@ -13,6 +13,7 @@ from unitcost.errors import DataProblem, nearest
 from unitcost.marks import TOLERANCES, Mark
 from unitcost.warehouse import columns, cost_checks
 from unitcost.warehouse.engine import Connection, literal, run, sql
+from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.fx import Rates
 from unitcost.warehouse.raw import Raw, header, open_raw
 from unitcost.warehouse.sources import SourceFile, digest
@@ -86,7 +87,7 @@ class CostSettings:
         return "".join(f"rule_{number}, " for number in range(len(self.rule_order)))
 
 
-def write_parts(con: Connection, source: SourceFile, settings: CostSettings, target: Path) -> None:
+def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: CostSettings, target: Path) -> None:
     """Read one file into the folder `target`: its parts, its days, facts. Raises DataProblem with the first flaw."""
     found = header(con, source)
     _check_columns(source, found.columns, settings.costs.defaults)
@@ -96,7 +97,7 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     view.create(con, tags=False)
     cost_checks.check_words(con, raw, view.values)
     with cost_checks.amounts_fit(con, raw):
-        con.execute(f"create or replace temp table cost_days as {sql('marts/cost_days')}")
+        engine.make(con, {"cost_days": sql("marts/cost_days")}, kept=("cost_days",))
     cost_checks.check_days(con, raw)
     cost_checks.check_rates(con, raw, settings.currency, settings.rates)
     foreign = _foreign(con, settings.currency)
@@ -105,11 +106,12 @@ def write_parts(con: Connection, source: SourceFile, settings: CostSettings, tar
     view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
     parts = sql("marts/cost_parts", rules=settings.rule_names)
     with cost_checks.amounts_fit(con, raw):
-        con.execute(f"create or replace temp table cost_parts as {parts}")
+        engine.make(con, {"cost_parts": parts}, kept=("cost_parts",))
     if spread:
         run(con, "staging/cost_pieces")
         pieces = parts.replace("from cost_rows", "from cost_pieces")
-        con.execute(f"insert into cost_parts {pieces}")
+        engine.make(con, {"piece_parts": pieces}, kept=("piece_parts",))
+        con.execute("insert into cost_parts from piece_parts")
     for table, name in (("cost_parts", PARTS), ("cost_days", DAYS)):
         con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
     (target / FACTS).write_text(json.dumps(_facts(con, foreign, whole)), "utf-8")

@@ -11,6 +11,7 @@ from typing import Any
 
 from unitcost.warehouse.costs import DAYS, FACTS, PARTS, CostSettings, write_parts
 from unitcost.warehouse.engine import Connection, file_list, literal, sql
+from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.sources import SourceFile, Sources, digest
 from unitcost.warehouse.vocabulary import put_table
 
@@ -39,16 +40,17 @@ class Spend:
 
 def build(
     con: Connection,
+    engine: Engine,
     bills: Sources,
     settings: CostSettings,
     store: Path,
-    progress: Callable[[str], None],
     *,
+    progress: Callable[[str], None],
     folder: Folder,
     code: str,
 ) -> Spend:
     """Return the spend of every month, building what is missing. Raises DataProblem naming file and row."""
-    parts = _parts(con, bills, settings, store, progress, folder=folder, code=code)
+    parts = _parts(con, engine, bills, settings, store, progress=progress, folder=folder, code=code)
     counted = _counted(parts)
     months = {}
     for month in sorted({month for part in parts for month in part.months}):
@@ -60,17 +62,18 @@ def build(
         target = months[month] = store / "spend" / key
         if not target.exists():
             with folder(target) as temporary:
-                _write_month(con, month, touching, counted, settings, target=temporary)
+                _write_month(con, engine, month, touching, counted, rules=settings.rule_names, target=temporary)
     return Spend(months, _whole(parts, counted))
 
 
 def _parts(
     con: Connection,
+    engine: Engine,
     bills: Sources,
     settings: CostSettings,
     store: Path,
-    progress: Callable[[str], None],
     *,
+    progress: Callable[[str], None],
     folder: Folder,
     code: str,
 ) -> list[Part]:
@@ -86,7 +89,7 @@ def _parts(
             number += 1
             progress(f"reading bill {number} of {missing}: {file.name}")
             with folder(with_rates) as temporary:
-                write_parts(con, file, settings, temporary)
+                write_parts(con, engine, file, settings, temporary)
             if not _facts(with_rates)["foreign"]:
                 path = with_rates.rename(plain) if not plain.exists() else plain
         parts.append(_part(path, file))
@@ -129,11 +132,12 @@ def _whole(parts: Iterable[Part], counted: Mapping[Bill, str]) -> frozenset[tupl
 
 def _write_month(
     con: Connection,
+    engine: Engine,
     month: str,
     parts: Sequence[Part],
     counted: Mapping[Bill, str],
-    settings: CostSettings,
     *,
+    rules: str,
     target: Path,
 ) -> None:
     # The same content in two deliveries is staged once and counts in each, so parts are joined, not listed twice.
@@ -162,9 +166,10 @@ def _write_month(
             f" from read_parquet({paths}, filename = true, union_by_name = true) as p"
             f" inner join deliveries as d using (filename) where strftime({when}, '%Y-%m') = {literal(month)}"
         )
-    for name in ("spend", "days"):
-        text = sql(f"marts/{name}", rules=settings.rule_names)
+    made = ("spend", "days")
+    engine.make(con, {name: sql(f"marts/{name}", rules=rules) for name in made}, kept=made)
+    for name in made:
         con.execute(
-            f"copy (select * from ({text}) order by all) to {literal(target / f'{name}.parquet')}"
+            f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')}"
             " (format parquet, compression zstd)"
         )

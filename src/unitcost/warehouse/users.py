@@ -10,6 +10,7 @@ from pathlib import Path
 from unitcost.errors import DataProblem
 from unitcost.warehouse.activity import REQUIRED, Staged, rows_of
 from unitcost.warehouse.engine import Connection, identifier, literal, sql
+from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.small_table import Row, read
 from unitcost.warehouse.sources import Hashes, SourceFile, digest
 from unitcost.warehouse.texts import parse_money
@@ -53,11 +54,12 @@ class StagedFile:
 
 def build(
     con: Connection,
+    engine: Engine,
     files: Sequence[StagedFile],
     wanted: Wanted,
     store: Path,
-    progress: Callable[[str], None],
     *,
+    progress: Callable[[str], None],
     folder: Callable[[Path], AbstractContextManager[Path]],
 ) -> dict[str, Path]:
     """Return the folder of user tables for every month with activity, building those that are missing."""
@@ -72,7 +74,7 @@ def build(
     for month in missing:
         progress(f"counting users of {month}")
         with folder(targets[month]) as temporary:
-            _month(con, month, by_month[month], wanted, temporary)
+            _month(con, engine, month, by_month[month], wanted, target=temporary)
     return targets
 
 
@@ -95,7 +97,9 @@ def _load_subscriptions(con: Connection, wanted: Wanted) -> None:
         )
 
 
-def _month(con: Connection, month: str, files: Sequence[StagedFile], wanted: Wanted, target: Path) -> None:
+def _month(
+    con: Connection, engine: Engine, month: str, files: Sequence[StagedFile], wanted: Wanted, *, target: Path
+) -> None:
     drivers = sorted({driver for file in files for driver in file.staged.drivers})
     _put_rows(con, month, files, drivers)
     first = f"cast({literal(month + '-01')} as date)"
@@ -105,16 +109,15 @@ def _month(con: Connection, month: str, files: Sequence[StagedFile], wanted: Wan
         f" {first} as first_day, cast({first} + interval 1 month as date) as next_month"
     )
     sums = "".join(
-        f"cast(sum(coalesce({identifier(d)}, 0)) as decimal(38, 18)) as {identifier(d)},\n    " for d in drivers
+        f"cast(sum(coalesce({d}, cast(0 as decimal(38, 18)))) as decimal(38, 18)) as {d},\n    "
+        for d in map(identifier, drivers)
     )
-    for name in (*STEPS, *TABLES):
-        kind = "view" if name in VIEWS else "table"
-        con.execute(f"create or replace temp {kind} {name} as {sql(f'marts/{name}', sums=sums)}")
+    texts = {name: sql(f"marts/{name}", sums=sums) for name in (*STEPS, *TABLES)}
+    engine.make(con, texts, kept=KEPT, views=VIEWS)
     for name in KEPT:
         con.execute(
             f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)"
         )
-    con.execute("drop table user_lines")
 
 
 def _put_rows(con: Connection, month: str, files: Sequence[StagedFile], drivers: Sequence[str]) -> None:

@@ -48,6 +48,6 @@ select
     cast(sum(effective) as decimal(38, 18)) as effective,
     max(charge_start) as last_start,
     max(charge_end) as last_end,
-    cast(sum(case when charge_end < charge_start then rows else 0 end) as bigint) as backwards
+    cast(sum(case when charge_end < charge_start then rows else cast(0 as bigint) end) as bigint) as backwards
 from dated
 group by provider, billing_account, billing_start, currency, charge_category, day, span

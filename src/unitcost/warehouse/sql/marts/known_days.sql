@@ -4,6 +4,6 @@
 -- output:   known_days; days as bits
 select
     user_id,
-    bit_or(days) as days
+    cast(bit_or(days) as bigint) as days
 from subscriptions_of_month
 group by user_id

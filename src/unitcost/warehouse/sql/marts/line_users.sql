@@ -5,8 +5,8 @@
 select
     user_lines.product_line,
     cast(count(*) as bigint) as users,
-    cast(sum(bit_count(user_lines.days)) as bigint) as user_days,
-    cast(sum(bit_count(user_lines.days & other_tier_days.days)) as bigint) as other_days
+    cast(sum(days_in(user_lines.days)) as bigint) as user_days,
+    cast(sum(days_in(user_lines.days & other_tier_days.days)) as bigint) as other_days
 from user_lines
 left join other_tier_days on user_lines.user_id = other_tier_days.user_id
 group by user_lines.product_line

@@ -4,6 +4,6 @@
 -- output:   other_tier_days; days as bits
 select
     user_id,
-    bit_or(days) as days
+    cast(bit_or(days) as bigint) as days
 from other_tier_periods
 group by user_id

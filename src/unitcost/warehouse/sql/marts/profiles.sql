@@ -9,8 +9,8 @@ with described as (
             when other_days > days - other_days then (select other_tier from settings)
             else (select default_tier from settings)
         end as last_tier,
-        bit_count(days) as active_days,
-        bit_count(
+        days_in(days) as active_days,
+        days_in(
             case when (select other_tier from settings) = 'paid' then other_days else days - other_days end
         ) as paid_days,
         product_lines,

@@ -30,6 +30,9 @@ select
     tenancy,
     first_day,
     next_day,
-    (cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), next_day) as integer))
-    - (cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), first_day) as integer)) as days
+    cast(
+        (cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), next_day) as integer))
+        - (cast(1 as bigint) << cast(date_diff('day', (select first_day from settings), first_day) as integer))
+        as bigint
+    ) as days
 from touching

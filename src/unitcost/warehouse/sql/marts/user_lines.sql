@@ -6,6 +6,6 @@
 select
     user_id,
     product_line,
-    bit_or(cast(1 as bigint) << cast(extract(day from date) - 1 as integer)) as days
+    cast(bit_or(cast(1 as bigint) << cast(extract(day from date) - 1 as integer)) as bigint) as days
 from activity_rows
 group by user_id, product_line

@@ -5,7 +5,7 @@
 with active as (
     select
         user_id,
-        bit_or(days) as days,
+        cast(bit_or(days) as bigint) as days,
         cast(count(*) as bigint) as product_lines
     from user_lines
     group by user_id
@@ -15,7 +15,7 @@ select
     active.user_id,
     active.days,
     active.product_lines,
-    active.days & coalesce(other_tier_days.days, cast(0 as bigint)) as other_days,
+    cast(active.days & coalesce(other_tier_days.days, cast(0 as bigint)) as bigint) as other_days,
     active.days <> (active.days & coalesce(known_days.days, cast(0 as bigint))) as no_subscription,
     dedicated_users.user_id is not null as dedicated
 from active

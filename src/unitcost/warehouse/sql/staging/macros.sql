@@ -37,3 +37,6 @@ create or replace macro share_of_days(units, n, first_day, last_day) as
 -- Plain decimal text with at most 18 places needs no second look.
 create or replace macro is_plain(text) as
     regexp_full_match(text, '[+-]?[0-9]{1,20}(\.[0-9]{0,18})?');
+
+-- The days that a number of one bit a day stands for. Marts call it, and every engine has a form of its own for it.
+create or replace macro days_in(bits) as bit_count(bits);
