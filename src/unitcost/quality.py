@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 
 from unitcost.company import Company
 from unitcost.metrics.bill_days import Day, Suspect, gaps, suspects
@@ -26,7 +27,8 @@ from unitcost.metrics.units import to_money, to_units
 PLACE = Decimal(1).scaleb(-MONEY_PLACES)
 
 
-def damage(company: Company, month: str) -> list[Damage]:
+@lru_cache(maxsize=4)
+def damage(company: Company, month: str) -> tuple[Damage, ...]:
     """Return what is damaged in the bills of a month, the most money first; nothing of it is mended."""
     costs, currency = company.config.costs, company.config.report.currency
     earlier = month_before(month)
@@ -54,10 +56,11 @@ def damage(company: Company, month: str) -> list[Damage]:
     def size(one: Damage) -> Decimal:
         return abs(convert(one.currency, month, one.money))
 
-    return sorted(found, key=lambda one: (-size(one), one.kind, one.where, one.seen))
+    return tuple(sorted(found, key=lambda one: (-size(one), one.kind, one.where, one.seen)))
 
 
-def accepted(company: Company, month: str) -> list[Accepted]:
+@lru_cache(maxsize=4)
+def accepted(company: Company, month: str) -> tuple[Accepted, ...]:
     """Return what was accepted although it is not quite as the contract has it."""
     found = accepted_rows(company.spend(month), company.config.costs.defaults)
     found += mixed_spans(days(company, month), _in_reporting(company))
@@ -68,7 +71,7 @@ def accepted(company: Company, month: str) -> list[Accepted]:
     if company.marts.zero_length:
         what = "Subscriptions that end on the day they start, ignored"
         found.append(Accepted(what, company.marts.zero_length))
-    return found
+    return tuple(found)
 
 
 def invoices(company: Company, month: str) -> list[Compared]:

@@ -37,11 +37,15 @@ EFFECTIVE = (Kind.EFFECTIVE_NULL, Kind.EFFECTIVE_ZERO, Kind.EFFECTIVE_WHOLE)
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """One finding: where it is, what is seen, and an exact amount in `currency` of which `measure` says what it is."""
+    """One finding: where it is, what is seen, and an exact amount in `currency` of which `measure` says what it is.
+
+    `brief` is what is seen in a few words, to go behind the place.
+    """
 
     kind: Kind
     provider: str  # '' where it is about several
     where: str
+    brief: str
     seen: str
     money: Decimal
     currency: str
@@ -73,10 +77,9 @@ def damaged_effective(days: Iterable[Day], spend: Sequence[SpendRow], is_whole: 
         some = accounts if len(accounts) < len(periods[provider, start]) else []
         where = _bill_in_words(provider, start, some)
         money = to_money(sum(gap for _, gap in gaps))
-        seen = "Every EffectiveCost is 0" if kind is Kind.EFFECTIVE_ZERO else "Every EffectiveCost is a whole number"
-        damaged.append(
-            Damage(kind, provider, where, f"{seen}, BilledCost is not.", money, currency, "billed − effective")
-        )
+        brief = "every EffectiveCost is 0" if kind is Kind.EFFECTIVE_ZERO else "every EffectiveCost is a whole number"
+        seen = f"{brief[0].upper()}{brief[1:]}, BilledCost is not."
+        damaged.append(Damage(kind, provider, where, brief, seen, money, currency, "billed − effective"))
     return [*damaged, *_null_effective(spend)]
 
 
@@ -115,6 +118,7 @@ def _null_effective(spend: Iterable[SpendRow]) -> list[Damage]:
             Kind.EFFECTIVE_NULL,
             provider,
             _bill_in_words(provider, start, []),
+            f"EffectiveCost is empty in {_rows(empty)}",
             f"EffectiveCost is empty in {empty} of {_rows(total)}, BilledCost is not; they count 0.",
             to_money(billed),
             currency,
@@ -166,18 +170,20 @@ def early_ends(found: Iterable[Gap], several: Callable[[str], bool]) -> list[Dam
             Kind.EARLY_END,
             gap,
             several,
+            f"the bill ends on {gap.last}",
             f"The bill comes daily and ends on {gap.last}; {_days(len(gap.days))} are missing to the month's end.",
         )
         for gap in found
     ]
 
 
-def _of_gap(kind: Kind, gap: Gap, several: Callable[[str], bool], seen: str) -> Damage:
+def _of_gap(kind: Kind, gap: Gap, several: Callable[[str], bool], *words: str) -> Damage:
     count = len(gap.days)
     mean = ratio(to_money(gap.cost * count), gap.present)
     provider, account, currency = gap.account
     where = _account_in_words(provider, account, several(provider))
-    return Damage(kind, provider, where, seen, mean, currency, f"about: mean of a day × {count}")
+    brief, seen = words
+    return Damage(kind, provider, where, brief, seen, mean, currency, f"about: mean of a day × {count}")
 
 
 def _days(count: int) -> str:
@@ -205,6 +211,7 @@ def delivered_twice(
                     Kind.DELIVERED_TWICE,
                     provider,
                     _account_in_words(provider, account, several(provider)),
+                    f"rows of {suspect.day} are there twice",
                     f"{twice} of {_rows(rows)} of {suspect.day} are there twice: they say the same but for amounts.",
                     ratio(to_money(suspect.cost), 2),
                     currency,
@@ -237,6 +244,7 @@ def vanished(
             Kind.VANISHED,
             provider,
             _account_in_words(provider, account, provider in providers),
+            f"no rows in {months[0]}",
             f"It has rows in {months[1]} and none in {months[0]}.",
             to_money(units),
             currency,
@@ -279,6 +287,7 @@ def spelled_differently(
                     Kind.TAG_SPELLING,
                     "",
                     f"Tag {keys[role]}",
+                    f"{written} are one name",
                     f"One name is written {written}{when}.",
                     to_money(sum(spelled[name][0] for name in rare)),
                     currency,

@@ -22,8 +22,9 @@ class Accepted:
     example: str | None = None
 
 
+ROWS_WITHOUT_EFFECTIVE = "Rows without EffectiveCost, which count 0; sum of BilledCost"
 MARKS = {
-    Mark.NO_EFFECTIVE: "Rows without EffectiveCost, which count 0; sum of BilledCost",
+    Mark.NO_EFFECTIVE: ROWS_WITHOUT_EFFECTIVE,
     Mark.NEGATIVE_BILLED | Mark.NEGATIVE_EFFECTIVE: "Rows with a negative amount; sum of BilledCost",
     Mark.SPREAD: "Rows whose charge period spans months: EffectiveCost is spread over the days; sum of EffectiveCost",
     Mark.UNPLACEABLE: "Corrections whose charge period is their billing period, so that the month corrected is unknown;"

@@ -1,0 +1,123 @@
+"""What notebooks and page one show about the state of the bills: sentences and rows, shaped from `quality`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unitcost import quality
+from unitcost.company import Company
+from unitcost.metrics.invoices import NO_BILL, NO_INVOICE, Compared
+from unitcost.metrics.quality import EFFECTIVE, Damage, Kind
+from unitcost.metrics.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
+from unitcost.metrics.units import to_money, to_units
+from unitcost.report.formats import Formats
+from unitcost.report.tables import Column, Unknown
+
+Table = tuple[list[list[object]], list[Column]]
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NAMED = 2  # providers with a damaged EffectiveCost that page one names
+NO_MONEY = Unknown("it is not about money")
+
+
+def headline(company: Company, month: str) -> str:
+    """Return the finding of the section: how many flaws and the largest, or that none shows; '' for nothing at all."""
+    damaged, accepted = quality.damage(company, month), quality.accepted(company, month)
+    locale = company.config.report.locale
+    if damaged:
+        flaws = "one flaw" if len(damaged) == 1 else f"{_count(len(damaged))} flaws, the largest"
+        return f"The bills have {flaws} {_about(damaged[0]) or 'of '}{amount(damaged[0], locale)}"
+    if accepted:
+        kinds = "one kind of oddity was" if len(accepted) == 1 else f"{_count(len(accepted))} kinds of oddity were"
+        return f"No flaw shows in the bills; {kinds} accepted and counted"
+    return ""
+
+
+def damage_table(company: Company, month: str) -> Table:
+    """Return what is damaged, the most money first; a column of currencies where there are several."""
+    damaged = quality.damage(company, month)
+    currencies = {found.currency for found in damaged}
+    columns = [Column("Where"), Column("What is seen")]
+    if len(currencies) == 1:
+        columns += [Column("Amount", "money", currencies.pop()), Column("The amount is")]
+        return [[d.where, d.seen, d.money, d.measure] for d in damaged], columns
+    columns += [Column("Currency"), Column("Amount", "decimal"), Column("The amount is")]
+    return [[d.where, d.seen, d.currency, d.money, d.measure] for d in damaged], columns
+
+
+def accepted_table(company: Company, month: str) -> Table:
+    """Return what was accepted: what, how often, sum of money, one example."""
+    unit = company.config.report.currency
+    columns = [Column("What"), Column("How often", "count"), Column("Sum", "money", unit), Column("Example")]
+    rows: list[list[object]] = [
+        [a.what, a.count, NO_MONEY if a.sum is None else a.sum, a.example or ""]
+        for a in quality.accepted(company, month)
+    ]
+    return rows, columns
+
+
+def invoice_table(company: Company, month: str) -> Table:
+    """Return bills against invoices, in the currency of the bill; nothing where no invoices are given."""
+    columns = [Column("Billing month"), Column("Provider"), Column("Currency"), Column("Billed", "decimal")]
+    columns += [Column("Invoice", "decimal"), Column("Billed − invoice", "decimal"), Column("of the invoice", "share")]
+    if not company.marts.invoices:
+        return [], columns
+    return [[c.billing_month, c.provider, c.currency, *_compared(c)] for c in quality.invoices(company, month)], columns
+
+
+def _compared(c: Compared) -> list[object]:
+    known = ((c.billed, NO_BILL), (c.invoice, NO_INVOICE), (c.difference, c.reason), (c.share, c.reason))
+    return [Unknown(reason) if value is None else value for value, reason in known]
+
+
+def warnings(damaged: Sequence[Damage], accepted: Sequence[Accepted], locale: str, currency: str) -> list[str]:
+    """Return what page one says: each damaged EffectiveCost, rows without one, and the largest of all other flaws."""
+    found = _damaged_effective(damaged, locale)
+    for entry in accepted:
+        if entry.what == ROWS_WITHOUT_EFFECTIVE and entry.sum is not None:
+            rows = "1 row has" if entry.count == 1 else f"{entry.count} rows have"
+            found.append(
+                f"{rows} no EffectiveCost and count 0; {_money(entry.sum, currency, locale)} is billed for them."
+            )
+    others = [d for d in damaged if d.kind not in EFFECTIVE]
+    if others:
+        first = others[0]
+        what = f"{first.where}: {first.brief} ({_about(first)}{amount(first, locale)})."
+        number = _count(len(others))
+        found.append(what if len(others) == 1 else f"{number.capitalize()} flaws in the bills, the largest in {what}")
+    return found
+
+
+def _damaged_effective(damaged: Sequence[Damage], locale: str) -> list[str]:
+    sums: dict[tuple[str, str, str], int] = {}
+    for d in damaged:
+        if d.kind in (Kind.EFFECTIVE_ZERO, Kind.EFFECTIVE_WHOLE):
+            key = (d.provider, d.brief, d.currency)
+            sums[key] = sums.get(key, 0) + to_units(d.money)
+    found = [
+        f"EffectiveCost is damaged at {provider}: {brief}; billed − effective is {_money(to_money(gap), unit, locale)}."
+        for (provider, brief, unit), gap in [*sums.items()][:NAMED]
+    ]
+    more = len(sums) - len(found)
+    return [*found, f"{_count(more).capitalize()} more {'is' if more == 1 else 'are'} damaged so."] if more else found
+
+
+def amount(damage: Damage, locale: str) -> str:
+    """Return the amount of a finding with its currency."""
+    return _money(damage.money, damage.currency, locale)
+
+
+def _money(value: Decimal, currency: str, locale: str) -> str:
+    formats = Formats.of(locale, currency)
+    small = value != 0 and abs(value) < 1
+    return formats.with_currency(
+        formats.unit_cost(value) if small else formats.money(value, formats.money_digits([value], whole=True))
+    )
+
+
+def _about(damage: Damage) -> str:
+    return "about " if damage.measure.startswith("about") else ""
+
+
+def _count(number: int) -> str:
+    return NUMBERS[number] if number < len(NUMBERS) else str(number)
