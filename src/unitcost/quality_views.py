@@ -25,8 +25,8 @@ def headline(company: Company, month: str) -> str:
     damaged, accepted = quality.damage(company, month), quality.accepted(company, month)
     locale = company.config.report.locale
     if damaged:
-        flaws = "one flaw" if len(damaged) == 1 else f"{_count(len(damaged))} flaws, the largest"
-        return f"The bills have {flaws} {_about(damaged[0]) or 'of '}{amount(damaged[0], locale)}"
+        flaws = "one flaw," if len(damaged) == 1 else f"{_count(len(damaged))} flaws, the largest"
+        return f"The bills have {flaws} {_about(damaged[0])}{amount(damaged[0], locale)}"
     if accepted:
         kinds = "one kind of oddity was" if len(accepted) == 1 else f"{_count(len(accepted))} kinds of oddity were"
         return f"No flaw shows in the bills; {kinds} accepted and counted"
@@ -48,7 +48,12 @@ def damage_table(company: Company, month: str) -> Table:
 def accepted_table(company: Company, month: str) -> Table:
     """Return what was accepted: what, how often, sum of money, one example."""
     unit = company.config.report.currency
-    columns = [Column("What"), Column("How often", "count"), Column("Sum", "money", unit), Column("Example")]
+    columns = [
+        Column("What"),
+        Column("How often", "count"),
+        Column("Sum of BilledCost", "money", unit),
+        Column("Example"),
+    ]
     rows: list[list[object]] = [
         [a.what, a.count, NO_MONEY if a.sum is None else a.sum, a.example or ""]
         for a in quality.accepted(company, month)
@@ -83,20 +88,24 @@ def warnings(damaged: Sequence[Damage], accepted: Sequence[Accepted], locale: st
     if others:
         first = others[0]
         what = f"{first.where}: {first.brief} ({_about(first)}{amount(first, locale)})."
-        number = _count(len(others))
-        found.append(what if len(others) == 1 else f"{number.capitalize()} flaws in the bills, the largest in {what}")
+        number = _count(len(others)).capitalize() + (" more" if found else "")
+        found.append(what if len(others) == 1 else f"{number} flaws in the bills, the largest at {what}")
     return found
 
 
+_HOW = {Kind.EFFECTIVE_WHOLE: "whole numbers only", Kind.EFFECTIVE_ZERO: "always 0"}
+
+
 def _damaged_effective(damaged: Sequence[Damage], locale: str) -> list[str]:
-    sums: dict[tuple[str, str, str], int] = {}
+    sums: dict[tuple[str, Kind, str], int] = {}
     for d in damaged:
-        if d.kind in (Kind.EFFECTIVE_ZERO, Kind.EFFECTIVE_WHOLE):
-            key = (d.provider, d.brief, d.currency)
+        if d.kind in _HOW:
+            key = (d.provider, d.kind, d.currency)
             sums[key] = sums.get(key, 0) + to_units(d.money)
     found = [
-        f"EffectiveCost is damaged at {provider}: {brief}; billed − effective is {_money(to_money(gap), unit, locale)}."
-        for (provider, brief, unit), gap in [*sums.items()][:NAMED]
+        f"EffectiveCost of {provider} is damaged ({_HOW[kind]}): billed − effective is"
+        f" {_money(to_money(gap), unit, locale)}."
+        for (provider, kind, unit), gap in [*sums.items()][:NAMED]
     ]
     more = len(sums) - len(found)
     return [*found, f"{_count(more).capitalize()} more {'is' if more == 1 else 'are'} damaged so."] if more else found

@@ -114,10 +114,10 @@ def gaps(month: str, now: Iterable[Day], before: Iterable[Day], basis: str) -> t
         if known and max(known) == first.replace(day=1) - dt.timedelta(days=1):
             first = first.replace(day=1)
         missing = [d for d in _between(first, last) if d not in days and _expected(d, days, known, last)]
-        if missing and _is_no_chance(days, (last - first).days + 1, inner=True):
+        if missing and _is_no_chance(days, (last - first).days + 1, len(missing), inner=True):
             inside.append(_gap(account, missing, days, first, last))
         missing = [d for d in _between(last, until)[1:] if _expected(d, days, known, last)]
-        if len(missing) >= ENDS_EARLY and _is_no_chance(days, (until - first).days + 1, inner=False):
+        if len(missing) >= ENDS_EARLY and _is_no_chance(days, (until - first).days + 1, len(missing), inner=False):
             ends.append(_gap(account, missing, days, first, last))
     return inside, ends
 
@@ -171,20 +171,24 @@ def _expected(day: dt.date, days: Calendar, known: Calendar, last: dt.date) -> b
     return 2 * sum(other in days or other in known for other in alike) >= len(alike)
 
 
-def _is_no_chance(days: Calendar, length: int, *, inner: bool) -> bool:
+def _is_no_chance(days: Calendar, length: int, missing: int, *, inner: bool) -> bool:
     """Tell whether empty days mean something: a handful of rows leaves some days empty by itself.
 
-    Days that are alike in their number of rows never do. Otherwise rows are taken as thrown over `length` days:
-    fewer than a twentieth of a day would stay empty, or nothing at the end with a chance below 1 in 1,000.
+    Days that are alike in their number of rows never do. Otherwise rows are taken as thrown over `length` days, so
+    that nothing comes at the end with a chance below 1 in 1,000; inside, fewer than a twentieth of a day would stay
+    empty, and days that are nearly empty are rarer than empty ones.
     """
-    counts = [of_day.rows for of_day in days.values()]
+    counts = sorted(of_day.rows for of_day in days.values())
     rows = sum(counts)
-    alike = 4 * (len(counts) * sum(n * n for n in counts) - rows * rows) <= rows * len(counts)
+    if 4 * (len(counts) * sum(n * n for n in counts) - rows * rows) <= rows * len(counts):
+        return True
     thrown = min(rows, ENOUGH_ROWS)
     if inner:
-        return alike or 20 * length * (length - 1) ** thrown < length**thrown
+        usual = counts[(len(counts) - 1) // 2]
+        quiet = sum(4 * count < usual for count in counts)
+        return quiet < missing and 20 * length * (length - 1) ** thrown < length**thrown
     covered = (max(days) - min(days)).days + 1
-    return alike or 1000 * min(covered, length) ** thrown < length**thrown
+    return 1000 * min(covered, length) ** thrown < length**thrown
 
 
 def _between(first: dt.date, last: dt.date) -> list[dt.date]:

@@ -152,38 +152,29 @@ def _rows(count: int) -> str:
 
 def missing_days(found: Iterable[Gap], several: Callable[[str], bool]) -> list[Damage]:
     """Return the days that are missing inside daily bills; `several` tells providers with more than one account."""
-    return [
-        _of_gap(
-            Kind.MISSING_DAYS,
-            gap,
-            several,
-            f"No usage on {_days(len(gap.days))}, {in_words(gap.days)}, in a bill that comes daily until {gap.last}.",
-        )
-        for gap in found
-    ]
+    damaged = []
+    for gap in found:
+        brief = f"no usage on {_days(len(gap.days))}"
+        seen = f"The bill comes daily until {gap.last} and has {brief}: {in_words(gap.days)}."
+        damaged.append(_of_gap(Kind.MISSING_DAYS, gap, several, brief, seen))
+    return damaged
 
 
 def early_ends(found: Iterable[Gap], several: Callable[[str], bool]) -> list[Damage]:
     """Return the daily bills that end days before the month does."""
-    return [
-        _of_gap(
-            Kind.EARLY_END,
-            gap,
-            several,
-            f"the bill ends on {gap.last}",
-            f"The bill comes daily and ends on {gap.last}; {_days(len(gap.days))} are missing to the month's end.",
-        )
-        for gap in found
-    ]
+    damaged = []
+    for gap in found:
+        seen = f"The bill comes daily and ends on {gap.last}; {_days(len(gap.days))} are missing to the month's end."
+        damaged.append(_of_gap(Kind.EARLY_END, gap, several, f"the bill ends on {gap.last}", seen))
+    return damaged
 
 
-def _of_gap(kind: Kind, gap: Gap, several: Callable[[str], bool], *words: str) -> Damage:
+def _of_gap(kind: Kind, gap: Gap, several: Callable[[str], bool], brief: str, seen: str) -> Damage:
     count = len(gap.days)
-    mean = ratio(to_money(gap.cost * count), gap.present)
+    money = ratio(to_money(gap.cost * count), gap.present)
     provider, account, currency = gap.account
     where = _account_in_words(provider, account, several(provider))
-    brief, seen = words
-    return Damage(kind, provider, where, brief, seen, mean, currency, f"about: mean of a day × {count}")
+    return Damage(kind, provider, where, brief, seen, money, currency, f"about: mean of a day ×\u00a0{count}")
 
 
 def _days(count: int) -> str:
@@ -229,16 +220,20 @@ def vanished(
 ) -> list[Damage]:
     """Return the providers, or accounts of one that is still there, with rows in the month before and none now.
 
-    `months` are the month and the one before. A purchase for later use promises no row in the next month.
+    `months` are the month and the one before. Only use, and what is bought month by month, promises rows in the next
+    one; a licence for a year does not, and its cost goes on.
     """
-    here = {(row.provider, row.billing_account) for row in now}
+    here = {(row.provider, row.billing_account) for row in now if row.rows}
     providers = {provider for provider, _ in here}
     gone: dict[tuple[str, str], int] = {}
+    regular = set()
     for row in before:
         key = (row.provider, row.billing_account)
-        if key not in here and row.rows and not row.has(Mark.LATER_USE | Mark.SPREAD):
+        if key not in here and not row.has(Mark.LATER_USE | Mark.SPREAD):
             whole = key if row.provider in providers else (row.provider, "")
             gone[whole] = gone.get(whole, 0) + to_units(_cost(row, basis))
+            if row.rows and row.charge_category in ("Usage", "Purchase"):
+                regular.add(whole)
     return [
         Damage(
             Kind.VANISHED,
@@ -251,6 +246,7 @@ def vanished(
             f"cost of {months[1]}",
         )
         for (provider, account), units in sorted(gone.items())
+        if (provider, account) in regular
     ]
 
 

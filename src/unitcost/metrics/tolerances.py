@@ -14,7 +14,10 @@ from unitcost.metrics.units import to_money, to_units
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """One tolerance in use; `sum` is money in the reporting currency, None where there is none."""
+    """One tolerance in use.
+
+    `sum` is BilledCost (or what `what` says) in the reporting currency, None where it is not about money.
+    """
 
     what: str
     count: int
@@ -22,19 +25,18 @@ class Accepted:
     example: str | None = None
 
 
-ROWS_WITHOUT_EFFECTIVE = "Rows without EffectiveCost, which count 0; sum of BilledCost"
+ROWS_WITHOUT_EFFECTIVE = "Rows without EffectiveCost, which count 0"
 MARKS = {
     Mark.NO_EFFECTIVE: ROWS_WITHOUT_EFFECTIVE,
-    Mark.NEGATIVE_BILLED | Mark.NEGATIVE_EFFECTIVE: "Rows with a negative amount; sum of BilledCost",
-    Mark.SPREAD: "Rows whose charge period spans months: EffectiveCost is spread over the days; sum of EffectiveCost",
-    Mark.UNPLACEABLE: "Corrections whose charge period is their billing period, so that the month corrected is unknown;"
-    " sum of BilledCost",
-    Mark.CLEANED: "Rows with an amount written with a currency sign, commas or blanks; sum of BilledCost",
-    Mark.ROUNDED: "Rows with an amount of more than 18 decimals, rounded half-even; sum of BilledCost",
-    Mark.SLASHED: "Rows with a date written month/day/year; sum of BilledCost",
-    Mark.BARE_NULL: "Rows with a cell that says NULL, read as empty; sum of BilledCost",
-    Mark.VALUELESS: "Rows with a tag that has no value; sum of BilledCost",
-    Mark.USAGE_BASED: "Rows that spell Usage-Based as Usage-based; sum of BilledCost",
+    Mark.NEGATIVE_BILLED | Mark.NEGATIVE_EFFECTIVE: "Rows with a negative amount",
+    Mark.SPREAD: "Rows whose charge period spans months, spread over its days; the sum is EffectiveCost",
+    Mark.UNPLACEABLE: "Corrections whose charge period is their billing period, so that the month corrected is unknown",
+    Mark.CLEANED: "Rows with an amount written with a currency sign, commas or blanks",
+    Mark.ROUNDED: "Rows with an amount of more than 18 decimals, rounded half-even",
+    Mark.SLASHED: "Rows with a date written month/day/year",
+    Mark.BARE_NULL: "Rows with a cell that says NULL, read as empty",
+    Mark.VALUELESS: "Rows with a tag that has no value",
+    Mark.USAGE_BASED: "Rows that spell Usage-Based as Usage-based",
 }
 
 
@@ -42,7 +44,7 @@ def accepted_rows(spend: Sequence[SpendRow], defaults: Mapping[str, str]) -> lis
     """Return the tolerances that rows tell of by their marks; `defaults` are those of [costs]."""
     found = [_of_mark(mark, what, spend) for mark, what in MARKS.items()]
     values = ", ".join(f"{name} = {value}" for name, value in sorted(defaults.items()))
-    lacking = _of_mark(Mark.DEFAULTED, "Rows of files that lack a column which has a default; sum of BilledCost", spend)
+    lacking = _of_mark(Mark.DEFAULTED, "Rows of files that lack a column which has a default", spend)
     if lacking:
         found.append(Accepted(lacking.what, lacking.count, lacking.sum, f"[costs] defaults: {values}"))
     return [entry for entry in found if entry]
@@ -78,7 +80,7 @@ def mixed_spans(days: Iterable[Day], in_reporting: Callable[[str, str, Decimal],
     if not all(totals.values()):
         return []
     fewer, other = ("hour", "day") if totals["hour"] < totals["day"] else ("day", "hour")
-    what = f"Rows for {_A[fewer]} among {totals[other]} for {_A[other]}; sum of BilledCost"
+    what = f"Rows for {_A[fewer]} among {totals[other]} for {_A[other]}"
     provider = max(rows[fewer], key=lambda name: (rows[fewer][name], name))
     example = f"{provider}: {rows[fewer][provider]} for {_A[fewer]}"
     if provider in rows[other]:

@@ -91,7 +91,10 @@ class Reconciliation(Frozen):
 
 
 class Tolerance(Frozen):
-    """Input that was taken although it is not quite what the contract says; `sum` is in the currency of the set."""
+    """Input that was taken although it is not quite what the contract says.
+
+    `sum` is BilledCost, or what `what` says, in the currency of the set.
+    """
 
     what: str
     count: int

@@ -80,8 +80,10 @@ def _tolerances(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
     if not facts.tolerances:
         return None
     rows = [[t["what"], str(t["count"]), t["sum"], t["example"] or ""] for t in facts.tolerances]
-    kinds = {"How often": "count", "Sum": "money"}
-    return _table(normaliser, "What was accepted as it is", ["What", "How often", "Sum", "Example"], rows, kinds)
+    kinds = {"How often": "count", "Sum of BilledCost": "money"}
+    return _table(
+        normaliser, "What was accepted as it is", ["What", "How often", "Sum of BilledCost", "Example"], rows, kinds
+    )
 
 
 def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:
