@@ -114,10 +114,11 @@ def gaps(month: str, now: Iterable[Day], before: Iterable[Day], basis: str) -> t
         if known and max(known) == first.replace(day=1) - dt.timedelta(days=1):
             first = first.replace(day=1)
         missing = [d for d in _between(first, last) if d not in days and _expected(d, days, known, last)]
-        if missing and _is_no_chance(days, (last - first).days + 1, len(missing), inner=True):
+        regular = _is_regular({**known, **days}, len(missing))
+        if missing and (regular or _has_no_room_for_gaps(days, (last - first).days + 1, len(missing))):
             inside.append(_gap(account, missing, days, first, last))
         missing = [d for d in _between(last, until)[1:] if _expected(d, days, known, last)]
-        if len(missing) >= ENDS_EARLY and _is_no_chance(days, (until - first).days + 1, len(missing), inner=False):
+        if len(missing) >= ENDS_EARLY and (regular or _would_go_on(days, (until - first).days + 1)):
             ends.append(_gap(account, missing, days, first, last))
     return inside, ends
 
@@ -171,24 +172,32 @@ def _expected(day: dt.date, days: Calendar, known: Calendar, last: dt.date) -> b
     return 2 * sum(other in days or other in known for other in alike) >= len(alike)
 
 
-def _is_no_chance(days: Calendar, length: int, missing: int, *, inner: bool) -> bool:
-    """Tell whether empty days mean something: a handful of rows leaves some days empty by itself.
+def _is_regular(days: Calendar, missing: int) -> bool:
+    """Tell whether nearly every day has about the same number of rows, so that an empty one is no matter of chance."""
+    counts = sorted(of_day.rows for of_day in days.values())
+    usual = counts[(len(counts) - 1) // 2]
+    alike = sum(4 * abs(count - usual) <= usual for count in counts)
+    return 5 * alike >= 4 * len(counts) and 4 * missing <= len(counts)
 
-    Days that are alike in their number of rows never do. Otherwise rows are taken as thrown over `length` days, so
-    that nothing comes at the end with a chance below 1 in 1,000; inside, fewer than a twentieth of a day would stay
-    empty, and days that are nearly empty are rarer than empty ones.
+
+def _has_no_room_for_gaps(days: Calendar, length: int, missing: int) -> bool:
+    """Tell whether there are too many rows for chance to leave a day empty.
+
+    Thrown over `length` days they would leave less than a twentieth of a day, and days that are nearly empty are
+    rarer than empty ones.
     """
     counts = sorted(of_day.rows for of_day in days.values())
-    rows = sum(counts)
-    if 4 * (len(counts) * sum(n * n for n in counts) - rows * rows) <= rows * len(counts):
-        return True
-    thrown = min(rows, ENOUGH_ROWS)
-    if inner:
-        usual = counts[(len(counts) - 1) // 2]
-        quiet = sum(4 * count < usual for count in counts)
-        return quiet < missing and 20 * length * (length - 1) ** thrown < length**thrown
-    covered = (max(days) - min(days)).days + 1
-    return 1000 * min(covered, length) ** thrown < length**thrown
+    usual = counts[(len(counts) - 1) // 2]
+    quiet = sum(4 * count < usual for count in counts)
+    thrown = min(sum(counts), ENOUGH_ROWS)
+    return quiet < missing and 20 * length * (length - 1) ** thrown < length**thrown
+
+
+def _would_go_on(days: Calendar, length: int) -> bool:
+    """Tell whether rows thrown over `length` days would leave the end empty with a chance below 1 in 1,000."""
+    covered = min((max(days) - min(days)).days + 1, length)
+    thrown = min(sum(of_day.rows for of_day in days.values()), ENOUGH_ROWS)
+    return 1000 * covered**thrown < length**thrown
 
 
 def _between(first: dt.date, last: dt.date) -> list[dt.date]:
