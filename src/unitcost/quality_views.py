@@ -76,39 +76,48 @@ def _compared(c: Compared) -> list[object]:
 
 
 def warnings(damaged: Sequence[Damage], accepted: Sequence[Accepted], locale: str, currency: str) -> list[str]:
-    """Return what page one says: each damaged EffectiveCost, rows without one, and the largest of all other flaws."""
+    """Return what page one says, in at most three short notes.
+
+    Whose EffectiveCost is damaged, how many rows lack one, and how many other flaws there are with the largest.
+    """
     found = _damaged_effective(damaged, locale)
     for entry in accepted:
         if entry.what == ROWS_WITHOUT_EFFECTIVE and entry.sum is not None:
-            rows = "1 row has" if entry.count == 1 else f"{entry.count} rows have"
-            found.append(
-                f"{rows} no EffectiveCost and count 0; {_money(entry.sum, currency, locale)} is billed for them."
+            one = entry.count == 1
+            lack = (
+                f"{entry.count} {'row lacks' if one else 'rows lack'} EffectiveCost and {'counts' if one else 'count'}"
             )
+            found.append(f"{lack} 0 ({_money(entry.sum, currency, locale)} billed).")
     others = [d for d in damaged if d.kind not in EFFECTIVE]
     if others:
         first = others[0]
-        what = f"{first.where}: {first.brief} ({_about(first)}{amount(first, locale)})."
+        what = f"{first.brief} ({_about(first)}{amount(first, locale)})."
         number = _count(len(others)).capitalize() + (" more" if found else "")
-        found.append(what if len(others) == 1 else f"{number} flaws in the bills, the largest at {what}")
+        alone = len(others) == 1
+        found.append(f"{first.where}: {what}" if alone else f"{number} flaws, the largest: {first.where}, {what}")
     return found
 
 
-_HOW = {Kind.EFFECTIVE_WHOLE: "whole numbers only", Kind.EFFECTIVE_ZERO: "always 0"}
+_HOW = {Kind.EFFECTIVE_WHOLE: " (whole numbers only)", Kind.EFFECTIVE_ZERO: " (always 0)"}
 
 
 def _damaged_effective(damaged: Sequence[Damage], locale: str) -> list[str]:
-    sums: dict[tuple[str, Kind, str], int] = {}
-    for d in damaged:
-        if d.kind in _HOW:
-            key = (d.provider, d.kind, d.currency)
-            sums[key] = sums.get(key, 0) + to_units(d.money)
-    found = [
-        f"EffectiveCost of {provider} is damaged ({_HOW[kind]}): billed − effective is"
-        f" {_money(to_money(gap), unit, locale)}."
-        for (provider, kind, unit), gap in [*sums.items()][:NAMED]
-    ]
-    more = len(sums) - len(found)
-    return [*found, f"{_count(more).capitalize()} more {'is' if more == 1 else 'are'} damaged so."] if more else found
+    own = [d for d in damaged if d.kind in _HOW]
+    if not own:
+        return []
+    providers, kinds = list(dict.fromkeys(d.provider for d in own)), {d.kind for d in own}
+    more = len(providers) - NAMED
+    names = [*providers[:NAMED], *([f"{_count(more)} more"] if more > 0 else [])]
+    sums: dict[str, int] = {}
+    for d in own:
+        sums[d.currency] = sums.get(d.currency, 0) + to_units(d.money)
+    amounts = [_money(to_money(units), unit, locale) for unit, units in sums.items()]
+    how = _HOW[own[0].kind] if len(kinds) == 1 else ""
+    return [f"EffectiveCost of {_listed(names)} is damaged{how}: billed − effective is {_listed(amounts)}."]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def amount(damage: Damage, locale: str) -> str:

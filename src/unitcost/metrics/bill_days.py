@@ -197,7 +197,7 @@ def _would_go_on(days: Calendar, length: int) -> bool:
     """Tell whether rows thrown over `length` days would leave the end empty with a chance below 1 in 1,000."""
     covered = min((max(days) - min(days)).days + 1, length)
     thrown = min(sum(of_day.rows for of_day in days.values()), ENOUGH_ROWS)
-    return 1000 * covered**thrown < length**thrown
+    return bool(1000 * covered**thrown < length**thrown)
 
 
 def _between(first: dt.date, last: dt.date) -> list[dt.date]:
