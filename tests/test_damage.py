@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from small_bills import Row, company, daily, damage, row
 
-from unitcost import quality
+from unitcost import identity, quality
 from unitcost.company import Company
 from unitcost.metrics.bill_days import in_words
 from unitcost.metrics.quality import Damage
@@ -216,6 +216,17 @@ def test_the_verdict_is_the_same_in_one_file(tmp_path: Path) -> None:
     split = {f"{d}.csv": [r for r in rows if r["ChargePeriodStart"].startswith(d)] for d in days}
     assert damage(tmp_path / "b", split) == whole
     assert [d.kind for d in whole] == ["delivered_twice"]
+
+
+def test_a_day_that_counts_as_doubled_is_another_run(tmp_path: Path) -> None:
+    """The same amounts for the same times, of machines of their own: other pages, so another run."""
+    again = [{**r, "ResourceId": "vm-0"} for r in FULL if r["ChargePeriodStart"].startswith("2024-05-12")]
+    other = [{**r, "ResourceId": f"new-{n}"} for n, r in enumerate(again)]
+    twice = company(tmp_path / "a", {"a.csv": FULL, "b.csv": [*again, *again]})
+    busy = company(tmp_path / "b", {"a.csv": FULL, "b.csv": [*other, *other]})
+    runs = {identity.run_id(c, "2024-05", scenario="base", status="final", roles=["cto"]) for c in (twice, busy)}
+    assert [len(quality.damage(c, "2024-05")) for c in (twice, busy)] == [1, 0]
+    assert len(runs) == 2
 
 
 @pytest.mark.parametrize(

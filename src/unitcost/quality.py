@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 
@@ -34,20 +34,14 @@ def damage(company: Company, month: str) -> tuple[Damage, ...]:
     earlier = month_before(month)
     spend, spend_before = company.spend(month), company.spend(earlier)
     now, before = days(company, month), days(company, earlier)
-    accounts: dict[str, set[str]] = {}
-    for row in now:
-        accounts.setdefault(row.provider, set()).add(row.billing_account)
     inside, ends = gaps(month, now, before, costs.basis)
-
-    def several(provider: str) -> bool:
-        return len(accounts.get(provider, ())) > 1
-
+    several = _with_several_accounts(now)
     keys = {"product": costs.product_tag, "environment": costs.environment_tag, "account": costs.account_tag}
     found = [
         *damaged_effective(now, spend, _is_whole(company, month)),
         *missing_days(inside, several),
         *early_ends(ends, several),
-        *delivered_twice(suspects(now, costs.basis), _rows_of(company), several),
+        *days_twice(company, month),
         *vanished(spend, spend_before, (month, earlier), costs.basis, currency),
         *spelled_differently(spend, spend_before, keys, costs.basis, currency),
     ]
@@ -57,6 +51,14 @@ def damage(company: Company, month: str) -> tuple[Damage, ...]:
         return abs(convert(one.currency, month, one.money))
 
     return tuple(sorted(found, key=lambda one: (-size(one), one.kind, one.where, one.seen)))
+
+
+@lru_cache(maxsize=4)
+def days_twice(company: Company, month: str) -> tuple[Damage, ...]:
+    """Return the days that were delivered twice: the only damage that more columns tell of than the marts hold."""
+    now = days(company, month)
+    found = suspects(now, company.config.costs.basis)
+    return tuple(delivered_twice(found, _rows_of(company), _with_several_accounts(now)))
 
 
 @lru_cache(maxsize=4)
@@ -102,6 +104,14 @@ def month_before(month: str) -> str:
     """Return the calendar month before, whether it has data or not."""
     number = int(month[:4]) * 12 + int(month[5:]) - 2
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def _with_several_accounts(found: Iterable[Day]) -> Callable[[str], bool]:
+    """Tell the providers with more than one billing account, so that a finding has to name it."""
+    accounts: dict[str, set[str]] = {}
+    for row in found:
+        accounts.setdefault(row.provider, set()).add(row.billing_account)
+    return lambda provider: len(accounts.get(provider, ())) > 1
 
 
 def _is_whole(company: Company, month: str) -> Callable[[Bill], bool]:

@@ -28,8 +28,8 @@ def headline(company: Company, month: str) -> str:
         flaws = "one flaw," if len(damaged) == 1 else f"{_count(len(damaged))} flaws, the largest"
         return f"The bills have {flaws} {_about(damaged[0])}{amount(damaged[0], locale)}"
     if accepted:
-        kinds = "one kind of oddity was" if len(accepted) == 1 else f"{_count(len(accepted))} kinds of oddity were"
-        return f"No flaw shows in the bills; {kinds} accepted and counted"
+        kinds = "one oddity was" if len(accepted) == 1 else f"{_count(len(accepted))} oddities were"
+        return f"No flaw shows in the bills; {kinds} accepted"
     return ""
 
 
