@@ -135,6 +135,11 @@ def test_the_month_before_tells_that_a_bill_comes_daily(tmp_path: Path) -> None:
 
 SEED = random.Random(5)
 BY_CHANCE = [row(f"2024-05-{SEED.choice(MAY):02d}", ResourceId=f"vm-{n}") for n in range(40)]
+UP_AND_DOWN = (
+    *(14, 19, 11, 9, 20, 15, 13, 10, 10, 25, 12, 25, 24, 4, 14, 12, 12, 13, 5, 9, 17, 15, 14, 3),
+    *(0, 2, 9, 13, 8, 15, 9),
+)
+UNTIL_28 = (1, 1, 2, 3, 5, 6, 6, 8, 9, 11, 12, 14, 14, 17, 18, 20, 21, 22, 25, 26, 26, 26, 28)
 
 
 @pytest.mark.parametrize(
@@ -143,12 +148,17 @@ BY_CHANCE = [row(f"2024-05-{SEED.choice(MAY):02d}", ResourceId=f"vm-{n}") for n 
         FULL,
         [row(ChargePeriodEnd="2024-06-01T00:00:00Z")],
         daily("2024-05", (1, 8, 15, 22)),
-        daily("2024-05", [day for day in MAY if day % 7 not in (4, 5)]),
-        daily("2024-06", [day for day in range(1, 31) if day % 7 not in (1, 2)]),
+        daily("2024-05", [day for day in MAY if day % 7 not in (4, 5)], 20),
+        daily("2024-06", [day for day in range(1, 31) if day % 7 not in (1, 2)], 20),
         BY_CHANCE,
+        [row(f"2024-05-{day:02d}", ResourceId=f"vm-{n}") for n, day in enumerate(UNTIL_28)],
+        [r for day, times in enumerate(UP_AND_DOWN, 1) for r in daily("2024-05", [day], times)],
         daily("2024-05", range(15, 32)),
     ],
-    ids=["whole", "monthly", "weekly", "rests at weekends", "ends on a weekend", "a handful of rows", "a new account"],
+    ids=[
+        *("whole", "monthly", "weekly", "rests at weekends", "ends on a weekend"),
+        *("a handful of rows", "a handful that ends by chance", "up and down", "a new account"),
+    ],
 )
 def test_days_that_need_not_be_there_are_no_damage(bill: list[Row], tmp_path: Path) -> None:
     """In May 2024 the 4th and 5th are a weekend, in June the 1st and 2nd and the 29th and 30th."""
