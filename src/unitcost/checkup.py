@@ -11,6 +11,8 @@ from unitcost.company import Company, default_config, store_folder
 from unitcost.config import check_month, unused_keys
 from unitcost.errors import EnvironmentProblem, ReconciliationProblem, visible
 from unitcost.progress import Progress
+from unitcost.warehouse.content import packing
+from unitcost.warehouse.sources import Hashes, find
 
 
 def check_inputs(config: Path | None, *, progress: Progress) -> None:
@@ -29,6 +31,8 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
     users = sorted(set(company.marts.user_folders) | set(company.marts.aggregate))
     print(f"activity: {_span(users)}")
     print(f"reports can be made for: {_span(company.months)}")
+    for line in _packing(company):
+        print(line)
     for name, kept in company.marts.repeated:
         print(f"read once: {visible(name)} has the same content as {visible(kept)}")
     for key in unused_keys(settings):
@@ -41,6 +45,28 @@ def _span(months: list[str]) -> str:
     if not months:
         return "no month"
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}, {len(months)} months"
+
+
+def _packing(company: Company) -> list[str]:
+    """Return how the files were packed: it changes nothing, so no page says it."""
+    settings = company.config
+    patterns = {
+        "costs": settings.costs.paths,
+        "activity": (settings.activity.path,),
+        "subscriptions": (settings.subscriptions.path,),
+    }
+    found: dict[str, list[str]] = {}
+    texts = 0
+    for section, paths in patterns.items():
+        hashes = Hashes(store_folder() / "hashes.json")
+        for source in find(company.folder, paths, section, hashes).files if any(paths) else ():
+            texts += not source.is_parquet
+            for how in packing(source.path, source.name):
+                found.setdefault(how, []).append(source.name)
+    return [
+        f"accepted: {len(names)} of {texts} text files {how} ({visible(names[0])}{' …' if len(names) > 1 else ''})"
+        for how, names in found.items()
+    ]
 
 
 def _missing(company: Company) -> list[str]:

@@ -60,6 +60,11 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "if billed, effective and the number of rows agree exactly.",
     ),
     (
+        "Data quality",
+        "What is damaged in the bills is found and said with its money, and counted as the bills say it. What is only "
+        "written in an unusual way is accepted and counted. Times without a zone are UTC; tags are text or a map.",
+    ),
+    (
         "Preliminary and final",
         "A provider that numbers its invoices is final when every row of the month has a number; any other from "
         "the closing day of the next month on. The month is final when every provider is.",

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from unitcost import __version__, identity
+from unitcost import __version__, identity, quality
 from unitcost.benchmarks import Benchmark
 from unitcost.company import Company
 from unitcost.definitions import DEFINITIONS, VERSION
-from unitcost.marks import Mark
 from unitcost.metrics.breakdown import cost_by, movers
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.metrics.owners import OwnedRow
+from unitcost.metrics.quality import Damage
 from unitcost.metrics.status import Status
+from unitcost.metrics.tolerances import Accepted
 from unitcost.metrics.units import to_units
+from unitcost.quality_views import warnings
 from unitcost.report.model import ReportFacts
 
 HISTORY_MONTHS = 25
@@ -53,6 +55,7 @@ def report_facts(
 ) -> ReportFacts:
     """Return the facts of a run. Amounts are complete decimal text; rounding is the templates' business."""
     report = company.config.report
+    damaged, accepted = quality.damage(company, month), quality.accepted(company, month)
     return ReportFacts(
         company=report.company,
         month=month,
@@ -69,14 +72,15 @@ def report_facts(
             {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256}
             for i in identity.inputs(company, month)
         ],
-        tolerances=tolerances(company, month),
+        tolerances=tolerances(accepted),
+        damage=damage(damaged),
         checks=checks(company, month),
         definitions=(*DEFINITIONS, ("Version of these definitions", VERSION)),
         versions=versions(),
         benchmarks=[_benchmark(b) for b in benchmarks],
         targets={m: plain(value) for m, value in company.config.targets.cost_per_user.items()},
         analysts_edits=tuple(edits),
-        warnings=warnings(company, month),
+        warnings=warnings(damaged, accepted, report.locale, report.currency),
     )
 
 
@@ -117,53 +121,29 @@ def line_cost(company: Company, month: str) -> dict[str, Decimal]:
     return found
 
 
-_TOLERANCES = {
-    Mark.NO_EFFECTIVE: "Rows without EffectiveCost count 0",
-    Mark.CLEANED: "Amounts written with a currency sign, commas or blanks",
-    Mark.ROUNDED: "Amounts with more than 18 decimals, rounded half-even",
-    Mark.SLASHED: "Dates written month/day/year",
-    Mark.VALUELESS: "Rows with tags that have no value",
-    Mark.NEGATIVE_BILLED | Mark.NEGATIVE_EFFECTIVE: "Rows with a negative amount",
-    Mark.SPREAD: "Rows whose charge period spans months, spread over its days",
-    Mark.USAGE_BASED: "Rows that spell Usage-Based as Usage-based",
-    Mark.UNPLACEABLE: "Corrections whose charge period is their billing period, so that the month corrected is unknown",
-}
+def tolerances(found: Sequence[Accepted]) -> list[dict[str, Any]]:
+    """Return what was accepted although it is not quite as the contract has it, as the manifest has it."""
+    return [{"what": a.what, "count": a.count, "sum": _text(a.sum), "example": a.example} for a in found]
 
 
-def tolerances(company: Company, month: str) -> list[dict[str, Any]]:
-    """Return what was accepted although it is not quite as the contract has it, with how often."""
-    rows = company.spend(month)
-    found: list[dict[str, Any]] = []
-    for mark, what in _TOLERANCES.items():
-        count = sum(row.rows for row in rows if row.has(mark))
-        if count:
-            found.append({"what": what, "count": count, "sum": None, "example": None})
-    users = company.result(month).users
-    if users.no_subscription:
-        tier = company.config.subscriptions.default_tier
-        found.append(
-            {
-                "what": f"Active users without a subscription, counted as {tier}",
-                "count": users.no_subscription,
-                "sum": None,
-                "example": None,
-            }
-        )
-    if company.marts.zero_length:
-        what = "Subscriptions that end on the day they start, ignored"
-        found.append({"what": what, "count": company.marts.zero_length, "sum": None, "example": None})
-    defaults = company.config.costs.defaults
-    if defaults:
-        listed = ", ".join(f"{name} = {value}" for name, value in sorted(defaults.items()))
-        found.append(
-            {
-                "what": f"Columns that files lack, filled from [costs] defaults: {listed}",
-                "count": len(defaults),
-                "sum": None,
-                "example": None,
-            }
-        )
-    return found
+def damage(found: Sequence[Damage]) -> list[dict[str, str]]:
+    """Return what is damaged in the bills, as the manifest has it."""
+    return [
+        {
+            "kind": d.kind.value,
+            "provider": d.provider,
+            "where": d.where,
+            "seen": d.seen,
+            "amount": plain(d.money),
+            "currency": d.currency,
+            "measure": d.measure,
+        }
+        for d in found
+    ]
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
 
 
 def checks(company: Company, month: str) -> list[dict[str, str]]:
@@ -210,13 +190,6 @@ def _verdict(holds: bool) -> str:
 
 def _money(estimate: Estimate) -> Decimal:
     return estimate.value if isinstance(estimate.value, Decimal) else Decimal(0)
-
-
-def warnings(company: Company, month: str) -> list[str]:
-    """Return what must be said on page one."""
-    missing = sum(row.rows for row in company.spend(month) if row.has(Mark.NO_EFFECTIVE))
-    rows = "1 row has" if missing == 1 else f"{missing} rows have"
-    return [f"{rows} no EffectiveCost and count 0."] if missing else []
 
 
 def versions() -> list[tuple[str, str]]:

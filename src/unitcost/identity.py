@@ -15,6 +15,7 @@ from typing import Any
 
 import unitcost
 from unitcost.company import Company
+from unitcost.quality import days_twice
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
 
@@ -110,6 +111,8 @@ def run_id(company: Company, month: str, *, scenario: str, status: str, roles: S
         [
             month,
             [(i.kind, i.name, i.rows, i.sha256) for i in inputs(company, month)],
+            # Judged by columns that no input's digest covers, and said on the pages.
+            [(d.where, d.seen) for d in days_twice(company, month)],
             json.dumps(configuration(company), sort_keys=True),
             scenario,
             sorted(roles),

@@ -22,6 +22,7 @@ class Mark(IntFlag):
     LATER_USE = 2048  # a purchase that covers later charges
     CORRECTION = 4096
     UNPLACEABLE = 8192  # a correction whose charge period is its billing period
+    DEFAULTED = 16384  # the file lacks a column, and its value is the company's default
 
 
 # Marks worth an example row: something was accepted that is not quite as the contract has it.

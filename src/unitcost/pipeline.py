@@ -263,6 +263,7 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
             rows=_compared(Decimal(own.rows), Decimal(control.rows)),
         ),
         tolerances=tuple(manifest.Tolerance(**t) for t in about.tolerances),
+        damage=tuple(manifest.Damage(**d) for d in about.damage),
         checks=tuple(manifest.Check(**c) for c in about.checks),
     )
 

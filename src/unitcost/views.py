@@ -254,26 +254,6 @@ def reconciliation(company: Company, month: str) -> tuple[list[list[object]], De
     return [[name, *pair, minus(*pair)] for name, pair in pairs.items()], Decimal(own.rows)
 
 
-def invoices(company: Company, month: str) -> list[tuple[str, str, Amount, Amount, Amount]]:
-    """Return (provider, currency, billed, invoice, difference) of the billing month, in the billing currency."""
-    query = (
-        "select provider, currency, sum(billed_own) from {spend}"
-        " where strftime(billing_start, '%Y-%m') = $1 group by 1, 2"
-    )
-    billed = {(str(p), str(c)): amount for p, c, amount in company.marts.rows(query, [month])}
-    stated: dict[tuple[str, str], int] = {}
-    for row in company.marts.invoices:
-        if row.month("billing_month") == month:
-            key = (row.text("provider"), row.text("currency"))
-            stated[key] = stated.get(key, 0) + to_units(row.amount("amount"))
-    found = []
-    for key in sorted(set(billed) | set(stated)):
-        own, invoice = billed.get(key), to_money(stated[key]) if key in stated else None
-        gap = to_money(to_units(own) - to_units(invoice)) if own is not None and invoice is not None else None
-        found.append((*key, own, invoice, gap))
-    return found
-
-
 def line_table(company: Company, month: str, findings: Mapping[str, Estimate]) -> list[list[object]]:
     """Return [line, cost, users, cost per user, change on the month before]; unknowns carry their reason."""
     rows: list[list[object]] = []

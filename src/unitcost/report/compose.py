@@ -15,6 +15,7 @@ from unitcost.report.text import cut
 from unitcost.report.trust import benchmarks, trust
 
 TAG = "section:"
+QUALITY = "data-quality"
 SECTION_LEVEL = 2
 DEEPEST_LEVEL = 4
 
@@ -34,7 +35,8 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
         if section is not None:
             sections.append(section)
     summary = page_one(role, facts, formats, normaliser.names)
-    sections.append(trust(facts, normaliser))
+    # What was accepted is in the section about data quality, or on the last page where a reader has none.
+    sections.append(trust(facts, normaliser, accepted=all(section.slug != QUALITY for section in sections)))
     month = month_name(facts.month, facts.locale)
     scenario = f" – scenario {facts.scenario}" if facts.scenario else ""
     company = cut(facts.company)

@@ -91,12 +91,27 @@ class Reconciliation(Frozen):
 
 
 class Tolerance(Frozen):
-    """Input that was taken although it is not quite what the contract says."""
+    """Input that was taken although it is not quite what the contract says.
+
+    `sum` is BilledCost, or what `what` says, in the currency of the set.
+    """
 
     what: str
     count: int
     sum: str | None = None
     example: str | None = None
+
+
+class Damage(Frozen):
+    """Something damaged in the bills, which was not mended; `measure` says what the amount is."""
+
+    kind: str
+    provider: str
+    where: str
+    seen: str
+    amount: str
+    currency: str
+    measure: str
 
 
 class Check(Frozen):
@@ -126,6 +141,7 @@ class Manifest(Frozen):
     versions: dict[str, str]
     reconciliation: Reconciliation
     tolerances: tuple[Tolerance, ...] = ()
+    damage: tuple[Damage, ...] = ()
     checks: tuple[Check, ...] = ()
 
 

@@ -234,6 +234,7 @@ class ReportFacts:
     movers: Mapping[str, Sequence[Mover]] = field(default_factory=dict)
     sources: Sequence[Mapping[str, object]] = ()
     tolerances: Sequence[Mapping[str, object]] = ()
+    damage: Sequence[Mapping[str, str]] = ()
     checks: Sequence[Mapping[str, object]] = ()
     definitions: Sequence[tuple[str, str]] = ()
     versions: Sequence[tuple[str, str]] = ()

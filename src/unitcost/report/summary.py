@@ -108,7 +108,7 @@ def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> 
         # What is not known yet is left out; the headline says why cost per user is not known.
         tiles=tuple(_tile(page, name) for name in role.tiles if page.value(name) is not None),
         sentences=tuple(sentence for sentence in said if sentence),
-        warnings=(*facts.warnings, *facts.analysts_edits),
+        warnings=(*(names.sentence(text) for text in facts.warnings), *facts.analysts_edits),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
     )
 

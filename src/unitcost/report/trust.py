@@ -12,15 +12,15 @@ from unitcost.report.typed_tables import typed_table
 HASH_DIGITS = 16
 
 
-def trust(facts: ReportFacts, normaliser: Normaliser) -> Section:
-    """Return the trust section; compose it last, when every cut or hidden name is known."""
+def trust(facts: ReportFacts, normaliser: Normaliser, *, accepted: bool = True) -> Section:
+    """Return the trust section, with what was `accepted` or without; compose it last, when every name is known."""
     blocks: list[Block] = [
         _text(
             f"Run {facts.run_id}. The same inputs, settings and program give the same run and the same bytes. "
             "manifest.json beside the pages carries every hash in full; findings.json carries every number."
         ),
         *_titled("Sources", _sources(facts, normaliser)),
-        *_titled("Accepted and counted", _tolerances(facts, normaliser)),
+        *_titled("Accepted and counted", _tolerances(facts, normaliser) if accepted else None),
         *_titled("Checks", _checks(facts, normaliser)),
         *_edits(facts),
         Heading(3, (Run("What the words mean"),)),
@@ -79,8 +79,11 @@ def _sources(facts: ReportFacts, normaliser: Normaliser) -> Table:
 def _tolerances(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
     if not facts.tolerances:
         return None
-    rows = [[t["what"], str(t["count"])] for t in facts.tolerances]
-    return _table(normaliser, "What was accepted as it is", ["What", "How often"], rows, {"How often": "count"})
+    rows = [[t["what"], str(t["count"]), t["sum"], t["example"] or ""] for t in facts.tolerances]
+    kinds = {"How often": "count", "Sum of BilledCost": "money"}
+    return _table(
+        normaliser, "What was accepted as it is", ["What", "How often", "Sum of BilledCost", "Example"], rows, kinds
+    )
 
 
 def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:

@@ -20,6 +20,7 @@ from unitcost.warehouse import activity, costs, fx, small_table, spend, subscrip
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.marts import Input, Marts
+from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.sources import Hashes, Sources, digest, find
 
 Progress = Callable[[str], None]
@@ -80,7 +81,8 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     hashes.save()
     return Marts(
         spend_folders=spent.months,
-        whole_effective=spent.whole_effective,
+        repeats=Repeats(spent, settings, store, _code()),
+        fractions=spent.fractions,
         user_folders=tables.folders,
         activity_content=tables.content,
         aggregate=counts,

@@ -32,6 +32,7 @@ class Cell:
     sql: str
     kind: str
     given: bool = True
+    from_defaults: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -68,7 +69,7 @@ def cell(raw: Raw, column: str, defaults: Mapping[str, str]) -> Cell:
         return Cell(column, literal(folder), "VARCHAR")
     default = {name.lower(): value for name, value in defaults.items()}.get(column.lower())
     if default is not None:
-        return Cell(column, literal(default), "VARCHAR")
+        return Cell(column, literal(default), "VARCHAR", from_defaults=True)
     return Cell(column, NULL, "VARCHAR", given=False)
 
 

@@ -133,6 +133,19 @@ def _line_at(path: Path, name: str, offset: int) -> int:
     return before.count(b"\n") + 1
 
 
+def packing(path: Path, name: str) -> list[str]:
+    """Return how a text file is wrapped, from its first block: gzipped, a byte order mark, Windows line ends."""
+    if path.name.lower().endswith(".parquet"):
+        return []
+    block = next(chunks(path, name), b"")
+    signs = {
+        "are gzipped": path.name.lower().endswith(".gz"),
+        "begin with a byte order mark": block.startswith(codecs.BOM_UTF8),
+        "have Windows line ends": b"\r\n" in block,
+    }
+    return [sign for sign, there in signs.items() if there]
+
+
 def canonical_head(path: Path, name: str) -> str:
     """Return a digest of how a text file begins, apart from its wrapping: equal files have equal heads."""
     head = b""

@@ -101,7 +101,7 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
     cost_checks.check_days(con, raw)
     cost_checks.check_rates(con, raw, settings.currency, settings.rates)
     foreign = _foreign(con, settings.currency)
-    whole = _whole(con)
+    fractions = _fractions(con)
     spread = _has_spread(con) and settings.costs.spread == "days"
     view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
     parts = sql("marts/cost_parts", rules=settings.rule_names)
@@ -114,7 +114,7 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
         con.execute("insert into cost_parts from piece_parts")
     for table, name in (("cost_parts", PARTS), ("cost_days", DAYS)):
         con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
-    (target / FACTS).write_text(json.dumps(_facts(con, foreign, whole)), "utf-8")
+    (target / FACTS).write_text(json.dumps(_facts(con, foreign, fractions)), "utf-8")
     (target / "texts.parquet").unlink(missing_ok=True)
 
 
@@ -174,6 +174,7 @@ class _View:
         tag_values, tag_join, valueless = columns.tags(con, raw, cells[columns.TAGS], blank, keys)
         odd = {
             Mark.NO_INVOICE: f"{plain['InvoiceId']} is null",
+            Mark.DEFAULTED: "true" if any(c.from_defaults for c in cells.values()) else "",
             Mark.USAGE_BASED: f"{plain['ChargeFrequency']} = 'Usage-based'" if cells["ChargeFrequency"].given else "",
             Mark.SLASHED: slashed,
             Mark.CLEANED: _any(f"coalesce({a.cleaned}, false)" for a in amounts.values() if a.cleaned),
@@ -278,7 +279,7 @@ def _has_spread(con: Connection) -> bool:
 # Facts
 
 
-def _facts(con: Connection, foreign: Sequence[str], whole: list[list[str]]) -> dict[str, object]:
+def _facts(con: Connection, foreign: Sequence[str], fractions: list[list[str]]) -> dict[str, object]:
     """Return what later steps want to know of a file without opening it."""
     bills = con.execute(
         "select distinct provider, billing_account, cast(billing_start as varchar) from cost_days order by all"
@@ -289,23 +290,32 @@ def _facts(con: Connection, foreign: Sequence[str], whole: list[list[str]]) -> d
         "bills": [list(bill) for bill in bills],
         "months": sorted({month for (month,) in (*months, *days)}),
         "foreign": list(foreign),
-        "whole": whole,
+        "fractions": fractions,
     }
 
 
-def _whole(con: Connection) -> list[list[str]]:
-    """Return (provider, billing period) in which every EffectiveCost is a whole number; purchases do not count."""
-    candidates = con.execute(
-        "select provider, billing_start from cost_days where charge_category <> 'Purchase'"
-        " group by all having bool_and(coalesce(effective, 0) % 1 = 0) order by all"
-    ).fetchall()
-    found = []
-    for provider, billing_start in candidates:
-        fractions = con.execute(
-            "select count(*) from cost_rows where provider = $1 and billing_start = $2"
-            " and charge_category <> 'Purchase' and coalesce(effective_given, 0) % 1 <> 0",
-            [provider, billing_start],
-        ).fetchall()[0][0]
-        if not fractions:
-            found.append([provider, str(billing_start)])
-    return found
+def _fractions(con: Connection) -> list[list[str]]:
+    """Return (provider, billing account, billing period, month) in which some EffectiveCost has a fraction.
+
+    Purchases do not count: what is bought for later costs 0 in whole numbers, and rightly so.
+    """
+    bill = "provider, billing_account, billing_start, date_trunc('month', {}) as month"
+    by_day, by_row = bill.format("day"), bill.format("charge_start")
+    sums = (
+        f"select {by_day}, bool_or(coalesce(effective, 0) % 1 <> 0) as broken"
+        " from cost_days where charge_category <> 'Purchase' group by all"
+    )
+    named = "provider, billing_account, cast(billing_start as varchar), strftime(month, '%Y-%m')"
+    found = con.execute(f"select {named}, broken from ({sums}) order by all").fetchall()
+    broken = {row[:4] for row in found if row[4]}
+    if len(broken) < len(found):
+        # Fractions may cancel each other in a sum, so the rows of these bills are asked one by one.
+        rows = f"select {by_row}, effective_given from cost_rows where charge_category <> 'Purchase'"
+        broken |= set(
+            con.execute(
+                f"select distinct {named} from ({rows}) as own"
+                f" semi join (select * from ({sums}) where not broken) as whole"
+                " using (provider, billing_account, billing_start, month) where effective_given % 1 <> 0"
+            ).fetchall()
+        )
+    return [list(row) for row in sorted(broken)]

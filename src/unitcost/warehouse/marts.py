@@ -14,6 +14,7 @@ import duckdb
 
 from unitcost.errors import UsageProblem, nearest
 from unitcost.warehouse.engine import file_list, literal
+from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.small_table import Row
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Marts:
     """Tables by month; the user tables exist where activity is given by user."""
 
     spend_folders: dict[str, Path]  # month → folder with spend, days
-    whole_effective: frozenset[tuple[str, str]]  # (provider, billing period) without a fraction in EffectiveCost
+    repeats: Repeats  # whether a bill holds the rows of a day twice
+    fractions: frozenset[tuple[str, str, str, str]]  # bills and months in which some EffectiveCost has a fraction
     user_folders: dict[str, Path]  # month → folder with usage, profiles, line_users
     activity_content: dict[str, tuple[int, int]]  # month → rows and the sum of their hashes
     aggregate: dict[str, list[Row]]  # month → counts, where they are given instead

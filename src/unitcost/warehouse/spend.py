@@ -23,19 +23,30 @@ Folder = Callable[[Path], AbstractContextManager[Path]]
 class Part:
     """The staged parts of one file in one delivery."""
 
+    source: SourceFile
     folder: Path
-    delivery: str
     bills: tuple[Bill, ...]
     months: frozenset[str]
-    whole: frozenset[tuple[str, str]]  # (provider, billing period) without a fraction in any EffectiveCost
+    fractions: frozenset[tuple[str, str, str, str]]  # bills and months in which some EffectiveCost has a fraction
+
+    @property
+    def delivery(self) -> str:
+        """Return the delivery the file came with."""
+        return self.source.delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Folders by month, and the (provider, billing period) in which every EffectiveCost is a whole number."""
+    """Folders by month, the parts they are made of, and the delivery that counts for each bill."""
 
     months: dict[str, Path]
-    whole_effective: frozenset[tuple[str, str]]
+    parts: tuple[Part, ...]
+    counted: Mapping[Bill, str]
+
+    @property
+    def fractions(self) -> frozenset[tuple[str, str, str, str]]:
+        """Return the bills and months, as counted, in which some EffectiveCost has a fraction; purchases apart."""
+        return frozenset(key for part in self.parts for key in part.fractions if self.counted[key[:3]] == part.delivery)
 
 
 def build(
@@ -63,7 +74,7 @@ def build(
         if not target.exists():
             with folder(target) as temporary:
                 _write_month(con, engine, month, touching, counted, rules=settings.rule_names, target=temporary)
-    return Spend(months, _whole(parts, counted))
+    return Spend(months, tuple(parts), counted)
 
 
 def _parts(
@@ -103,11 +114,11 @@ def _facts(path: Path) -> dict[str, Any]:
 def _part(path: Path, file: SourceFile) -> Part:
     facts = _facts(path)
     return Part(
+        source=file,
         folder=path,
-        delivery=file.delivery,
         bills=tuple((p, a, s) for p, a, s in facts["bills"]),
         months=frozenset(facts["months"]),
-        whole=frozenset((p, s) for p, s in facts["whole"]),
+        fractions=frozenset((p, a, s, m) for p, a, s, m in facts["fractions"]),
     )
 
 
@@ -118,16 +129,6 @@ def _counted(parts: Iterable[Part]) -> dict[Bill, str]:
         for bill in part.bills:
             latest[bill] = max(part.delivery, latest.get(bill, part.delivery))
     return latest
-
-
-def _whole(parts: Iterable[Part], counted: Mapping[Bill, str]) -> frozenset[tuple[str, str]]:
-    seen: dict[tuple[str, str], bool] = {}
-    for part in parts:
-        for provider, account, start in part.bills:
-            if counted[provider, account, start] == part.delivery:
-                key = (provider, start)
-                seen[key] = seen.get(key, True) and key in part.whole
-    return frozenset(key for key, whole in seen.items() if whole)
 
 
 def _write_month(
