@@ -23,8 +23,8 @@ from bad_input.document import DOCUMENT, document
 from bad_input.grid import GRID
 from three_lines import call
 
+from unitcost import quality
 from unitcost.company import Company
-from unitcost.facts import tolerances
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 CASES = {f"{kind}: {case.name}": case for kind, cases in GRID.items() for case in cases}
@@ -107,7 +107,7 @@ def check_figures(accepted: Accepted, out: str) -> None:
     assert found.keys() == {name for name, value in wanted.items() if value != GONE}
     assert said["findings"]["cost_per_user"]["previous"] == company.PREVIOUS
     opened = Company.open(Path("report.toml"))
-    counts = {line["what"]: line["count"] for line in tolerances(opened, accepted.month)}
+    counts = {line.what: line.count for line in quality.accepted(opened, accepted.month)}
     assert counts == {**company.COUNTED, **accepted.counted}
     assert [left_out for left_out, _ in opened.marts.repeated] == list(accepted.repeated)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from small_bills import Row, accepted, company, daily, damage, row
+from small_bills import REPORT, Row, accepted, company, daily, damage, row, save
 from three_lines import call
 
 from unitcost import quality
@@ -186,3 +188,18 @@ def test_check_says_how_files_are_packed(tmp_path: Path) -> None:
     assert "accepted: 1 of 3 text files have Windows line ends (bills/a.csv)" in said
     assert "accepted: 1 of 3 text files are gzipped (bills/b.csv.gz)" in said
     assert "read once: bills/again.csv has the same content as bills/a.csv" in said
+
+
+def test_two_runs_at_once_build_the_same_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes second finds the tables there and takes them: both answer, and alike."""
+    monkeypatch.setenv("UNITCOST_CACHE", str(tmp_path / "cache"))
+    for number in range(12):
+        save(tmp_path / "bills" / f"{number}.csv", daily("2024-05", range(1, 32), 20, ResourceId=f"vm-{number}"))
+    config = tmp_path / "report.toml"
+    config.write_text(REPORT.format(costs="", more=""))
+    (tmp_path / "mau.csv").write_text("month,mau\n2024-05,100\n")
+    command = [sys.executable, "-m", "unitcost", "findings", "2024-05", "--config", str(config)]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    said = [run.communicate() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], said
+    assert len({out for out, _ in said}) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .case import GONE, SAME, Accepted, Case, Change, Outcome, counted, data
 from .changes import also, cell, more_column, renamed, report, spelled, without
 from .company import Figures
@@ -99,7 +101,7 @@ def null(column: str, value: str) -> Case:
         outcome = data(at(line, column), "empty in 1 of 4 rows")
     elif column == "EffectiveCost":
         no_effective = {"effective_cost": "115.5", "cost.tax": "0"}
-        outcome = Accepted(figures=no_effective, counted={"Rows without EffectiveCost count 0": 1})
+        outcome = Accepted(figures=no_effective, counted={"Rows without EffectiveCost, which count 0": 1})
     elif column == "ServiceName":
         line = 4
         outcome = Accepted("the service is called (no service)", NO_SERVICE)
@@ -108,6 +110,8 @@ def null(column: str, value: str) -> Case:
     elif column == "Tags":
         line = 4
         outcome = Accepted("the row belongs to nobody", S3_UNTAGGED)
+    if value and isinstance(outcome, Accepted):
+        outcome = replace(outcome, counted={**outcome.counted, "Rows with a cell that says NULL, read as empty": 1})
     return Case(f"{column} is {value or 'empty'} in a row", put(line, column, value), outcome)
 
 
@@ -121,7 +125,7 @@ MISSING = [
             without(AWS, "BillingCurrency"),
             report('"bills/**/*"]', '"bills/**/*"]\ndefaults = { BillingCurrency = "USD" }'),
         ),
-        counted("Columns that files lack, filled from [costs] defaults: BillingCurrency = USD"),
+        counted("Rows of files that lack a column which has a default", 3),
     ),
     Case("ServiceProviderName in place of ProviderName", renamed(AWS, "ProviderName", "ServiceProviderName"), SAME),
 ]
@@ -168,7 +172,7 @@ TAGS = [
     Case(
         "a product tag without value",
         put(4, "Tags", '{"product": true, "env": "dev"}'),
-        Accepted("the row belongs to nobody", S3_UNOWNED, counted={"Rows with tags that have no value": 1}),
+        Accepted("the row belongs to nobody", S3_UNOWNED, counted={"Rows with a tag that has no value": 1}),
     ),
     Case(
         "an empty product tag",

@@ -6,8 +6,8 @@ from .case import Accepted, Case, data
 from .changes import also, cell, more_row
 from .costs import AWS, at
 
-CLEANED = "Amounts written with a currency sign, commas or blanks"
-ROUNDED = "Amounts with more than 18 decimals, rounded half-even"
+CLEANED = "Rows with an amount written with a currency sign, commas or blanks"
+ROUNDED = "Rows with an amount of more than 18 decimals, rounded half-even"
 NEGATIVE = {"Rows with a negative amount": 2}
 TOO_LARGE = "more than 20 digits"
 

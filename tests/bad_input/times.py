@@ -7,8 +7,8 @@ from .changes import also, appended, cell, more_row, report
 from .company import Figures
 from .costs import AWS, at
 
-SLASHED = "Dates written month/day/year"
-SPREAD = "Rows whose charge period spans months, spread over its days"
+SLASHED = "Rows with a date written month/day/year"
+SPREAD = "Rows whose charge period spans months, spread over its days; the sum is EffectiveCost"
 NO_TAX: Figures = {"billed_cost": "135.5", "effective_cost": "115.5", "cost.tax": "0"}
 
 

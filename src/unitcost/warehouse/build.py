@@ -195,8 +195,11 @@ def _folder(target: Path) -> Iterator[Path]:
     temporary.mkdir()
     try:
         yield temporary
-        if not target.exists():
+        try:
             temporary.rename(target)
+        except OSError:
+            if not target.exists():  # another run was faster, and made the same
+                raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -101,10 +101,22 @@ def _parts(
             progress(f"reading bill {number} of {missing}: {file.name}")
             with folder(with_rates) as temporary:
                 write_parts(con, engine, file, settings, temporary)
-            if not _facts(with_rates)["foreign"]:
-                path = with_rates.rename(plain) if not plain.exists() else plain
+        if path == with_rates:
+            path = _without_rates(with_rates, plain)
         parts.append(_part(path, file))
     return parts
+
+
+def _without_rates(with_rates: Path, plain: Path) -> Path:
+    """Give the parts of a file the name that no rate changes, if no rate was needed; another run may do the same."""
+    try:
+        if _facts(with_rates)["foreign"]:
+            return with_rates
+        return with_rates.rename(plain)
+    except OSError:
+        if not plain.exists():
+            raise
+        return plain
 
 
 def _facts(path: Path) -> dict[str, Any]:
