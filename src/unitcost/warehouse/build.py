@@ -65,7 +65,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
-    with connection() as con, opened(config.engine, store) as engine:
+    with connection(_needs_mib(bills, found, subs)) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         # Bills and users have nothing to do with each other, and each has stretches that keep one core busy.
         with ThreadPoolExecutor(2) as pool:
@@ -94,6 +94,13 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
     )
+
+
+def _needs_mib(*sources: Sources | None) -> int:
+    """Return the room that staging and spilling may take: what the files come to unpacked, twice."""
+    unpacked = {".gz": 8, ".parquet": 8, ".csv": 1}
+    files = [file.path for found in sources if found for file in found.files]
+    return 2 * sum(path.stat().st_size * unpacked.get(path.suffix.lower(), 1) for path in files) >> 20
 
 
 def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row, ...]:
@@ -216,9 +223,10 @@ def _disk_trouble(store: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        free = shutil.disk_usage(store).free >> 20
         raise EnvironmentProblem(
             "An intermediate table could not be written",
             where=str(error.filename or store),
             why=error.strerror or str(error),
-            fix="free disk space, or set UNITCOST_CACHE to another folder",
+            fix=f"free disk space ({free} MiB are free), or set UNITCOST_CACHE to another folder",
         ) from None

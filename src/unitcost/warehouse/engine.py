@@ -23,8 +23,10 @@ _NUMBERS = itertools.count()
 
 
 @contextmanager
-def connection() -> Iterator[Connection]:
+def connection(needs_mib: int = 0) -> Iterator[Connection]:
     """Open an in-memory database: UTC, no network, no extensions fetched, spill in a folder that goes away.
+
+    `needs_mib` is what the work may come to on disk, for the error when there is too little room.
 
     Threads that work side by side each take a cursor of it: they share its memory and its cores, not its
     temporary tables.
@@ -47,12 +49,34 @@ def connection() -> Iterator[Connection]:
         raise EnvironmentProblem(
             "The computation does not fit into memory and the spill folder",
             where=str(spill),
-            why=str(error).splitlines()[0],
-            fix="free memory or disk space, or point TMPDIR at a larger disk",
+            why=_first_line(error),
+            fix=f"point TMPDIR at a larger disk: {_room(spill, needs_mib)}",
+        ) from None
+    except duckdb.IOException as error:
+        if "space left" not in str(error) and "quota" not in str(error):
+            raise
+        path = re.search(r'file \\?"([^"\\]+)', str(error))
+        where = Path(path[1]) if path else spill
+        raise EnvironmentProblem(
+            "The disk is full",
+            where=str(where),
+            why="No space left on device",
+            fix=f"free disk space, or set UNITCOST_CACHE and TMPDIR to a larger disk: {_room(where, needs_mib)}",
         ) from None
     finally:
         con.close()
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _room(path: Path, needs_mib: int) -> str:
+    """Say how much room may be needed where `path` is to be, and how much there is."""
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    free = shutil.disk_usage(there).free >> 20
+    return f"up to about {needs_mib} MiB may be needed, {free} MiB are free" if needs_mib else f"{free} MiB are free"
 
 
 def _cores() -> int:
