@@ -107,4 +107,4 @@ lock: environment
 .PHONY: clean
 clean:
 	@rm -rf .venv sample build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find $(wildcard src tests tools benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +
