@@ -25,23 +25,31 @@ FREE_GROWTH = 1 << 27
 HEAD = 1 << 16
 
 
-def checked_sha256(path: Path, name: str) -> str:
-    """Return the sha256 of a file's bytes, having looked over all of them.
+def sha256(path: Path, name: str) -> str:
+    """Return the sha256 of a file's bytes as they are.
 
-    Raises DataProblem for an empty file, a name that does not fit the content, a damaged archive or one that
-    never ends, and text that is not UTF-8 or has NUL bytes, a byte order mark in the middle or a line without end.
+    Raises DataProblem for an empty file, a name that does not fit the content, Parquet that is damaged or
+    encrypted, and a text whose beginning is none.
     """
     _check_kind(path, name)
-    if path.name.lower().endswith(".parquet"):
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    if not path.name.lower().endswith(".parquet"):
+        text = _Text(path, name)
+        text.add(next(chunks(path, name), b""))
+        text.check_filled()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_text(path: Path, name: str) -> None:
+    """Look over the whole of a text file.
+
+    Raises DataProblem for a damaged archive or one that never ends, and for text that is not UTF-8 or has NUL
+    bytes, a byte order mark in the middle or a line without end, with its line.
+    """
     text = _Text(path, name)
     for chunk in chunks(path, name):
         text.add(chunk)
     text.end()
-    # Compressed bytes are hashed as they are: that is a tenth of the work, and the name of a cache needs no more.
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_kind(path: Path, name: str) -> None:
@@ -105,6 +113,10 @@ class _Text:
     def end(self) -> None:
         """Say that no more bytes come."""
         self._decode(b"", final=True)
+        self.check_filled()
+
+    def check_filled(self) -> None:
+        """Raise DataProblem where nothing has come but a byte order mark."""
         if self._seen <= len(codecs.BOM_UTF8) and self._carried in (b"", codecs.BOM_UTF8):
             raise DataProblem("The file is empty", where=self._name, fix="export it again; it holds no text")
 

@@ -7,7 +7,9 @@ import gzip
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -56,7 +58,7 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(1 << 27)
     opener = gzip.open if source.is_gzip else open
     with io.TextIOWrapper(opener(source.path, "rb"), "utf-8-sig", "replace", newline="") as text:
-        reader = csv.reader(text, strict=True)
+        reader = csv.reader(_lines(source, text), strict=True)
         start = 1
         try:
             for cells in reader:
@@ -71,6 +73,19 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
                 why="a quote is opened and never closed" if open_quote else f"a quote stands oddly: {error}",
                 fix="export it again",
             ) from None
+
+
+def _lines(source: SourceFile, text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield the lines of a text; one without end is no reason to fill the memory with it."""
+    for number in count(1):
+        line = text.readline(content.MAX_LINE + 1)
+        if len(line) > content.MAX_LINE:
+            why = f"it has more than {content.MAX_LINE} letters"
+            where = f"{source.name}, line {number}"
+            raise DataProblem("The line is too long", where=where, why=why, fix="export it again")
+        if not line:
+            return
+        yield line
 
 
 def header(con: Connection, source: SourceFile) -> Header:
@@ -156,20 +171,32 @@ def open_raw(con: Connection, source: SourceFile, found: Header, wanted: Iterabl
     # A file without any column we know still has rows to be counted.
     names = ", ".join(f"c{number} as {identifier(found.names[number] or 'c')}" for number in kept or [0])
     copy = f"copy (select {names} from {{reader}}) to {literal(landing)} (format parquet, compression snappy)"
-    try:
-        con.execute(copy.format(reader=_csv_reader(source.path, found, source.is_gzip)))
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error:
-        # The engine wants one kind of line end throughout, and nothing behind an archive. What is wrong then is wrong.
-        plain = landing.with_suffix(".csv")
-        with plain.open("wb") as file:
-            file.writelines(content.canonical(source.path, source.name))
-        with reading(source):
-            con.execute(copy.format(reader=_csv_reader(plain, found, False)))
-        plain.unlink()
+    # The engine looks at the columns it needs, so somebody else looks over the text, in the same time.
+    with ThreadPoolExecutor(1, thread_name_prefix="text") as pool:
+        check = pool.submit(content.check_text, source.path, source.name)
+        check.add_done_callback(lambda done: con.interrupt() if done.exception() else None)
+        try:
+            con.execute(copy.format(reader=_csv_reader(source.path, found, source.is_gzip)))
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error:
+            check.result()
+            _copy_plain(con, source, found, copy, landing.with_suffix(".csv"))
+        check.result()
     relation = f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)"
     return Raw(source, {found.names[number]: "VARCHAR" for number in kept}, relation)
+
+
+def _copy_plain(con: Connection, source: SourceFile, found: Header, copy: str, plain: Path) -> None:
+    """Copy a text by way of `plain`, with one kind of line end and no wrapping; what is wrong then is wrong.
+
+    The engine wants one kind of line end throughout, and nothing behind an archive.
+    """
+    with plain.open("wb") as file:
+        file.writelines(content.canonical(source.path, source.name))
+    with reading(source):
+        con.execute(copy.format(reader=_csv_reader(plain, found, False)))
+    plain.unlink()
 
 
 def _narrowed(source: SourceFile, found: Header, wide: Sequence[str], landing: Path) -> Raw:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unitcost.config import MONTH
 from unitcost.errors import DataProblem, nearest
-from unitcost.warehouse import texts
+from unitcost.warehouse import content, texts
 from unitcost.warehouse.raw import csv_rows
 from unitcost.warehouse.sources import Hashes, SourceFile, find
 
@@ -108,6 +108,7 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
 
 
 def _csv(source: SourceFile) -> Iterator[Row]:
+    content.check_text(source.path, source.name)
     rows = csv_rows(source)
     _, head = next(rows)
     names = [name.strip().lower() for name in head]
