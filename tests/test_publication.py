@@ -8,7 +8,6 @@ import shutil
 import stat
 import subprocess
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -318,20 +317,6 @@ def test_too_little_room_is_said_with_numbers(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentProblem, match=r"too little room") as raised:
         publication.preflight(tmp_path, MONTH, need_bytes=1 << 60)
     assert "1099511627776 MiB are needed" in (raised.value.why or "")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with room for some small sets."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    options = ["-t", "tmpfs", "-o", "size=512k", "tmpfs"]
-    if subprocess.run(["mount", *options, str(place)], capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small file system is not permitted here")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 def fill_up_to(place: Path, pages: int) -> None:
