@@ -41,7 +41,13 @@ def sha256(path: Path, name: str) -> str:
 
 
 def check_text(path: Path, name: str) -> None:
-    """Look over the whole of a text file.
+    """Look over the whole of a text file. Raises DataProblem as `checked` does."""
+    for _ in checked(path, name):
+        pass
+
+
+def checked(path: Path, name: str) -> Iterator[bytes]:
+    """Yield a text file's bytes, decompressed, having looked over them.
 
     Raises DataProblem for a damaged archive or one that never ends, and for text that is not UTF-8 or has NUL
     bytes, a byte order mark in the middle or a line without end, with its line.
@@ -49,6 +55,7 @@ def check_text(path: Path, name: str) -> None:
     text = _Text(path, name)
     for chunk in chunks(path, name):
         text.add(chunk)
+        yield chunk
     text.end()
 
 

@@ -171,31 +171,48 @@ def open_raw(con: Connection, source: SourceFile, found: Header, wanted: Iterabl
     # A file without any column we know still has rows to be counted.
     names = ", ".join(f"c{number} as {identifier(found.names[number] or 'c')}" for number in kept or [0])
     copy = f"copy (select {names} from {{reader}}) to {literal(landing)} (format parquet, compression snappy)"
-    # The engine looks at the columns it needs, so somebody else looks over the text, in the same time.
-    with ThreadPoolExecutor(1, thread_name_prefix="text") as pool:
-        check = pool.submit(content.check_text, source.path, source.name)
-        check.add_done_callback(lambda done: con.interrupt() if done.exception() else None)
-        try:
-            con.execute(copy.format(reader=_csv_reader(source.path, found, source.is_gzip)))
-        except duckdb.OutOfMemoryException:
-            raise
-        except duckdb.Error:
-            check.result()
-            _copy_plain(con, source, found, copy, landing.with_suffix(".csv"))
-        check.result()
+    if source.is_gzip:
+        _copy_unpacked(con, source, found, copy, landing.with_suffix(".csv"))
+    else:
+        _copy_checked(con, source, found, copy, landing.with_suffix(".csv"))
     relation = f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)"
     return Raw(source, {found.names[number]: "VARCHAR" for number in kept}, relation)
 
 
-def _copy_plain(con: Connection, source: SourceFile, found: Header, copy: str, plain: Path) -> None:
-    """Copy a text by way of `plain`, with one kind of line end and no wrapping; what is wrong then is wrong.
+def _copy_unpacked(con: Connection, source: SourceFile, found: Header, copy: str, plain: Path) -> None:
+    """Copy a compressed text by way of `plain`: the engine reads that with all cores, an archive with one."""
+    with plain.open("wb") as file:
+        file.writelines(content.checked(source.path, source.name))
+    try:
+        con.execute(copy.format(reader=_csv_reader(plain, found)))
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
+        _copy_plain(con, source, found, copy, plain)
+    plain.unlink(missing_ok=True)
 
-    The engine wants one kind of line end throughout, and nothing behind an archive.
-    """
+
+def _copy_checked(con: Connection, source: SourceFile, found: Header, copy: str, plain: Path) -> None:
+    """Copy a text. The engine looks at the columns it needs, so somebody else looks over the whole in the same time."""
+    with ThreadPoolExecutor(1, thread_name_prefix="text") as pool:
+        check = pool.submit(content.check_text, source.path, source.name)
+        check.add_done_callback(lambda done: con.interrupt() if done.exception() else None)
+        try:
+            con.execute(copy.format(reader=_csv_reader(source.path, found)))
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error:
+            check.result()
+            _copy_plain(con, source, found, copy, plain)
+        check.result()
+
+
+def _copy_plain(con: Connection, source: SourceFile, found: Header, copy: str, plain: Path) -> None:
+    """Copy a text by way of `plain`, with one kind of line end, as the engine wants it; what is wrong then is wrong."""
     with plain.open("wb") as file:
         file.writelines(content.canonical(source.path, source.name))
     with reading(source):
-        con.execute(copy.format(reader=_csv_reader(plain, found, False)))
+        con.execute(copy.format(reader=_csv_reader(plain, found)))
     plain.unlink()
 
 
@@ -214,12 +231,12 @@ def _narrowed(source: SourceFile, found: Header, wide: Sequence[str], landing: P
     return Raw(source, kinds, f"read_parquet({literal(plain_path(landing))}, hive_partitioning = false)")
 
 
-def _csv_reader(path: Path, found: Header, is_gzip: bool) -> str:
+def _csv_reader(path: Path, found: Header) -> str:
     spec = ", ".join(f"c{number}: 'VARCHAR'" for number in range(len(found.names)))
     return (
         f"read_csv({literal(plain_path(path))}, columns = {{{spec}}}, auto_detect = false, header = true,"
         f" skip = {found.line - 1}, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = true,"
-        f" strict_mode = true, compression = '{'gzip' if is_gzip else 'none'}')"
+        f" strict_mode = true, compression = 'none')"
     )
 
 
@@ -260,9 +277,7 @@ class reading:
         if not self._source.is_parquet:
             refuse_misfit(self._source)
         why = text.splitlines()[0][:200]
-        if "GZIP" in text:
-            why = "bytes follow the end of the archive"
-        elif "unterminated quote" in text:
+        if "unterminated quote" in text:
             why = "a quote is opened and never closed"
         elif "state machine" in text or "invalid state" in text:
             why = "quotes or line ends do not follow the rules of CSV"
