@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
+
+from isal import igzip
+from isal.igzip_lib import IsalError
 
 from unitcost.errors import DataProblem
 
@@ -201,7 +203,7 @@ def chunks(path: Path, name: str) -> Iterator[bytes]:
     gzipped = path.name.lower().endswith(".gz")
     try:
         with path.open("rb") as raw:
-            file = gzip.GzipFile(fileobj=raw) if gzipped else raw
+            file = igzip.GzipFile(fileobj=raw) if gzipped else raw
             size = 0
             while chunk := file.read(CHUNK):
                 size += len(chunk)
@@ -213,7 +215,7 @@ def chunks(path: Path, name: str) -> Iterator[bytes]:
                         fix="export it again; if it is right, give it uncompressed",
                     )
                 yield chunk
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except (EOFError, gzip.BadGzipFile, IsalError) as error:
         raise DataProblem(
             "The compressed file is damaged or breaks off",
             where=name,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+from isal.igzip_lib import IsalError
 
 from unitcost.errors import DataProblem
 from unitcost.warehouse.control_files import RawFile, opened
@@ -115,7 +115,7 @@ def explained(file: RawFile) -> Iterator[None]:
         yield
     except UnicodeDecodeError as problem:
         raise _not_utf8(file) from problem
-    except (OSError, EOFError, zlib.error, pa.ArrowException) as problem:
+    except (OSError, EOFError, IsalError, pa.ArrowException) as problem:
         raise DataProblem("the file cannot be read", where=file.name, why=str(problem)) from problem
 
 
@@ -197,8 +197,7 @@ def _header(file: RawFile, stop: Event) -> list[str]:
 
 def _quick_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
     layout = _layout(file, _header(file, wanted.stop), wanted)
-    packed = "gzip" if file.packed else None
-    with pa.input_stream(str(file.path), compression=packed) as source:
+    with opened(file.path) as source:
         stream = _PlainStream(source, wanted.stop)
         pieces = pa_csv.open_csv(
             stream,

@@ -6,16 +6,17 @@ with a dot or an underscore, is left alone. This module shares no code with the 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, cast
 from urllib.parse import unquote
+
+from isal import igzip
+from isal.igzip_lib import IsalError
 
 from unitcost.errors import DataProblem
 from unitcost.warehouse.control_values import delivery_stamp
@@ -25,7 +26,7 @@ OLDEST = -(10**30)
 
 _BLOCK = 1 << 20
 _START = 1 << 16
-_UNREADABLE = (OSError, EOFError, zlib.error)
+_UNREADABLE = (OSError, EOFError, IsalError)
 _BOM = b"\xef\xbb\xbf"
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -166,7 +167,7 @@ def fingerprint(path: Path) -> Fingerprint:
 def opened(path: Path) -> IO[bytes]:
     """Open a raw file for its decompressed bytes."""
     if path.name.lower().endswith(".gz"):
-        return cast(IO[bytes], gzip.open(path, "rb"))
+        return cast(IO[bytes], igzip.open(path, "rb"))
     return path.open("rb")
 
 
