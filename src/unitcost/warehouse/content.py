@@ -80,7 +80,10 @@ def _check_kind(path: Path, name: str) -> None:
     if gzipped != head.startswith(GZIP_MAGIC):
         why = "it is compressed but not called .gz" if not gzipped else "it is called .gz but not compressed"
         raise DataProblem("The name does not fit the content", where=name, why=why, fix="rename the file")
-    for magic, kind, fix in ((PARQUET_MAGIC, "Parquet", "rename the file"), (ZIP_MAGIC, "a zip archive", "unpack it")):
+    for magic, kind, fix in (
+        (PARQUET_MAGIC, "Parquet", "rename the file"),
+        (ZIP_MAGIC, "a zip archive or a spreadsheet", "unpack it, or save the spreadsheet as CSV"),
+    ):
         if head == magic:
             raise DataProblem("The name does not fit the content", where=name, why=f"this is {kind}", fix=fix)
 
