@@ -41,7 +41,7 @@ def connection(needs_mib: int = 0) -> Iterator[Connection]:
         con.execute("set autoload_known_extensions = false")
         # Each file is read once or twice; keeping its pages would only make the process larger.
         con.execute("set enable_external_file_cache = false")
-        con.execute(f"set memory_limit = '{MEMORY_MIB}MiB'")
+        con.execute(f"set memory_limit = '{_memory_mib()}MiB'")
         con.execute(f"set temp_directory = {literal(spill)}")
         con.execute(f"set threads = {_cores()}")
         yield con
@@ -77,6 +77,13 @@ def _room(path: Path, needs_mib: int) -> str:
     there = next(folder for folder in (path, *path.parents) if folder.exists())
     free = shutil.disk_usage(there).free >> 20
     return f"up to about {needs_mib} MiB may be needed, {free} MiB are free" if needs_mib else f"{free} MiB are free"
+
+
+def _memory_mib() -> int:
+    """Return what the engine may take: enough for a hundred million rows, and never most of a small machine."""
+    if not hasattr(os, "sysconf"):
+        return MEMORY_MIB
+    return min(MEMORY_MIB, (os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20) * 6 // 10)
 
 
 def _cores() -> int:
