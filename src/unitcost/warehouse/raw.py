@@ -286,13 +286,20 @@ class reading:
 
 def refuse_misfit(source: SourceFile) -> None:
     """Raise for the first row that is no CSV or does not fit the header; the engine counts rows, editors lines."""
-    rows = csv_rows(source)
-    _, names = next(rows)
-    for line, cells in rows:
-        if len(cells) != len(names):
+    for _ in fitting_rows(source):
+        pass
+
+
+def fitting_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells) of a CSV file, the header first. Raises DataProblem for a row that does not fit it."""
+    width = 0
+    for line, cells in csv_rows(source):
+        width = width or len(cells)
+        if len(cells) != width:
             raise DataProblem(
                 "The file cannot be read",
                 where=f"{source.name}, line {line}",
-                why=f"the line has {len(cells)} cells, the header {len(names)}",
+                why=f"the line has {len(cells)} cells, the header {width}",
                 fix="export it again",
             )
+        yield line, cells

@@ -10,7 +10,7 @@ from pathlib import Path
 from unitcost.config import MONTH
 from unitcost.errors import DataProblem, nearest
 from unitcost.warehouse import content, texts
-from unitcost.warehouse.raw import csv_rows
+from unitcost.warehouse.raw import fitting_rows
 from unitcost.warehouse.sources import Hashes, SourceFile, find
 
 
@@ -109,19 +109,12 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
 
 def _csv(source: SourceFile) -> Iterator[Row]:
     content.check_text(source.path, source.name)
-    rows = csv_rows(source)
+    rows = fitting_rows(source)
     _, head = next(rows)
     names = [name.strip().lower() for name in head]
     _refuse_twice(names, f"{source.name}, line 1")
     yield Row(dict.fromkeys(names), f"{source.name}, line 1")
     for line, cells in rows:
-        if len(cells) != len(names):
-            raise DataProblem(
-                "The file cannot be read",
-                where=f"{source.name}, line {line}",
-                why=f"the line has {len(cells)} cells, the header {len(names)}",
-                fix="export it again",
-            )
         tidy = [None if cell.strip() in ("", "NULL", "null") else cell.strip() for cell in cells]
         yield Row(dict(zip(names, tidy, strict=True)), f"{source.name}, line {line}")
 
