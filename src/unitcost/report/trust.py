@@ -25,7 +25,8 @@ def trust(facts: ReportFacts, normaliser: Normaliser, *, accepted: bool = True) 
         *_edits(facts),
         Heading(3, (Run("What the words mean"),)),
         *(Paragraph((Run(f"{term}. ", strong=True), Run(text))) for term, text in facts.definitions),
-        *_titled("Versions", _versions(facts, normaliser)),
+        Heading(3, (Run("Versions"),)),
+        _text(", ".join(f"{part} {version}" for part, version in facts.versions) + ".", "small"),
         *_names(normaliser),
     ]
     return Section("trust", "Trust", "Where the numbers come from", tuple(blocks))
@@ -89,10 +90,6 @@ def _tolerances(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
 def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:
     rows = [[c["name"], c["result"], c["detail"]] for c in facts.checks]
     return _table(normaliser, "A failed check stops the report", ["Check", "Result", "Detail"], rows)
-
-
-def _versions(facts: ReportFacts, normaliser: Normaliser) -> Table:
-    return _table(normaliser, "What made these pages", ["Part", "Version"], list(facts.versions))
 
 
 def _edits(facts: ReportFacts) -> list[Block]:

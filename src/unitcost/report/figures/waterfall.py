@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from unitcost.errors import ReconciliationProblem
 from unitcost.report import theme
@@ -44,7 +45,8 @@ def waterfall(steps: Sequence[Step], caption: Caption, measure: Measure) -> Char
     """
     bars = levels(steps)
     labels = _labels(bars, measure)
-    texts = [labels.value(bar.amount) if bar.total else labels.delta(bar.amount) for bar in bars]
+    amounts = shown(bars, _places(labels, measure))
+    texts = [labels.value(a) if bar.total else labels.delta(a) for bar, a in zip(bars, amounts, strict=True)]
     base = _base(bars)
     header = HEADER if base is not None else 1.0
     frame = Rows.of([bar.name for bar in bars], (), ROW, header=header)
@@ -60,10 +62,7 @@ def waterfall(steps: Sequence[Step], caption: Caption, measure: Measure) -> Char
             frame.sheet.line((level, level), heights, color=theme.QUIET)
         style = VALUE if bar.total else NOTE
         frame.sheet.clear_text((right + 1.5, frame.middle(row)), text, style)
-    if not _adds_up(bars, labels.digits + (2 if measure.kind == "share" else 0)):
-        note = "labels are rounded, the steps add up before rounding"
-        caption = replace(caption, subtitle=f"{caption.subtitle}; {note}" if caption.subtitle else note)
-    return Chart.of(frame.sheet, caption, _alt(bars, labels, measure.unit))
+    return Chart.of(frame.sheet, caption, _alt(bars, amounts, labels, measure.unit))
 
 
 def levels(steps: Sequence[Step]) -> list[Bar]:
@@ -101,29 +100,48 @@ def _missed(name: str, amount: Decimal, level: Fraction | None) -> Reconciliatio
 
 
 def _labels(bars: Sequence[Bar], measure: Measure) -> Labels:
-    """Return labels whose rounded numbers add up, with at most two more digits than usual."""
+    """Return labels that add up as rounded, with at most two more digits than usual; else the usual ones."""
     amounts = [bar.amount for bar in bars]
     usual = measure.labels(amounts).digits
     if measure.kind == "money":
         usual = max(usual, measure.formats.money_digits())
-    shift = 2 if measure.kind == "share" else 0
-    digits = next((d for d in range(usual, usual + 3) if _adds_up(bars, d + shift)), usual)
-    labels = measure.labels(amounts, digits=digits)
+    candidates = [measure.labels(amounts, digits=digits) for digits in range(usual, usual + 3)]
+    labels = next((c for c in candidates if not _corrected(bars, _places(c, measure))), candidates[0])
     labels.compact = False  # "12.3M" plus "0.1M" would no longer add up for the reader
     return labels
 
 
-def _adds_up(bars: Sequence[Bar], digits: int) -> bool:
-    level: Decimal | None = None
-    for bar in bars:
-        shown = rounded(bar.amount, digits) if bar.amount is not None else Decimal(0)
-        if not bar.total:
-            level = (level or Decimal(0)) + shown
-        elif level is not None and bar.amount is not None and level != shown:
-            return False
-        else:
-            level = shown if bar.amount is not None else level
-    return True
+def _places(labels: Labels, measure: Measure) -> int:
+    return labels.digits + (2 if measure.kind == "share" else 0)
+
+
+def _corrected(bars: Sequence[Bar], digits: int) -> bool:
+    """Tell whether rounding each row by itself would give rows that do not add up."""
+    alone = [None if bar.amount is None else rounded(bar.amount, digits) for bar in bars]
+    return alone != shown(bars, digits)
+
+
+def shown(bars: Sequence[Bar], digits: int) -> list[Decimal | None]:
+    """Return the amounts as the reader sees them: rounded to `digits` places, and adding up to the totals shown.
+
+    Each is rounded half-even; what the steps then miss goes, one unit each, to those that rounding moved most.
+    """
+    found = [None if bar.amount is None else rounded(bar.amount, digits) for bar in bars]
+    totals = [row for row, bar in enumerate(bars) if bar.total and bar.amount is not None]
+    for first, last in pairwise(totals):
+        _restore(
+            bars, found, range(first + 1, last), (found[last] or Decimal(0)) - (found[first] or Decimal(0)), digits
+        )
+    return found
+
+
+def _restore(bars: Sequence[Bar], found: list[Decimal | None], rows: range, goal: Decimal, digits: int) -> None:
+    known = [row for row in rows if found[row] is not None]
+    missing = goal - sum((found[row] or Decimal(0) for row in known), Decimal(0))
+    unit = Decimal(1).scaleb(-digits).copy_sign(missing)
+    errors = {row: ((bars[row].amount or Decimal(0)) - (found[row] or Decimal(0))) * unit for row in known}
+    for row in sorted(known, key=lambda row: (-errors[row], row))[: int(abs(missing / unit))]:
+        found[row] = (found[row] or Decimal(0)) + unit
 
 
 def _base(bars: Sequence[Bar]) -> Fraction | None:
@@ -172,9 +190,9 @@ def _draw_bar(frame: Rows, scale: Scale, row: int, bar: Bar, base: Fraction | No
     return max(start, end)
 
 
-def _alt(bars: Sequence[Bar], labels: Labels, unit: str) -> str:
+def _alt(bars: Sequence[Bar], amounts: Sequence[Decimal | None], labels: Labels, unit: str) -> str:
     parts = []
-    for bar in bars:
-        amount = labels.with_unit(bar.amount, unit) if bar.total else labels.delta(bar.amount)
-        parts.append(f"{spoken(bar.name)} {amount}")
+    for bar, amount in zip(bars, amounts, strict=True):
+        text = labels.with_unit(amount, unit) if bar.total else labels.delta(amount)
+        parts.append(f"{spoken(bar.name)} {text}")
     return f"Bridge: {'; '.join(parts)}."
