@@ -1,8 +1,9 @@
-"""Splitting a total so that the parts sum to it exactly: one largest-remainder step in whole numbers."""
+"""Parts that sum to a total exactly: one largest-remainder step in whole numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 
 
 def split(total: int, weights: Mapping[str, int]) -> dict[str, int] | None:
@@ -24,3 +25,19 @@ def split(total: int, weights: Mapping[str, int]) -> dict[str, int] | None:
     for name in sorted(positive, key=lambda n: (-remainders[n], n.encode()))[:left]:
         parts[name] += 1
     return {name: sign * part for name, part in parts.items()}
+
+
+def nearest_parts(amounts: Mapping[str, Decimal], total: int) -> dict[str, int]:
+    """Return `amounts` as whole numbers that sum to `total`, which they already nearly do.
+
+    Each is rounded half-even; the units then missing go, one each, to those that rounding moved farthest the other
+    way, ties to the name that sorts first by its UTF-8 bytes. Without amounts nothing is returned.
+    """
+    parts = {name: int(amount.to_integral_value(ROUND_HALF_EVEN)) for name, amount in amounts.items()}
+    missing = total - sum(parts.values())
+    step = 1 if missing > 0 else -1
+    errors = {name: step * (amount - parts[name]) for name, amount in amounts.items()}
+    order = sorted(parts, key=lambda name: (-errors[name], name.encode()))
+    for place in range(abs(missing) if order else 0):
+        parts[order[place % len(order)]] += step
+    return parts
