@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from unitcost.metrics.owners import Kind, OwnedRow
 from unitcost.metrics.split import split
@@ -50,6 +51,14 @@ class Allocation:
     unallocated: int
     shares: tuple[Share, ...]
     tier_shares: tuple[TierShare, ...]
+
+    def line_shares(self, kind: Kind, owner: str, category: str | None) -> dict[str, Fraction]:
+        """Return which share of an owner's cost of a category each product line carries; what is missing, nobody does."""
+        if kind is Kind.PRODUCT_LINE:
+            return {owner: Fraction(1)}
+        weights = {s.line: max(s.weight, 0) for s in self.shares if (s.pool, s.category) == (owner, category)}
+        whole = sum(weights.values())
+        return {line: Fraction(weight, whole) for line, weight in weights.items()} if whole else {}
 
 
 def allocate(rows: Sequence[OwnedRow], users: Users, rules: Rules, unused: str) -> Allocation:
@@ -139,7 +148,7 @@ def _tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare
     shares: list[TierShare] = []
     no_tier = 0
     for (line, category), amount in sorted(amounts.items(), key=lambda i: (i[0][0].encode(), (i[0][1] or "").encode())):
-        driver, weights = _tier_weights(line, category, users, rules)
+        driver, weights = tier_weights(line, category, users, rules)
         parts = split(amount, weights)
         if parts is None:
             no_tier += amount
@@ -148,7 +157,7 @@ def _tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare
     return shares, no_tier
 
 
-def _tier_weights(line: str, category: str | None, users: Users, rules: Rules) -> tuple[str, dict[str, int]]:
+def tier_weights(line: str, category: str | None, users: Users, rules: Rules) -> tuple[str, dict[str, int]]:
     """Return the driver that decides and each tier's weight: the category's driver, the default one, user-days."""
     use = {tier: users.use[line, tier] for tier in TIERS if (line, tier) in users.use}
     for driver in (rules.driver_of(category), rules.default_driver):

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from unitcost.metrics.lmdi import DIGITS
-from unitcost.metrics.owners import Kind
+from unitcost.metrics.owners import Kind, Scope, matching_rules, owner_of
+from unitcost.rules import Rules
 
 Key = TypeVar("Key")
 ZERO = Decimal(0)
@@ -47,6 +48,18 @@ class OwnedCell(NamedTuple):
     owner: str
     cost: Decimal
     own_cost: Decimal
+
+
+def owned_cells(rows: Iterable[CellRow], rules: Rules, scope: Scope) -> list[OwnedCell]:
+    """Return the cells in scope with their owners, by the same order of rules and tags as every row of spend."""
+    matching = matching_rules(rules, scope)
+    found = []
+    for row in rows:
+        kind, owner, _ = owner_of(row, matching(row.rule_values), scope)
+        if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
+            amounts = (row.billed, row.billed_own) if scope.basis == "billed" else (row.effective, row.effective_own)
+            found.append(OwnedCell(row, kind, owner, *amounts))
+    return found
 
 
 class Sku(NamedTuple):

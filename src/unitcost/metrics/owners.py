@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, Protocol
 
 from unitcost.marks import Mark
 from unitcost.metrics.units import to_units
 from unitcost.rules import Rule, Rules
 
 PRODUCTION = (None, "prod", "production")
+RuleValues = tuple[str | None, ...]
 
 
 class Kind(StrEnum):
@@ -102,18 +104,23 @@ def assign(rows: Iterable[SpendRow], rules: Rules, scope: Scope) -> list[OwnedRo
     Order: excluded categories, out-of-scope rules, unused commitment, the first rule that sets an owner, the
     product tag, unallocated. The environment comes from the first rule that sets one, else from its tag.
     """
-    matching: dict[tuple[str | None, ...], list[Rule]] = {}
-    found = []
-    for row in rows:
-        if row.rule_values not in matching:
-            values = dict(zip(scope.rule_order, row.rule_values, strict=True))
-            matching[row.rule_values] = [rule for rule in rules.rules if rule.matches(values)]
-        found.append(_assign(row, matching[row.rule_values], scope))
-    return found
+    matching = matching_rules(rules, scope)
+    return [_assign(row, matching(row.rule_values), scope) for row in rows]
+
+
+def matching_rules(rules: Rules, scope: Scope) -> Callable[[RuleValues], Sequence[Rule]]:
+    """Return a function from what rules look at in a row to the rules that match it, in their order."""
+
+    @cache
+    def matching(values: RuleValues) -> Sequence[Rule]:
+        named = dict(zip(scope.rule_order, values, strict=True))
+        return [rule for rule in rules.rules if rule.matches(named)]
+
+    return matching
 
 
 def _assign(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> OwnedRow:
-    kind, owner, by_rule = _owner(row, matching, scope)
+    kind, owner, by_rule = owner_of(row, matching, scope)
     environment = next((r.environment for r in matching if r.environment is not None), row.environment_tag)
     cost = to_units(row.billed if scope.basis == "billed" else row.effective)
     return OwnedRow(
@@ -129,7 +136,19 @@ def _assign(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> OwnedRow:
     )
 
 
-def _owner(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> tuple[Kind, str, bool]:
+class Ownable(Protocol):
+    """What the owner of a row of spend or of cells depends on, besides its rule values."""
+
+    @property
+    def charge_category(self) -> str: ...
+    @property
+    def commitment_status(self) -> str | None: ...
+    @property
+    def product_tag(self) -> str | None: ...
+
+
+def owner_of(row: Ownable, matching: Sequence[Rule], scope: Scope) -> tuple[Kind, str, bool]:
+    """Return the kind and name of a row's owner and whether a rule decided; `matching` are the rules that match it."""
     if row.charge_category in scope.excluded:
         return Kind.EXCLUDED, row.charge_category, False
     for rule in matching:
