@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import logging
+import os
 import re
+import shutil
 import subprocess
 import sys
 import warnings
+from pathlib import Path
+from typing import Any
 
+import matplotlib
 import pytest
 import typst
 from fontTools.ttLib import TTFont
@@ -162,3 +168,29 @@ def test_licence_names_every_family_and_the_files_stay_small() -> None:
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence
     assert all(f"{family}: Copyright" in licence for family in fonts.FAMILIES)
     assert sum(path.stat().st_size for path in fonts.FONT_DIR.iterdir() if path.is_file()) < 14 * MEGABYTES
+
+
+def test_kernels_are_told_the_fonts_of_matplotlib_itself(tmp_path: Path) -> None:
+    """It takes our list for its own, and the list has every font that it brings along and no other."""
+    listed = "import json, matplotlib.font_manager as f; print(json.dumps([e.__dict__ for e in f.fontManager.ttflist]))"
+    entries = {}
+    for name in ("ours", "its own"):
+        folder = tmp_path / name
+        folder.mkdir()
+        if name == "ours":
+            shutil.copy(fonts.FONT_LIST, folder)
+        done = subprocess.run(
+            [sys.executable, "-c", listed],
+            env={**os.environ, "MPLCONFIGDIR": str(folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        entries[name] = json.loads(done.stdout)
+        assert [path.name for path in folder.glob("fontlist-*")] == [fonts.FONT_LIST.name]
+    brought = [e for e in entries["its own"] if Path(e["fname"]).is_relative_to(matplotlib.get_data_path())]
+
+    def place(entry: dict[str, Any]) -> tuple[str, int]:
+        return entry["fname"], entry["index"]
+
+    assert sorted(entries["ours"], key=place) == sorted(brought, key=place)

@@ -20,6 +20,7 @@ from unitcost.metrics.owners import Scope, SpendRow
 from unitcost.metrics.status import Invoiced, Status, status_of
 from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
+from unitcost.past import Past, past
 from unitcost.rules import Rules, load_rules
 from unitcost.warehouse.build import build
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
@@ -63,6 +64,7 @@ class Company:
         self.marts = marts
         self.control = control  # the totals of the second reader, by month
         self.result = lru_cache(maxsize=None)(self._result)
+        self.past = lru_cache(maxsize=None)(self._past)
 
     @classmethod
     def open(cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "") -> Company:
@@ -124,6 +126,10 @@ class Company:
         """Return every finding of a month, each with its value of the month before."""
         earlier = self.before(self.check_month(month))
         return with_previous(self.result(month).findings, self.result(earlier).findings if earlier else None)
+
+    def _past(self, month: str) -> Past:
+        """Return a month's own findings; from the store, if it has them."""
+        return past(self, month)
 
     def _result(self, month: str) -> MonthResult:
         report = self.config.report

@@ -88,7 +88,7 @@ def history(company: Company, month: str) -> dict[str, list[tuple[str, str | Non
     """Return the headline findings by month, oldest first."""
     found: dict[str, list[tuple[str, str | None]]] = {name: [] for name in HISTORY}
     for earlier in company.until(month, HISTORY_MONTHS):
-        values = company.result(earlier).findings
+        values = company.past(earlier).findings
         for name in HISTORY:
             value = values[name].value
             found[name].append((earlier, plain(value) if isinstance(value, Decimal) else None))

@@ -135,6 +135,8 @@ def _build(
     question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
     sources = sorted(identity.project_folder("notebooks").glob("[0-9]*.ipynb"))
+    # Notebooks ask for earlier months too, each in a process of its own: now they find them ready.
+    facts.history(question.company, question.month)
     with publication.stage(out) as staged:
         executed = _execute(question, sources, staged.parent / "work", progress)
         said = published_findings.collect(executed.values())

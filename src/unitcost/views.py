@@ -50,7 +50,7 @@ def value(company: Company, month: str | None, name: str) -> Amount:
     """Return a finding's value in a month, None where either is not there."""
     if month is None or month not in company.months:
         return None
-    estimate = company.result(month).findings.get(name)
+    estimate = company.past(month).findings.get(name)
     return estimate.value if estimate is not None and isinstance(estimate.value, Decimal) else None
 
 
@@ -76,9 +76,7 @@ def per_user_by(company: Company, month: str, what: str) -> list[Compared]:
 def _labelled(company: Company, month: str | None, what: str) -> dict[str, Amount]:
     if month is None or month not in company.months:
         return {}
-    result = company.result(month)
-    names = {name: f"cost_per_user.{what}.{slug}" for name, slug in result.slugs[what].items()}
-    return {name: value(company, month, finding) for name, finding in names.items()}
+    return company.past(month).labelled(f"cost_per_user.{what}")
 
 
 def per_user_history(company: Company, months: Sequence[str], what: str, at_most: int = 6) -> dict[str, list[Amount]]:
@@ -97,12 +95,11 @@ def per_user_history(company: Company, months: Sequence[str], what: str, at_most
 
 
 def _rest(company: Company, month: str, kept: Sequence[str]) -> Amount:
-    result = company.result(month)
-    mau = result.users.mau
+    mau = value(company, month, "mau")
     if not mau or value(company, month, "cost_per_user") is None:
         return None
-    cost = sum(row.cost for row in result.rows if row.in_scope and row.row.service not in kept)
-    return ratio(to_money(cost), mau)
+    services = company.past(month).services
+    return ratio(total(amount for name, amount in services.items() if name not in kept), mau)
 
 
 def moved(company: Company, month: str) -> list[tuple[str, str, Decimal, Decimal, Decimal]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from unitcost.errors import EnvironmentProblem
+from unitcost.report.fonts import FONT_LIST
 from unitcost.report.locks import scratch, sweep
 
 # The address of a unix socket holds 104 bytes on the BSDs and 108 on Linux; ours end in "/k12-2/s-5".
@@ -48,6 +50,8 @@ def private_folder() -> Iterator[Path]:
             for name in ("matplotlib", "ipython", "temporary"):
                 (folder / name).mkdir()
             (folder / "matplotlib" / "matplotlibrc").write_text(MATPLOTLIB_SETTINGS, encoding="utf-8")
+            # Without it every kernel would look through all fonts of the machine, of which no chart may depend.
+            shutil.copy(FONT_LIST, folder / "matplotlib")
         except OSError as error:
             raise EnvironmentProblem(
                 "the kernels' private folder cannot be made",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from unitcost.metrics.estimate import plain
-from unitcost.report.figures.numbers import checked
+from unitcost.report.exact import checked
 from unitcost.report.formats import KINDS, UNKNOWN
 
 TABLE_MIME = "application/vnd.unitcost.table+json"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from numbers import Integral
 
 from babel.numbers import format_compact_decimal
 
@@ -17,25 +16,6 @@ Number = Decimal | int
 COMPACT_FROM = Decimal(10_000_000)
 _MONEY = ("money", "delta_money")
 _UNIT_COST = ("unit_cost", "delta_unit_cost")
-
-
-def checked(value: object, what: str) -> Decimal | None:
-    """Return a number as Decimal, None for unknown.
-
-    Raises TypeError for floats and other types, ValueError for NaN and infinity; `what` names the place.
-    """
-    if value is None:
-        return None
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError(f"{what}: {value} is no number; use None for an unknown value")
-        return value
-    if not isinstance(value, bool) and isinstance(value, Integral):
-        return Decimal(int(value))
-    raise TypeError(
-        f"{what}: {type(value).__name__} is not accepted, because it may already be rounded; "
-        "use Decimal or int (Decimal(str(x)) if a float is all there is), or None for unknown"
-    )
 
 
 def known(values: Iterable[Decimal | None]) -> list[Decimal]:

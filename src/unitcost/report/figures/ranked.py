@@ -7,9 +7,10 @@ from decimal import Decimal, localcontext
 
 from unitcost.metrics.estimate import EXACT
 from unitcost.report import theme
+from unitcost.report.exact import checked
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.names import spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, checked, difference, known
+from unitcost.report.figures.numbers import Labels, Measure, Number, difference, known
 from unitcost.report.figures.rows import NumberColumn, Rows, draw_pair_key
 from unitcost.report.figures.sheet import NOTE, Rect
 

@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from unitcost.metrics.estimate import ratio
 from unitcost.report import theme
+from unitcost.report.exact import checked
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.names import shown_apart, spoken
-from unitcost.report.figures.numbers import Measure, Number, checked
+from unitcost.report.figures.numbers import Measure, Number
 from unitcost.report.figures.ranked import ranked_bars
 from unitcost.report.figures.scale import spread
 from unitcost.report.figures.sheet import NOTE, STRONG_NAME, VALUE, Rect, Sheet, Style, width_of

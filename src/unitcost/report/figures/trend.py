@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from unitcost.report.exact import checked
 from unitcost.report.figures.annotate import draw_ends, draw_remarkable, end_room
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.months import Months, short_month
 from unitcost.report.figures.names import shown, shown_apart, spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, checked, difference, known
+from unitcost.report.figures.numbers import Labels, Measure, Number, difference, known
 from unitcost.report.figures.panel import (
     GAP,
     Outlook,

@@ -10,9 +10,10 @@ from itertools import pairwise
 
 from unitcost.errors import ReconciliationProblem
 from unitcost.report import theme
+from unitcost.report.exact import checked
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.names import spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, checked
+from unitcost.report.figures.numbers import Labels, Measure, Number
 from unitcost.report.figures.rows import GAP, HEADER, Rows
 from unitcost.report.figures.scale import Scale
 from unitcost.report.figures.sheet import NOTE, TICK, VALUE, Rect, width_of

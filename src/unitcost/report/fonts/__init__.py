@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 
 FONT_DIR = Path(__file__).parent
+# What matplotlib would note of the fonts that it brings along, in the form and under the name in which it looks for it.
+FONT_LIST = FONT_DIR / "fontlist-v3.11.0.json"
 SANS = "Unitcost Sans"
 # The order in which a text looks for its characters: primary first, then the fallbacks.
 FAMILIES: tuple[str, ...] = (
