@@ -11,12 +11,16 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Event
 
+from unitcost import user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
+from unitcost.metrics.book import Findings
 from unitcost.metrics.double_count import counted_twice
-from unitcost.metrics.month import Findings, MonthResult, Settings, month_result, with_previous
+from unitcost.metrics.month import MonthResult, Settings, month_result, with_previous
+from unitcost.metrics.months import month_before
 from unitcost.metrics.owners import Scope, SpendRow
+from unitcost.metrics.sensitivity import Sensitivity, sensitivity_findings
 from unitcost.metrics.status import Invoiced, Status, status_of
 from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
@@ -63,6 +67,7 @@ class Company:
         self.marts = marts
         self.control = control  # the totals of the second reader, by month
         self.result = lru_cache(maxsize=None)(self._result)
+        self.sensitivity = lru_cache(maxsize=None)(self._sensitivity)
 
     @classmethod
     def open(cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "") -> Company:
@@ -110,8 +115,7 @@ class Company:
 
     def before(self, month: str) -> str | None:
         """Return the month before, if it has data."""
-        number = int(month[:4]) * 12 + int(month[5:]) - 2
-        earlier = f"{number // 12:04d}-{number % 12 + 1:02d}"
+        earlier = month_before(month)
         return earlier if earlier in self.months else None
 
     def until(self, month: str, at_most: int) -> list[str]:
@@ -123,7 +127,18 @@ class Company:
     def findings(self, month: str) -> Findings:
         """Return every finding of a month, each with its value of the month before."""
         earlier = self.before(self.check_month(month))
-        return with_previous(self.result(month).findings, self.result(earlier).findings if earlier else None)
+        return with_previous(self._findings(month), self._findings(earlier) if earlier else None)
+
+    def _findings(self, month: str) -> Findings:
+        # What a result lacks is asked for here, and so only of the months that are shown as such.
+        return {
+            **self.result(month).findings,
+            **user_sets.findings(self, month),
+            **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
+        }
+
+    def _sensitivity(self, month: str) -> Sensitivity:
+        return Sensitivity(self.result(month), self.rules, self.config.allocation.unused_commitment)
 
     def _result(self, month: str) -> MonthResult:
         report = self.config.report

@@ -78,7 +78,7 @@ def allocate(rows: Sequence[OwnedRow], users: Users, rules: Rules, unused: str) 
     for share in shares:
         key = (share.line, share.category)
         amounts[key] = amounts.get(key, 0) + share.amount
-    tier_shares, no_tier = _tiers(amounts, users, rules)
+    tier_shares, no_tier = over_tiers(amounts, users, rules)
     return Allocation(
         lines=lines,
         direct=totals,
@@ -135,7 +135,8 @@ def _covered(rows: Sequence[OwnedRow], lines: Sequence[str]) -> dict[str, int]:
     return {line: sum(r.cost for r in used if r.owner == line) for line in lines}
 
 
-def _tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare], int]:
+def over_tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare], int]:
+    """Return the tiers' shares of each line and category, and what no tier could take."""
     shares: list[TierShare] = []
     no_tier = 0
     for (line, category), amount in sorted(amounts.items(), key=lambda i: (i[0][0].encode(), (i[0][1] or "").encode())):

@@ -58,7 +58,7 @@ class UserSets:
         if not kept.exists():
             seen = [folder for m, folder in until.items() if m not in (month, earlier)]
             _keep(kept, _compare(until[month], until[earlier], seen))
-        return Compared(*_read(kept))
+        return Compared(*map(int, _read(kept)))
 
     def heaviest(self, month: str, driver: str, counts: Iterable[int]) -> Heaviest | None:
         """Return what the users who use most of a driver use of it; `driver` may be USER_DAYS.
