@@ -10,7 +10,8 @@ from unitcost.warehouse.engine import Connection
 # The marts in an order in which each finds what it reads.
 ORDER = (
     "cost_days", "cost_parts", "spend", "days", "subscriptions_of_month", "dedicated_accounts", "dedicated_users",
-    "other_tier_periods", "other_tier_days", "known_days", "user_lines", "users", "profiles", "line_users", "usage",
+    "other_tier_periods", "other_tier_days", "known_days", "user_lines", "line_users", "line_places", "active_users",
+    "users", "profiles", "line_sets", "usage",
 )  # fmt: skip
 TEXTS = (None, "", " ", "Ä", "a", "Z", "ß", "日本", "it's", 'say "so"', "tab\there", "null", "1")
 NAMES = tuple(text for text in TEXTS if text)

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Event
+from typing import Any
 
+from unitcost import explained, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
+from unitcost.metrics.book import Findings
+from unitcost.metrics.bridge import Bridge
+from unitcost.metrics.cells import CellRow, OwnedCell, owned_cells
 from unitcost.metrics.double_count import counted_twice
-from unitcost.metrics.month import Findings, MonthResult, Settings, month_result, with_previous
+from unitcost.metrics.month import MonthResult, Settings, month_result, with_previous
+from unitcost.metrics.months import month_before
 from unitcost.metrics.owners import Scope, SpendRow
+from unitcost.metrics.sensitivity import Sensitivity, sensitivity_findings
 from unitcost.metrics.status import Invoiced, Status, status_of
 from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
@@ -51,6 +59,12 @@ def store_folder() -> Path:
     return user_cache_path("unitcost")
 
 
+def published_before() -> dict[str, Decimal]:
+    """Return what was last published as cost per user, by month; a report tells its notebooks in UNITCOST_PUBLISHED."""
+    text = os.environ.get("UNITCOST_PUBLISHED")
+    return {month: Decimal(value) for month, value in json.loads(text).items()} if text else {}
+
+
 class Company:
     """A company's numbers by month. Everything is computed on demand and kept for the life of the object."""
 
@@ -63,8 +77,12 @@ class Company:
         self.rules = rules
         self.marts = marts
         self.control = control  # the totals of the second reader, by month
+        self.published = published_before()
         self.result = lru_cache(maxsize=None)(self._result)
+        self.cells = lru_cache(maxsize=None)(self._cells)
+        self.bridge = lru_cache(maxsize=None)(self._bridge)
         self.past = lru_cache(maxsize=None)(self._past)
+        self.sensitivity = lru_cache(maxsize=None)(self._sensitivity)
 
     @classmethod
     def open(cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "") -> Company:
@@ -112,8 +130,7 @@ class Company:
 
     def before(self, month: str) -> str | None:
         """Return the month before, if it has data."""
-        number = int(month[:4]) * 12 + int(month[5:]) - 2
-        earlier = f"{number // 12:04d}-{number % 12 + 1:02d}"
+        earlier = month_before(month)
         return earlier if earlier in self.months else None
 
     def until(self, month: str, at_most: int) -> list[str]:
@@ -122,10 +139,45 @@ class Company:
 
     # Numbers
 
-    def findings(self, month: str) -> Findings:
-        """Return every finding of a month, each with its value of the month before."""
+    def findings(self, month: str, against: str | None = None) -> Findings:
+        """Return every finding of a month, each with its value of the month before.
+
+        The bridge leads from `against`, by default from the month before. Raises DataProblem for months without data.
+        """
         earlier = self.before(self.check_month(month))
-        return with_previous(self.result(month).findings, self.result(earlier).findings if earlier else None)
+        if against is not None and self.check_month(against) >= month:
+            raise DataProblem(
+                f"{month} cannot be explained against {against}",
+                why="a bridge leads from an earlier month",
+                fix=f"name a month before {month}",
+            )
+        found = self._findings(month) | self._bridge_findings(month, against)
+        before = self._findings(earlier) | self._bridge_findings(earlier, None) if earlier else None
+        return with_previous(found, before)
+
+    def _bridge_findings(self, month: str, against: str | None) -> Findings:
+        return explained.bridge_findings(self.bridge(month, against), self.config.report.currency)
+
+    def _bridge(self, month: str, against: str | None = None) -> Bridge:
+        """Return why cost per user moved since `against`, by default since the month before as last published."""
+        earlier = against or self.before(month)
+        return explained.bridge_of(self, month, earlier, self.published.get(earlier or ""))
+
+    def _cells(self, month: str) -> list[OwnedCell]:
+        """Return the cells in scope of a month, with their owners."""
+        rows = (CellRow._make(row) for row in self._rows("cells", month, CellRow._fields))
+        return owned_cells(rows, self.rules, self.scope)
+
+    def _findings(self, month: str) -> Findings:
+        # What a result lacks is asked for here, and so only of the months that are shown as such.
+        return {
+            **self.result(month).findings,
+            **user_sets.findings(self, month),
+            **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
+        }
+
+    def _sensitivity(self, month: str) -> Sensitivity:
+        return Sensitivity(self.result(month), self.rules, self.config.allocation.unused_commitment)
 
     def _past(self, month: str) -> Past:
         """Return a month's own findings; from the store, if it has them."""
@@ -135,7 +187,7 @@ class Company:
         report = self.config.report
         settings = Settings(
             currency=report.currency,
-            scope=Scope(self.config.costs.basis, self.config.costs.exclude_categories, self.marts.rule_order),
+            scope=self.scope,
             min_users=report.min_users,
             unused_commitment=self.config.allocation.unused_commitment,
         )
@@ -150,14 +202,24 @@ class Company:
             )
         return result
 
+    @property
+    def scope(self) -> Scope:
+        """Return what counts."""
+        return Scope(self.config.costs.basis, self.config.costs.exclude_categories, self.marts.rule_order)
+
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""
-        names, rows = self.marts.table("spend", month)
+        return [SpendRow._make(row) for row in self._rows("spend", month, SpendRow._fields)]
+
+    def _rows(self, table: str, month: str, fields: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield a mart's rows with the columns `fields`, the last of which are the values that rules look at."""
+        names, rows = self.marts.table(table, month)
         if not rows:
-            return []
-        own = [names.index(field) for field in SpendRow._fields if field != "rule_values"]
+            return
+        own = [names.index(field) for field in fields if field != "rule_values"]
         rules = [names.index(f"rule_{number}") for number in range(len(self.marts.rule_order))]
-        return [SpendRow._make([*(row[i] for i in own), tuple(row[i] for i in rules)]) for row in rows]
+        for row in rows:
+            yield [*(row[i] for i in own), tuple(row[i] for i in rules)]
 
     def users(self, month: str) -> Users:
         """Return what is known about a month's users, from single users or from counts."""

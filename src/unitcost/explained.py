@@ -10,10 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from unitcost.metrics.allocation import tier_weights
+from unitcost.metrics.book import Findings
 from unitcost.metrics.bridge import ALLOCATION, BARS, Bridge, bridge
 from unitcost.metrics.cells import CellMonth, OwnedCell, Shares, cell_month
 from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.month import Findings, MonthResult
+from unitcost.metrics.month import MonthResult
 from unitcost.metrics.owners import Kind
 from unitcost.rules import Rules
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 NOTEBOOK = "25_why_it_moved"
 METHODS = {
-    "rate": "price of a unit of use: Σ L·ln(p₁ ÷ p₀) over SKU × unit × region × currency × tier, L the logarithmic mean",
+    "rate": "price of a unit of use: Σ L·ln(p₁ ÷ p₀) over SKU × unit × region × currency × tier; L: logarithmic mean",
     "usage": "use per user and day: Σ L·ln(q₁ ÷ q₀) over the same cells",
     "mix": "share of the tiers in users: Σ L·ln of the ratio of U_t ÷ U",
     "month_length": "days of the month, except for units by the month: Σ L·ln(days₁ ÷ days₀)",

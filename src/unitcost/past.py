@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unitcost.metrics.book import Findings
 from unitcost.metrics.breakdown import cost_by
 from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.month import Findings
 from unitcost.warehouse.sources import digest
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from unitcost.company import Company
 from unitcost.metrics.bill_days import Day, Suspect, gaps, suspects
 from unitcost.metrics.estimate import EXACT, MONEY_PLACES
 from unitcost.metrics.invoices import Compared, Key, compare
+from unitcost.metrics.months import month_before
 from unitcost.metrics.quality import (
     Bill,
     Damage,
@@ -98,12 +99,6 @@ def days(company: Company, month: str) -> list[Day]:
     names, rows = company.marts.table("days", month)
     at = [names.index(name) for name in Day._fields] if rows else []
     return [Day._make([row[i] for i in at]) for row in rows]
-
-
-def month_before(month: str) -> str:
-    """Return the calendar month before, whether it has data or not."""
-    number = int(month[:4]) * 12 + int(month[5:]) - 2
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def _with_several_accounts(found: Iterable[Day]) -> Callable[[str], bool]:

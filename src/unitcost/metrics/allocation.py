@@ -53,7 +53,7 @@ class Allocation:
     tier_shares: tuple[TierShare, ...]
 
     def line_shares(self, kind: Kind, owner: str, category: str | None) -> dict[str, Fraction]:
-        """Return which share of an owner's cost of a category each product line carries; what is missing, nobody does."""
+        """Return which share of an owner's cost of a category each product line carries; the rest is nobody's."""
         if kind is Kind.PRODUCT_LINE:
             return {owner: Fraction(1)}
         weights = {s.line: max(s.weight, 0) for s in self.shares if (s.pool, s.category) == (owner, category)}
@@ -87,7 +87,7 @@ def allocate(rows: Sequence[OwnedRow], users: Users, rules: Rules, unused: str) 
     for share in shares:
         key = (share.line, share.category)
         amounts[key] = amounts.get(key, 0) + share.amount
-    tier_shares, no_tier = _tiers(amounts, users, rules)
+    tier_shares, no_tier = over_tiers(amounts, users, rules)
     return Allocation(
         lines=lines,
         direct=totals,
@@ -144,7 +144,8 @@ def _covered(rows: Sequence[OwnedRow], lines: Sequence[str]) -> dict[str, int]:
     return {line: sum(r.cost for r in used if r.owner == line) for line in lines}
 
 
-def _tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare], int]:
+def over_tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare], int]:
+    """Return the tiers' shares of each line and category, and what no tier could take."""
     shares: list[TierShare] = []
     no_tier = 0
     for (line, category), amount in sorted(amounts.items(), key=lambda i: (i[0][0].encode(), (i[0][1] or "").encode())):

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 
 from unitcost.metrics.allocation import Allocation, allocate
+from unitcost.metrics.book import UNIT_COST, Book, Findings
 from unitcost.metrics.breakdown import cost_by
 from unitcost.metrics.estimate import Estimate, ratio
 from unitcost.metrics.owners import Kind, OwnedRow, Scope, SpendRow, assign
 from unitcost.metrics.slugs import slugs
-from unitcost.metrics.units import to_money, to_units
+from unitcost.metrics.units import to_units
 from unitcost.metrics.users import NEEDS_USERS, TIERS, Users
 from unitcost.rules import Rules
 
 SPEND = "10_spend"
-UNIT_COST = "20_cost_per_user"
-Findings = dict[str, Estimate]
+METHOD_ENDS = ("low_method", "high_method")  # what follows the slug in cost_per_user.product.<slug>.low_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def month_result(
         "service": slugs({r.row.service for r in rows if r.in_scope}),
         "product": slugs(allocation.lines),
     }
-    book = _Book(settings)
+    book = Book(settings.currency, settings.min_users)
     _spend(book, rows, settings, gap)
     _users(book, users, names["product"])
     _allocation(book, rows, allocation, names["product"])
@@ -68,80 +67,31 @@ def with_previous(now: Findings, before: Findings | None) -> Findings:
     """Return `now` with each finding's value of the month before; names with a label are matched by it."""
     if before is None:
         return now
-    by_label = {(_group(name), e.label): e.value for name, e in before.items() if e.label is not None}
+    by_label = {(_family(name), e.label): e.value for name, e in before.items() if e.label is not None}
     found = {}
     for name, estimate in now.items():
         if estimate.label is not None:
-            value = by_label.get((_group(name), estimate.label))
+            value = by_label.get((_family(name), estimate.label))
         else:
             value = before[name].value if name in before else None
         found[name] = replace(estimate, previous=value) if isinstance(value, Decimal) else estimate
     return found
 
 
-def _group(name: str) -> str:
-    return name.rsplit(".", 1)[0]
-
-
-class _Book:
-    """Collects findings with their units; knows when a denominator is too small."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.findings: Findings = {}
-        self.currency = settings.currency
-        self.min_users = settings.min_users
-
-    def money(self, name: str, units: int, method: str, notebook: str, label: str | None = None) -> None:
-        self.findings[name] = Estimate(to_money(units), self.currency, method=method, notebook=notebook, label=label)
-
-    def count(
-        self,
-        name: str,
-        value: int | None,
-        method: str,
-        reason: str = "",
-        *,
-        label: str | None = None,
-    ) -> None:
-        self.findings[name] = Estimate(
-            None if value is None else Decimal(value),
-            "users",
-            method=method,
-            notebook=UNIT_COST,
-            label=label,
-            reason=reason if value is None else None,
-        )
-
-    def unknown(self, name: str, unit: str, method: str, reason: str, label: str | None = None) -> None:
-        self.findings[name] = Estimate(None, unit, method=method, notebook=UNIT_COST, reason=reason, label=label)
-
-    def per_user(
-        self,
-        name: str,
-        units: int,
-        users: int | None,
-        method: str,
-        reason: str = "",
-        *,
-        label: str | None = None,
-    ) -> None:
-        """Publish units ÷ users, or null where the users are unknown or fewer than `min_users`."""
-        unit = f"{self.currency}/user"
-        if users is None:
-            self.unknown(name, unit, method, reason, label)
-        elif users < self.min_users:
-            why = f"only {users} of the {self.min_users} users that a unit cost needs (min_users)"
-            self.unknown(name, unit, method, why, label)
-        else:
-            value = ratio(Fraction(units, 10**18), users)
-            self.findings[name] = Estimate(value, unit, method=method, notebook=UNIT_COST, label=label)
+def _family(name: str) -> str:
+    """Return a name without its slug, which may stand for another real name a month later."""
+    kept, _, last = name.rpartition(".")
+    # A slug has no underscore, so these words are never one.
+    if last in METHOD_ENDS:
+        return f"{kept.rpartition('.')[0]}.*.{last}"
+    return f"{kept}.*"
 
 
 def _total(rows: Sequence[OwnedRow], wanted: Callable[[OwnedRow], bool]) -> int:
     return sum(row.cost for row in rows if wanted(row))
 
 
-def _spend(book: _Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decimal) -> None:
+def _spend(book: Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decimal) -> None:
     basis = settings.scope.basis
     left_out = ", ".join(settings.scope.excluded) or "exclusions"
     book.money("billed_cost", sum(to_units(r.row.billed) for r in rows), "sum of BilledCost by charge period", SPEND)
@@ -174,7 +124,7 @@ def _spend(book: _Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decim
     book.money("reconciliation_gap", to_units(gap), method, SPEND)
 
 
-def _users(book: _Book, users: Users, lines: Mapping[str, str]) -> None:
+def _users(book: Book, users: Users, lines: Mapping[str, str]) -> None:
     why = users.reasons
     book.count("mau", users.mau, "distinct users with activity in the calendar month", why.get("mau", ""))
     for tier in TIERS:
@@ -206,7 +156,7 @@ def _users(book: _Book, users: Users, lines: Mapping[str, str]) -> None:
     )
 
 
-def _allocation(book: _Book, rows: Sequence[OwnedRow], allocation: Allocation, lines: Mapping[str, str]) -> None:
+def _allocation(book: Book, rows: Sequence[OwnedRow], allocation: Allocation, lines: Mapping[str, str]) -> None:
     for tier in TIERS:
         method = "each product line's cost by category, split by its driver on the day"
         book.money(f"cost.{tier}", allocation.by_tier[tier], method, UNIT_COST)
@@ -238,7 +188,7 @@ def _allocation(book: _Book, rows: Sequence[OwnedRow], allocation: Allocation, l
 
 
 def _unit_cost(
-    book: _Book,
+    book: Book,
     rows: Sequence[OwnedRow],
     users: Users,
     allocation: Allocation,
@@ -280,7 +230,7 @@ def _unit_cost(
     book.per_user("cost_per_registered_user", scope, users.registered, "scope_cost ÷ registered_users", reason)
 
 
-def _tenancy(book: _Book, rows: Sequence[OwnedRow], users: Users) -> None:
+def _tenancy(book: Book, rows: Sequence[OwnedRow], users: Users) -> None:
     tenancy = users.tenancy
     method = "in-scope cost tagged with an account that has its own tenancy ÷ active users of those accounts"
     rest = "the rest of scope_cost ÷ the rest of mau"

@@ -22,6 +22,7 @@ from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.marts import Input, Marts
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.sources import Hashes, Sources, digest, find
+from unitcost.warehouse.user_sets import UserSets
 
 Progress = Callable[[str], None]
 
@@ -55,6 +56,7 @@ class _UserTables:
     subscriptions: Input | None
     subscriptions_path: Path | None
     zero_length: int
+    sets: UserSets
 
 
 def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, *, hashes: Hashes) -> Marts:
@@ -84,6 +86,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         repeats=Repeats(spent, settings, store, _code()),
         fractions=spent.fractions,
         user_folders=tables.folders,
+        user_sets=tables.sets,
         activity_content=tables.content,
         aggregate=counts,
         rule_order=settings.rule_order,
@@ -139,12 +142,14 @@ def _users(
     path = periods / "data.parquet" if subs else None
     folders: dict[str, Path] = {}
     content: dict[str, tuple[int, int]] = {}
+    staged: list[users.StagedFile] = []
     if found:
         staged = _activity(con, found, rules.named_drivers(), store, progress)
         content = _content(staged)
         wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
         folders = users.build(con, engine, staged, wanted, store, progress=progress, folder=_folder)
-    return _UserTables(folders, content, facts, path, zero_length)
+    sets = UserSets(folders, users.by_month(staged), store, _code())
+    return _UserTables(folders, content, facts, path, zero_length, sets)
 
 
 @cache

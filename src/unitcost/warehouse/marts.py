@@ -16,12 +16,13 @@ from unitcost.errors import UsageProblem, nearest
 from unitcost.warehouse.engine import file_list, literal
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.small_table import Row
+from unitcost.warehouse.user_sets import UserSets
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SPEND_TABLES = ("spend", "days")
-USER_TABLES = ("usage", "profiles", "line_users", "dedicated_accounts")
+USER_TABLES = ("usage", "profiles", "line_users", "line_places", "line_sets", "dedicated_accounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Marts:
     spend_folders: dict[str, Path]  # month → folder with spend, days
     repeats: Repeats  # whether a bill holds the rows of a day twice
     fractions: frozenset[tuple[str, str, str, str]]  # bills and months in which some EffectiveCost has a fraction
-    user_folders: dict[str, Path]  # month → folder with usage, profiles, line_users
+    user_folders: dict[str, Path]  # month → folder with the tables of USER_TABLES
+    user_sets: UserSets  # single users over months
     activity_content: dict[str, tuple[int, int]]  # month → rows and the sum of their hashes
     aggregate: dict[str, list[Row]]  # month → counts, where they are given instead
     rule_order: tuple[str, ...]  # names behind rule_0, rule_1, …

@@ -25,12 +25,17 @@ STEPS = (
     "other_tier_days",
     "known_days",
     "user_lines",
+    "line_users",
+    "line_places",
+    "active_users",
     "users",
 )
 # Asked for once, or cheaper to work out again than to keep.
 VIEWS = ("subscriptions_of_month", "known_days", "users")
-TABLES = ("profiles", "line_users", "usage")
-KEPT = (*TABLES, "dedicated_accounts")
+TABLES = ("profiles", "line_sets", "usage")
+KEPT = (*TABLES, "line_users", "line_places", "dedicated_accounts")
+# The only table by user that is kept, for comparing months: it stays in the store and is never published.
+LIST = "active_users"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +68,25 @@ def build(
     folder: Callable[[Path], AbstractContextManager[Path]],
 ) -> dict[str, Path]:
     """Return the folder of user tables for every month with activity, building those that are missing."""
-    by_month: dict[str, list[StagedFile]] = {}
-    for file in files:
-        for month in file.staged.months:
-            by_month.setdefault(month, []).append(file)
-    targets = {month: store / "users" / _key(month, wanted, some) for month, some in sorted(by_month.items())}
+    of_month = by_month(files)
+    targets = {month: store / "users" / _key(month, wanted, some) for month, some in of_month.items()}
     missing = [month for month, target in targets.items() if not target.exists()]
     if missing:
         _load_subscriptions(con, wanted)
     for month in missing:
         progress(f"counting users of {month}")
         with folder(targets[month]) as temporary:
-            _month(con, engine, month, by_month[month], wanted, target=temporary)
+            _month(con, engine, month, of_month[month], wanted, target=temporary)
     return targets
+
+
+def by_month(files: Sequence[StagedFile]) -> dict[str, list[StagedFile]]:
+    """Return the files that have rows of each month, months in order."""
+    found: dict[str, list[StagedFile]] = {}
+    for file in files:
+        for month in file.staged.months:
+            found.setdefault(month, []).append(file)
+    return dict(sorted(found.items()))
 
 
 def _key(month: str, wanted: Wanted, files: Sequence[StagedFile]) -> str:
@@ -101,7 +112,7 @@ def _month(
     con: Connection, engine: Engine, month: str, files: Sequence[StagedFile], wanted: Wanted, *, target: Path
 ) -> None:
     drivers = sorted({driver for file in files for driver in file.staged.drivers})
-    _put_rows(con, month, files, drivers)
+    put_rows(con, month, files, drivers)
     first = f"cast({literal(month + '-01')} as date)"
     con.execute(
         f"create or replace temp table settings as select {literal(wanted.default_tier)} as default_tier,"
@@ -113,15 +124,18 @@ def _month(
         for d in map(identifier, drivers)
     )
     texts = {name: sql(f"marts/{name}", sums=sums) for name in (*STEPS, *TABLES)}
-    engine.make(con, texts, kept=KEPT, views=VIEWS)
-    for name in KEPT:
-        con.execute(
-            f"copy (select * from {name} order by all) to {literal(target / f'{name}.parquet')} (format parquet)"
-        )
+    engine.make(con, texts, kept=(*KEPT, LIST), views=VIEWS)
+    queries = {name: f"select * from {name} order by all" for name in KEPT}
+    queries[LIST] = f"select user_id from {LIST}"
+    for name, query in queries.items():
+        con.execute(f"copy ({query}) to {literal(target / f'{name}.parquet')} (format parquet)")
 
 
-def _put_rows(con: Connection, month: str, files: Sequence[StagedFile], drivers: Sequence[str]) -> None:
-    """Make the view `activity_rows` of one month over all its files; a driver that a file lacks is null there."""
+def put_rows(con: Connection, month: str, files: Sequence[StagedFile], drivers: Sequence[str]) -> None:
+    """Make the view `activity_rows` of one month over all its files; a driver that a file lacks is null there.
+
+    Files read in place may need the macros of staging.
+    """
     parts = []
     for file in files:
         own = set(file.staged.drivers)

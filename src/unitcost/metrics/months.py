@@ -1,0 +1,9 @@
+"""Calendar months as texts such as 2024-05."""
+
+from __future__ import annotations
+
+
+def month_before(month: str) -> str:
+    """Return the calendar month before, whether it has data or not."""
+    number = int(month[:4]) * 12 + int(month[5:]) - 2
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

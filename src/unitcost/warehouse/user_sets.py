@@ -1,0 +1,130 @@
+"""Single users over months: who came, stayed, returned and left, and how much the heaviest use.
+
+Asked only for the months that are shown. Each answer is kept in the store, under a name made of what it rests on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from unitcost.warehouse.engine import Connection, connection, file_list, identifier, run
+from unitcost.warehouse.sources import digest
+from unitcost.warehouse.users import LIST, StagedFile, put_rows
+
+FOLDER = "user_sets"
+USER_DAYS = ""  # no column of activity has this name
+
+
+class Compared(NamedTuple):
+    """Users of a month by what they were in another, earlier one: sizes of disjoint sets."""
+
+    new: int  # never seen before this month
+    retained: int  # active in both
+    resurrected: int  # not active in the earlier month, but seen before this one
+    lost: int  # active in the earlier month, not in this one
+
+
+class Heaviest(NamedTuple):
+    """What all users of a month use, and what the heaviest so many of them do, by count."""
+
+    whole: Decimal
+    of_first: Mapping[int, Decimal]
+
+
+@dataclass(frozen=True)
+class UserSets:
+    """Answers about single users, from the lists of active users and from activity itself."""
+
+    folders: Mapping[str, Path]  # month → folder with its list of active users
+    files: Mapping[str, Sequence[StagedFile]]  # month → activity files with rows of it
+    store: Path
+    code: str
+
+    def first_month(self) -> str | None:
+        """Return the first month of the data, None without single users."""
+        return min(self.folders, default=None)
+
+    def compare(self, month: str, earlier: str) -> Compared:
+        """Return how the users of a month relate to those of an earlier one. Raises KeyError for an unknown month."""
+        until = {m: folder for m, folder in self.folders.items() if m <= month}
+        named = sorted((m, folder.name) for m, folder in until.items())
+        kept = self._kept(["compare", month, earlier, named])
+        if not kept.exists():
+            seen = [folder for m, folder in until.items() if m not in (month, earlier)]
+            _keep(kept, _compare(until[month], until[earlier], seen))
+        return Compared(*map(int, _read(kept)))
+
+    def heaviest(self, month: str, driver: str, counts: Iterable[int]) -> Heaviest | None:
+        """Return what the users who use most of a driver use of it; `driver` may be USER_DAYS.
+
+        A user-day is a day of activity in one product line. None where no activity of the month has the driver.
+        """
+        files, wanted = self.files[month], sorted(set(counts))
+        if driver != USER_DAYS and not any(driver in file.staged.drivers for file in files):
+            return None
+        kept = self._kept(["heaviest", self.folders[month].name, driver, wanted])
+        if not kept.exists():
+            _keep(kept, [str(amount) for amount in _heaviest(month, files, driver, wanted)])
+        whole, *sums = map(Decimal, _read(kept))
+        return Heaviest(whole, dict(zip(wanted, sums, strict=True)))
+
+    def _kept(self, question: Sequence[object]) -> Path:
+        return self.store / FOLDER / f"{digest([self.code, *question])}.json"
+
+
+def _compare(month: Path, earlier: Path, seen: Sequence[Path]) -> Compared:
+    lists = {"now_active": [month], "earlier_active": [earlier], "ever_active": seen}
+    with connection() as con:
+        for name, folders in lists.items():
+            paths = [folder / f"{LIST}.parquet" for folder in folders]
+            source = f"read_parquet({file_list(paths)})" if paths else "earlier_active"
+            # The lists of all months are read once, as they go by; only the two that are compared are held.
+            kind = "view" if name == "ever_active" else "table"
+            con.execute(f"create temp {kind} {name} as select user_id from {source}")
+        others = "select user_id from now_active anti join earlier_active using (user_id)"
+        con.execute(f"create temp table others as {others}")
+        came = _count(con, "others")
+        back = _count(con, "others semi join ever_active using (user_id)")
+        retained = _count(con, "now_active semi join earlier_active using (user_id)")
+        lost = _count(con, "earlier_active anti join now_active using (user_id)")
+    return Compared(came - back, retained, back, lost)
+
+
+def _count(con: Connection, source: str) -> int:
+    return int(con.execute(f"select count(*) from {source}").fetchall()[0][0])
+
+
+def _heaviest(month: str, files: Sequence[StagedFile], driver: str, counts: Sequence[int]) -> list[Decimal]:
+    """Return the sum over all users and over the first so many, those who use most first."""
+    drivers = [] if driver == USER_DAYS else [driver]
+    with connection() as con:
+        run(con, "staging/macros")
+        put_rows(con, month, files, drivers)
+        source, amount = "activity_rows", f"sum({identifier(driver)})"
+        if driver == USER_DAYS:
+            source, amount = "(select distinct user_id, product_line, date from activity_rows)", "count(*)"
+        con.execute(f"create temp table by_user as select {amount} as used from {source} group by user_id")
+        # Users who use alike are alike here, so it does not matter which of them is among the first.
+        first = ", ".join(
+            f"(select coalesce(sum(used), 0) from (select used from by_user order by used desc nulls last limit {n}))"
+            for n in counts
+        )
+        return list(con.execute(f"select (select coalesce(sum(used), 0) from by_user), {first}").fetchall()[0])
+
+
+def _keep(path: Path, answer: Sequence[object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(answer), "utf-8")
+    temporary.replace(path)
+
+
+def _read(path: Path) -> list[int | str]:
+    answer: list[int | str] = json.loads(path.read_text("utf-8"))
+    return answer
