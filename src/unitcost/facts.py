@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from unitcost import __version__, identity, quality
+from unitcost import __version__, bridge_views, identity, quality
 from unitcost.benchmarks import Benchmark
 from unitcost.company import Company
 from unitcost.definitions import DEFINITIONS, VERSION
@@ -68,6 +68,8 @@ def report_facts(
         scenario="" if scenario == "base" else scenario,
         history=history(company, month),
         movers=_movers(company, month),
+        reasons=_reasons(company, month),
+        skus_changed=bridge_views.skus_changed(company.bridge(month)),
         sources=[
             {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256}
             for i in identity.inputs(company, month)
@@ -93,6 +95,13 @@ def history(company: Company, month: str) -> dict[str, list[tuple[str, str | Non
             value = values[name].value
             found[name].append((earlier, plain(value) if isinstance(value, Decimal) else None))
     return found
+
+
+def _reasons(company: Company, month: str) -> list[tuple[str, str, str]]:
+    found = bridge_views.reasons(company.bridge(month), company.config.report.material_share)
+    return [
+        (bridge_views.lower(bridge_views.WORDS[r.bar]), plain(r.amount), r.names[0] if r.names else "") for r in found
+    ]
 
 
 def _movers(company: Company, month: str) -> dict[str, list[tuple[str, str | None, str | None]]]:

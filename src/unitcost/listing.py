@@ -26,8 +26,9 @@ def print_findings(
     progress: Progress,
 ) -> None:
     """Print every finding of a month. With `as_json` standard output is findings.json and nothing else."""
-    for named in filter(None, (month, against)):
-        check_month(named)
+    check_month(month)
+    if against:
+        check_month(against)
     name = check_scenario(scenario)
     company = Company.open(config, progress, engine)
     findings = company.findings(month, against or None)

@@ -156,6 +156,10 @@ class Formats:
         """Return any other number."""
         return self._signed(value, digits)
 
+    def quantity(self, value: Decimal | None) -> str:
+        """Return a quantity: a whole number once it has three digits, before that like a unit cost."""
+        return self.count(value) if value is not None and abs(value) >= 100 else self.unit_cost(value)
+
     def delta_money(self, value: Decimal | None, digits: int | None = None) -> str:
         """Return a change in money with its sign."""
         return self._signed(value, self.money_digits() if digits is None else digits, plus=True)

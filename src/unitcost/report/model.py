@@ -218,7 +218,9 @@ class ReportFacts:
     """What is known about a run besides its notebooks. Amounts are complete decimal text.
 
     `findings` has the form of findings.json; `history` gives (month, value) of headline findings, oldest
-    first; `movers` maps "service" and "product_line" to (name, now, before) in money.
+    first; `movers` maps "service" and "product_line" to (name, now, before) in money; `reasons` are the largest
+    parts of the change in words, with their money per user and what moved most in them; with
+    `skus_changed` they name neither prices nor use.
     """
 
     company: str
@@ -232,6 +234,8 @@ class ReportFacts:
     scenario: str = ""
     history: Mapping[str, Sequence[tuple[str, str | None]]] = field(default_factory=dict)
     movers: Mapping[str, Sequence[Mover]] = field(default_factory=dict)
+    reasons: Sequence[tuple[str, str, str]] = ()
+    skus_changed: bool = False
     sources: Sequence[Mapping[str, object]] = ()
     tolerances: Sequence[Mapping[str, object]] = ()
     damage: Sequence[Mapping[str, str]] = ()

@@ -176,6 +176,23 @@ HEADLINES: dict[str, Callable[[Page], str]] = {
 # Statements
 
 
+def _why(page: Page) -> str | None:
+    """Name the two largest parts of the change. They are parts, so the sentence says what moved and not why."""
+    now, before = page.value("cost_per_user"), page.before("cost_per_user")
+    if now is None or before is None:
+        return None
+    parts = []
+    for words, amount, name in page.facts.reasons:
+        change = number(amount)
+        of = f", most in {page.names.show(name, 60)}" if name else ""
+        parts.append(f"{words} {page.formats.delta_unit_cost(change, adaptive_digits([now]))}{of}")
+    changed = "Many SKUs are new or retired. " if page.facts.skus_changed else ""
+    if not parts:
+        return f"{changed}No single part of the change since {page.earlier(1)} stands out."
+    what = "The largest part" if len(parts) == 1 else "The two largest parts"
+    return f"{changed}{what} of the change, in {page.facts.currency} per user: {'; '.join(parts)}."
+
+
 def _year(page: Page) -> str | None:
     now, then = page.value("cost_per_user"), page.year_ago("cost_per_user")
     if now is None or then is None:
@@ -258,6 +275,7 @@ def _reconciled(page: Page) -> str | None:
 
 
 STATEMENTS: dict[str, Callable[[Page], str | None]] = {
+    "why": _why,
     "year": _year,
     "target": _target,
     "services": _services,

@@ -23,3 +23,12 @@ def moved(show: Show, now: Decimal | None, before: Decimal | None, unit: str = "
 
 def _with(unit: str, text: str) -> str:
     return f"{unit} {text}".strip()
+
+
+def from_to(show: Show, before: Decimal | None, now: Decimal | None, unit: str = "") -> str:
+    """Return '0.192 → 0.138', one number where both read the same, '' where neither is known; a gap is a dash."""
+    texts = ["–" if value is None else show(value) for value in (before, now)]
+    if before is None and now is None:
+        return ""
+    text = texts[0] if texts[0] == texts[1] else " → ".join(texts)
+    return f"{text} {unit}".strip()
