@@ -35,11 +35,11 @@ def row(
 ) -> OwnedCell:
     """Return one row of cells; the owner is the tier that uses it, or 'none'."""
     amount, units = D(cost), None if quantity is None else D(quantity)
-    quantified = sku is not None and unit is not None and units is not None and units > 0
+    is_measured = units is not None and units > 0
     own_cost = D(own) if own is not None else amount
-    cells = CellRow("Cloud", sku, unit, "eu", currency, category, status, service, "Compute", None, quantified,
-                    amount, amount, own_cost, own_cost, units, 1, ())  # fmt: skip
-    return OwnedCell(cells, kind, owner, amount, own_cost)
+    cells = CellRow("Cloud", sku, unit, "eu", currency, category, status, service, "Compute", None, is_measured,
+                    amount, amount, own_cost, own_cost, units or D(0), units or D(0), 1, ())  # fmt: skip
+    return OwnedCell(cells, kind, owner, amount, own_cost, units or D(0))
 
 
 def by_owner(kind: Kind, owner: str, category: str | None) -> Shares:

@@ -159,6 +159,25 @@ VALUES = [
         data("bills/**/*", "Azure is counted twice in billing period 2024-05", "out_of_scope"),
     ),
 ]
+MEASURES = ("PricingQuantity", "ListCost", "ContractedCost")
+WORDS = ("SkuId", "PricingUnit", "RegionId", "PricingCategory", "CommitmentDiscountId", "CommitmentDiscountType")
+
+
+def extra(column: str, value: str, outcome: Outcome) -> Case:
+    """Return a case: this value in every row of a column that nobody has to deliver."""
+    return Case(f"{column} holds {f'`{value}`' if value else 'nothing'}", more_column(AWS, column, value), outcome)
+
+
+PRICING = [
+    *(extra(column, "", SAME) for column in (*MEASURES, *WORDS)),
+    *(extra(column, "7", SAME) for column in WORDS),
+    *(extra(column, value, SAME) for column in MEASURES for value in ("0", "-2.5", "1e-3", "1,000.5")),
+    *(
+        extra(column, value, data(at(2, column), said))
+        for column in MEASURES
+        for value, said in (("abc", "not a number"), ("NaN", "not a finite number"), ("1e30", "more than 20 digits"))
+    ),
+]
 TAGS = [
     bad("Tags", "product=search", "not a JSON object", line=4),
     bad("Tags", '{"product": "search"', "not a JSON object", line=4),
@@ -212,6 +231,7 @@ CASES = {
     "Bills: columns": MISSING,
     "Bills: nulls": NULLS,
     "Bills: values": VALUES,
+    "Bills: quantities, prices and what they are for": PRICING,
     "Bills: tags": TAGS,
     "Bills: names of columns": NAMES,
 }

@@ -17,6 +17,7 @@ from .company import AWS as ROWS
 from .costs import AWS, NO_TAGS
 from .money import NEGATIVE, ROUNDED, TOO_LARGE
 
+OPTIONAL_NUMBERS = ("PricingQuantity", "ListCost", "ContractedCost")
 BILL = "bills/aws.parquet"
 COLUMNS = tuple(ROWS[0])
 Column = Sequence[Any] | pa.Array
@@ -129,6 +130,16 @@ MONEY = [
         "BilledCost with no value at all",
         with_columns(BilledCost=pa.nulls(4)),
         data(BILL, BILLED),
+    ),
+    *(Case(f"{name} with no value at all", with_columns(**{name: pa.nulls(4)}), SAME) for name in OPTIONAL_NUMBERS),
+    *(
+        Case(f"{name} as double", with_columns(**{name: pa.array([0.1, 1e-7, None, 1e9])}), SAME)
+        for name in OPTIONAL_NUMBERS
+    ),
+    Case(
+        "PricingQuantity as date",
+        with_columns(PricingQuantity=pa.array([dt.date(2024, 5, 1)] * 4)),
+        data(BILL, "PricingQuantity is of type DATE", "no amounts"),
     ),
 ]
 

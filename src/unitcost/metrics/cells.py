@@ -30,24 +30,26 @@ class CellRow(NamedTuple):
     service: str
     service_category: str | None
     product_tag: str | None
-    quantified: bool  # SKU, unit and a quantity above 0 are all there
+    is_measured: bool  # the quantities are above 0
     billed: Decimal
     effective: Decimal
     billed_own: Decimal
     effective_own: Decimal
-    quantity: Decimal | None
+    quantity: Decimal  # what the effective cost is for
+    quantity_booked: Decimal  # what the billed cost is for, which is never spread over months
     rows: int
     rule_values: tuple[str | None, ...]
 
 
 class OwnedCell(NamedTuple):
-    """A cell row in scope with its owner and its cost by the basis, in the reporting currency and in the bill's."""
+    """A cell row in scope with its owner, and by the basis its cost (also in the bill's currency) and quantity."""
 
     row: CellRow
     kind: Kind
     owner: str
     cost: Decimal
     own_cost: Decimal
+    quantity: Decimal
 
 
 def owned_cells(rows: Iterable[CellRow], rules: Rules, scope: Scope) -> list[OwnedCell]:
@@ -57,7 +59,12 @@ def owned_cells(rows: Iterable[CellRow], rules: Rules, scope: Scope) -> list[Own
     for row in rows:
         kind, owner, _ = owner_of(row, matching(row.rule_values), scope)
         if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
-            amounts = (row.billed, row.billed_own) if scope.basis == "billed" else (row.effective, row.effective_own)
+            booked = scope.basis == "billed"
+            amounts = (
+                (row.billed, row.billed_own, row.quantity_booked)
+                if booked
+                else (row.effective, row.effective_own, row.quantity)
+            )
             found.append(OwnedCell(row, kind, owner, *amounts))
     return found
 
@@ -157,14 +164,14 @@ def cell_month(
         part = _times(share)
         if _is_fixed(row):
             _lump(fixed, Origin(row.provider, row.service, origin), owned.cost, share)
-        elif not row.quantified:
+        elif not (row.is_measured and row.sku and row.pricing_unit):
             _lump(unquantified, Origin(row.provider, row.service, origin), owned.cost, share)
         else:
-            key = Sku(row.provider, str(row.sku), str(row.pricing_unit), row.region or "", row.currency, origin)
+            key = Sku(row.provider, row.sku, row.pricing_unit, row.region or "", row.currency, origin)
             cell = cells.setdefault(key, Cell())
             cell.cost = DIGITS.add(cell.cost, part(owned.cost))
             cell.own_cost = DIGITS.add(cell.own_cost, part(owned.own_cost))
-            cell.quantity = DIGITS.add(cell.quantity, part(row.quantity or ZERO))
+            cell.quantity = DIGITS.add(cell.quantity, part(owned.quantity))
             cell.share = part(Decimal(1))
             for tier, weight in tiers(owned.kind, owned.owner, row.service_category).items():
                 _add(cell.by_tier, tier, part(_times(weight)(owned.cost)))

@@ -21,6 +21,7 @@ NULL = "cast(null as varchar)"
 BARE = ("NULL", "null")
 WHOLE = re.compile(r"U?(TINY|SMALL|BIG)?INT(EGER)?")
 DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+NOTHING = '"NULL"'  # the type of a Parquet column in which nobody ever wrote anything
 NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT")
 
 
@@ -112,7 +113,7 @@ def text(c: Cell, blank: Gaps | None = None) -> str:
 
 def money(con: Connection, raw: Raw, c: Cell, blank: Gaps, table: str) -> Money:
     """Return an amount. Raises DataProblem for a type that holds none, and for a text that is none, with its row."""
-    if not c.given:
+    if not c.given or c.kind == NOTHING:
         return Money("cast(null as decimal(38, 18))")
     decimal = DECIMAL.fullmatch(c.kind)
     if decimal and int(decimal[2]) <= 18:

@@ -49,7 +49,7 @@ def amounts_fit(con: Connection, raw: Raw) -> Iterator[None]:
 
 def _large_amount(con: Connection, raw: Raw) -> str:
     """Return the place of the first amount that is large enough to be the one that does not fit."""
-    for column in ("BilledCost", "EffectiveCost"):
+    for column in ("BilledCost", "EffectiveCost", "PricingQuantity", "ListCost", "ContractedCost"):
 
         def large(cells: Mapping[str, str | None], column: str = column) -> bool:
             text = cells[column]

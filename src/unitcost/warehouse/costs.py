@@ -34,11 +34,21 @@ TEXTS = (
     "ServiceName",
     "ServiceCategory",
     "CommitmentDiscountStatus",
+    "CommitmentDiscountId",
+    "CommitmentDiscountType",
     "InvoiceId",
+    "PricingCategory",
+    "PricingUnit",
+    "RegionId",
+    "SkuId",
 )
 MOMENTS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "BillingPeriodEnd")
 MONEY = {"BilledCost": "billed_texts", "EffectiveCost": "effective_texts"}
-PARTS, DAYS, FACTS = "parts.parquet", "days.parquet", "facts.json"
+# Read as exactly as money. What is odd about them is no mark of the row, because no published sum rests on them alone.
+MEASURES = {"PricingQuantity": "quantity_texts", "ListCost": "list_texts", "ContractedCost": "contracted_texts"}
+NUMBERS = MONEY | MEASURES
+PARTS, CELLS, DAYS, FACTS = "parts.parquet", "cells.parquet", "days.parquet", "facts.json"
+SUMS = ("cost_parts", "cost_cells")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
     """Read one file into the folder `target`: its parts, its days, facts. Raises DataProblem with the first flaw."""
     found = header(con, source)
     _check_columns(source, found.columns, settings.costs.defaults)
-    wanted = (*TEXTS, *MOMENTS, *MONEY, columns.TAGS, *settings.columns)
+    wanted = (*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns)
     raw = open_raw(con, source, found, wanted, target / "texts.parquet")
     view = _View.of(con, raw, settings)
     view.create(con, tags=False)
@@ -104,15 +114,18 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
     fractions = _fractions(con)
     spread = _has_spread(con) and settings.costs.spread == "days"
     view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
-    parts = sql("marts/cost_parts", rules=settings.rule_names)
+    sums = {name: sql(f"marts/{name}", rules=settings.rule_names) for name in SUMS}
     with cost_checks.amounts_fit(con, raw):
-        engine.make(con, {"cost_parts": parts}, kept=("cost_parts",))
+        engine.make(con, sums, kept=SUMS)
     if spread:
         run(con, "staging/cost_pieces")
-        pieces = parts.replace("from cost_rows", "from cost_pieces")
-        engine.make(con, {"piece_parts": pieces}, kept=("piece_parts",))
-        con.execute("insert into cost_parts from piece_parts")
-    for table, name in (("cost_parts", PARTS), ("cost_days", DAYS)):
+        pieces = {
+            f"{name}_of_pieces": text.replace("from cost_rows", "from cost_pieces") for name, text in sums.items()
+        }
+        engine.make(con, pieces, kept=tuple(pieces))
+        for name in sums:
+            con.execute(f"insert into {name} from {name}_of_pieces")
+    for table, name in (("cost_parts", PARTS), ("cost_cells", CELLS), ("cost_days", DAYS)):
         con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
     (target / FACTS).write_text(json.dumps(_facts(con, foreign, fractions)), "utf-8")
     (target / "texts.parquet").unlink(missing_ok=True)
@@ -163,13 +176,14 @@ class _View:
         costs = settings.costs
         cells = {
             name: columns.cell(raw, name, costs.defaults)
-            for name in (*TEXTS, *MOMENTS, *MONEY, columns.TAGS, *settings.columns)
+            for name in (*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns)
         }
         blank = columns.gaps(con, raw, cells.values())
-        plain = {name: columns.text(cells[name], blank) for name in (*TEXTS, *settings.columns) if name not in MONEY}
+        plain = {name: columns.text(cells[name], blank) for name in (*TEXTS, *settings.columns)}
         values = {name: plain[name] for name in TEXTS}
         moments, joins, slashed = columns.moments(con, raw, [cells[name] for name in MOMENTS], blank)
-        amounts = {n: columns.money(con, raw, cells[n], blank, table) for n, table in MONEY.items()}
+        numbers = {n: columns.money(con, raw, cells[n], blank, table) for n, table in NUMBERS.items()}
+        amounts = [numbers[n] for n in MONEY]
         keys = (costs.product_tag, costs.environment_tag, costs.account_tag, *settings.tags)
         tag_values, tag_join, valueless = columns.tags(con, raw, cells[columns.TAGS], blank, keys)
         odd = {
@@ -177,22 +191,22 @@ class _View:
             Mark.DEFAULTED: "true" if any(c.from_defaults for c in cells.values()) else "",
             Mark.USAGE_BASED: f"{plain['ChargeFrequency']} = 'Usage-based'" if cells["ChargeFrequency"].given else "",
             Mark.SLASHED: slashed,
-            Mark.CLEANED: _any(f"coalesce({a.cleaned}, false)" for a in amounts.values() if a.cleaned),
-            Mark.ROUNDED: _any(f"coalesce({a.rounded}, false)" for a in amounts.values() if a.rounded),
+            Mark.CLEANED: _any(f"coalesce({a.cleaned}, false)" for a in amounts if a.cleaned),
+            Mark.ROUNDED: _any(f"coalesce({a.rounded}, false)" for a in amounts if a.rounded),
             Mark.BARE_NULL: _any(
                 f"coalesce({cells[name].sql} in {columns.BARE}, false)" for name in sorted(blank.bare)
             ),
         }
         return cls(
             raw=raw,
-            values=values | moments | {name: amount.sql for name, amount in amounts.items()},
+            values=values | moments | {name: number.sql for name, number in numbers.items()},
             rule_values=tuple(plain[name] for name in settings.columns),
-            joins=(*joins, *(a.join for a in amounts.values() if a.join)),
+            joins=(*joins, *(number.join for number in numbers.values() if number.join)),
             marks=tuple((mark, condition) for mark, condition in odd.items() if condition),
             tag_values=tuple(tag_values),
             tag_join=tag_join,
             valueless=valueless,
-            wordings=tuple(a.wording for a in amounts.values() if a.wording),
+            wordings=tuple(a.wording for a in amounts if a.wording),
         )
 
     def create(
@@ -211,8 +225,8 @@ class _View:
         rules = (*self.rule_values, *tag_values[3:])
         as_booked = settings is not None and settings.costs.corrections == "as_booked"
         amounts = _converted(settings.currency) if foreign and settings else _OWN
-        text = sql(
-            "staging/costs",
+        typed = sql(
+            "staging/typed_costs",
             **self.values,
             product=named[0],
             environment=named[1],
@@ -222,32 +236,61 @@ class _View:
             wordings=f"concat_ws(', ', {', '.join(self.wordings)})" if self.wordings else columns.NULL,
             relation=self.raw.relation,
             joins="\n    ".join((*self.joins, *([self.tag_join] if tags and self.tag_join else []))),
+        )
+        placed = sql(
+            "staging/costs",
             correction="coalesce(is_correction, false)",
             spread=_spans_months(as_booked) if spread else "false",
             as_booked=str(as_booked).lower(),
-            counted=f"case when spread then cast(0 as decimal(38, 18)) else {amounts['effective']} end"
-            if spread
-            else amounts["effective"],
+            **{f"counted_{name}": _counted(amounts.get(value, value), spread) for name, value in _SPREAD.items()},
             TOLERANCES=int(TOLERANCES),
             **amounts,
             **{mark.name: int(mark) for mark in Mark if mark.name},
         )
-        con.execute(text)
+        con.execute(typed)
+        con.execute(placed)
 
 
 def _any(conditions: object) -> str:
     return " or ".join(conditions)  # type: ignore[arg-type]
 
 
-_OWN = {"billed": "billed_own", "effective": "effective_own", "rates": ""}
+def _counted(value: str, spread: bool) -> str:
+    """Return what a row itself counts: what is spread is counted in its pieces, what is not known stays unknown."""
+    nothing = "cast(0 as decimal(38, 18))"
+    return f"case when spread and {value} is not null then {nothing} else {value} end" if spread else value
+
+
+_SPREAD = {
+    "effective": "effective",
+    "own": "effective_own",
+    "quantity": "quantity_given",
+    "list": "list",
+    "contracted": "contracted",
+    "list_own": "list_given",
+    "contracted_own": "contracted_given",
+}
+_OWN = {
+    "billed": "billed_own",
+    "effective": "effective_own",
+    "list": "list_given",
+    "contracted": "contracted_given",
+    "rates": "",
+}
 
 
 def _converted(currency: str) -> dict[str, str]:
     """Return amounts in a file with other currencies: billed at its billing month's rate, effective at its charge's."""
-    own = f"marked.currency = {literal(currency)}"
+
+    def into(amount: str, rate: str) -> str:
+        own = f"marked.currency = {literal(currency)}"
+        return f"case when {own} then {amount} else converted({amount}, {rate}.digits, {rate}.power) end"
+
     return {
-        "billed": f"case when {own} then billed_own else converted(billed_own, br.digits, br.power) end",
-        "effective": f"case when {own} then effective_own else converted(effective_own, er.digits, er.power) end",
+        "billed": into("billed_own", "br"),
+        "effective": into("effective_own", "er"),
+        "list": into("list_given", "er"),
+        "contracted": into("contracted_given", "er"),
         "rates": "left join rates as br on br.currency = marked.currency and br.month = billing_month\n"
         "left join rates as er on er.currency = marked.currency and er.month = charge_month",
     }

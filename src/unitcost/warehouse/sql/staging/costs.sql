@@ -1,41 +1,11 @@
--- question: what does one cost file say, row by row?
--- grain:    one row of the file; a row that is spread over months has its effective cost in pieces elsewhere
--- inputs:   {relation} (the file, or its texts), lookup tables named in {joins}
+-- question: what does each row of one cost file count, where and in which currency?
+-- grain:    one row of the file; a row that is spread over months has its effective, list and contracted cost and its
+--           quantity in pieces elsewhere, but for the quantity that goes with billed cost
+-- inputs:   typed_costs, rates named in {rates}
 -- output:   cost_rows: typed, in the currency of the bill and in the reporting currency
--- The braces are filled by costs.py with expressions that fit the types of the file's columns.
+-- The braces are filled by costs.py.
 create or replace temp view cost_rows as
-with typed as (
-    select
-        coalesce({ServiceProviderName}, {ProviderName}, '(no provider)') as provider,
-        {ProviderName} as seller,
-        {PublisherName} as publisher,
-        {InvoiceIssuerName} as issuer,
-        coalesce({BillingAccountId}, '') as billing_account,
-        {SubAccountId} as sub_account,
-        coalesce({SubAccountName}, {SubAccountId}) as sub_account_name,
-        {BillingCurrency} as currency,
-        {ChargeCategory} as charge_category,
-        {ChargeClass} = 'Correction' as is_correction,
-        coalesce({ServiceName}, '(no service)') as service,
-        {ServiceCategory} as service_category,
-        {CommitmentDiscountStatus} as commitment_status,
-        {product} as product_tag,
-        {environment} as environment_tag,
-        {account} as account_tag,
-        {rules}
-        {BilledCost} as billed_own,
-        {EffectiveCost} as effective_given,
-        {ChargePeriodStart} as charge_start,
-        {ChargePeriodEnd} as charge_end,
-        {BillingPeriodStart} as billing_start,
-        {BillingPeriodEnd} as billing_end,
-        {marks} as odd,
-        {wordings} as wording
-    from {relation} as raw
-    {joins}
-),
-
-placed as (
+with placed as (
     select
         *,
         coalesce(effective_given, 0) as effective_own,
@@ -43,7 +13,7 @@ placed as (
         cast(date_trunc('month', charge_start) as date) as charge_month,
         cast(date_trunc('month', billing_start) as date) as billing_month,
         {spread} as spread
-    from typed
+    from typed_costs
 ),
 
 marked as (
@@ -66,10 +36,26 @@ select
     case when correction and {as_booked} then billing_month else charge_month end as month,
     {billed} as billed,
     {effective} as booked,
-    {counted} as effective,
+    {counted_effective} as effective,
+    {counted_own} as own,
+    coalesce(quantity_given > 0, false) as is_measured,
+    quantity_given as quantity_booked,
+    {counted_quantity} as pricing_quantity,
+    {counted_list_own} as list_own,
+    {counted_contracted_own} as contracted_own,
+    {list} as list_booked,
+    {contracted} as contracted_booked,
+    {counted_list} as list,
+    {counted_contracted} as contracted,
     1 as counts,
     -- Says what the row says, in one way whatever file it came in; sums of it are blind to order and slicing.
-    cast(hash(billed_own, effective_given, charge_start, charge_end, billing_start) as decimal(20, 0)) as content,
+    cast(
+        hash(
+            billed_own, effective_given, charge_start, charge_end, billing_start, quantity_given, list_given,
+            contracted_given, sku, pricing_unit, region, pricing_category, commitment_id, commitment_type
+        )
+        as decimal(20, 0)
+    ) as content,
     case when marks & {TOLERANCES} <> 0 then
         concat_ws(', ', provider, service, cast(charge_start as varchar) || ' UTC',
             'BilledCost ' || rtrim(rtrim(cast(billed_own as varchar), '0'), '.') || ' ' || marked.currency,

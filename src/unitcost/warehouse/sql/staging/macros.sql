@@ -34,6 +34,10 @@ create or replace macro share_of_days(units, n, first_day, last_day) as
         + greatest(0, least(last_day, abs(units) % n) - least(first_day, abs(units) % n))
     );
 
+-- The part of an amount that falls on those days.
+create or replace macro piece_of(amount, n, first_day, last_day) as
+    amount_of(share_of_days(units_of(amount), n, first_day, last_day));
+
 -- Plain decimal text with at most 18 places needs no second look.
 create or replace macro is_plain(text) as
     regexp_full_match(text, '[+-]?[0-9]{1,20}(\.[0-9]{0,18})?');
