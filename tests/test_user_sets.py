@@ -219,7 +219,7 @@ def test_more_lines_than_a_number_has_bits(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_small_sets_hide_behind_a_second_one() -> None:
-    """a and b have 2 users in common, fewer than 5. Line a has 102 users: with 100 of them shown, the 2 would be told."""
+    """a and b have 2 users in common. Line a has 102 users: with 100 of them shown, the 2 would be told."""
     sets = [LineSet(("a",), 0, 100), LineSet(("b",), 0, 50), LineSet(("c",), 0, 5), LineSet(("a", "b"), 0, 2)]
     found = shown(sets, 10, 10, 5)
     assert found.sets == (LineSet(("c",), 0, 5),)
