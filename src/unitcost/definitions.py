@@ -37,14 +37,14 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Growth of users",
-        "New: first activity in the data is in the month. Stayed: active in the month before too. Came back: not in the "
-        "month before, but earlier. Left: active in the month before, not now. New, stayed and came back add up to the "
-        "active users. Who was active only before the data begins counts as new.",
+        "New: first activity in the data is in the month. Stayed: active in the month before too. Came back: not in "
+        "the month before, but earlier. Left: active in the month before, not now. New, stayed and came back add up to "
+        "the active users. Who was active only before the data begins counts as new.",
     ),
     (
         "Sets of product lines",
-        "Users by exactly the lines they use; each user is in one set, so sets add up to the active users. Sets of fewer "
-        "users than suppress_below are summed, with as many others as it takes not to tell their size.",
+        "Users by exactly the lines they use; each user is in one set, so sets add up to the active users. Sets of "
+        "fewer users than suppress_below are summed, with as many others as it takes not to tell their size.",
     ),
     (
         "Concentration of use",
