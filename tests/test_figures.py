@@ -34,9 +34,11 @@ from unitcost.report.figures import (
     dot_ranges,
     multiples_by_name,
     paired_bars,
+    range_bars,
     ranked_bars,
     small_multiples,
     stacked_share,
+    upset,
     waterfall,
     with_rest,
 )
@@ -50,6 +52,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 D = Decimal
 ENGLISH = Formats.of("en_US", "USD")
 USD = Measure("money", ENGLISH, "USD")
+USERS = Measure("count", ENGLISH, "users")
 PER_USER = Measure("unit_cost", ENGLISH, "USD/user")
 CAPTION = Caption("Cost per user", "USD per user", "Source: bills")
 MONTHS = [months_before("2024-05", back) for back in range(41, -1, -1)]
@@ -107,6 +110,31 @@ def hostile_charts() -> dict[str, Callable[[], Chart]]:
         "shares": lambda: stacked_share([(n, D(i) ** 9) for i, n in enumerate(HOSTILE[:8])], CAPTION, USD),
         "shares, none": lambda: stacked_share([(HOSTILE[1], None), ("b", D(0))], CAPTION, USD),
         "ranges": lambda: dot_ranges([(n, *sorted3(r)) for n, *r in ranges], CAPTION, USD),
+        "methods": lambda: range_bars(
+            [(n, *sorted3(r), other) for (n, *r), other in zip(ranges, AMOUNTS, strict=True)],
+            CAPTION,
+            USD,
+            used="As configured",
+            apart="Usage alone",
+        ),
+        "methods, small": lambda: range_bars(
+            [
+                (HOSTILE[3], D(4), D("4.1"), D(5), D(1)),
+                (HOSTILE[0], D(3), D(3), D(3), D(3)),
+                ("", None, None, None, None),
+            ],
+            CAPTION,
+            PER_USER,
+            apart="Usage alone",
+        ),
+        "methods, one": lambda: range_bars([("", None, None, None, None)], CAPTION, PER_USER),
+        "sets": lambda: upset(
+            [(HOSTILE[:12][start::step], 10**8 // (start + step)) for step in (1, 2, 3, 5) for start in range(step)],
+            CAPTION,
+            USERS,
+            rest=(4083, 12_345),
+        ),
+        "sets, one": lambda: upset([([HOSTILE[0]], 0)], CAPTION, USERS),
     }
 
 
@@ -272,6 +300,8 @@ def test_floats_and_text_are_refused_with_a_remedy(value: object) -> None:
         lambda: paired_bars([("a", value, None)], CAPTION, USD, now="n", before="b"),  # type: ignore[list-item]
         lambda: stacked_share([("a", value)], CAPTION, USD),  # type: ignore[list-item]
         lambda: dot_ranges([("a", value, None, None)], CAPTION, USD),  # type: ignore[list-item]
+        lambda: range_bars([("a", value, None, None, None)], CAPTION, USD),  # type: ignore[list-item]
+        lambda: upset([(["a"], value)], CAPTION, USERS),  # type: ignore[list-item]
     ]
     for draw in draws:
         with pytest.raises(TypeError, match="use Decimal or int"):
@@ -503,6 +533,36 @@ def test_ranges_must_run_upwards() -> None:
     with pytest.raises(ValueError, match="runs from 2 down to 1"):
         dot_ranges([("a", D(2), D(1), D(1))], CAPTION, USD)
     assert "n/a" in words(dot_ranges([("a", None, D(1), None)], CAPTION, USD).svg_text)
+
+
+def test_bars_run_from_the_lowest_to_the_highest_method() -> None:
+    """Widths are in the ratio of the ranges; ends, the value and what stands apart are written and said."""
+    rows = [("Free", D(2), D(3), D(4), D(1)), ("Paid", D(4), D(8), D(8), None)]
+    chart = range_bars(rows, CAPTION, PER_USER, apart="Usage alone")
+    bars = rectangles(chart.svg_text, theme.DOWN_FILL)[1:]  # the first is the key in the heading
+    assert bars[1][1] / bars[0][1] == pytest.approx(2, abs=0.01)
+    assert {"2.00", "3.00", "4.00", "8.00", "As configured", "Usage alone", "Lowest to highest"} <= set(
+        words(chart.svg_text)
+    )
+    assert "Free USD 3.00 per user as configured, 2.00 to 4.00, usage alone 1.00" in chart.alt
+    assert "usage alone n/a" in chart.alt
+    with pytest.raises(ValueError, match="5 does not lie between 2 and 4"):
+        range_bars([("a", D(2), D(5), D(4), None)], CAPTION, USD)
+
+
+def test_sets_show_their_names_as_dots_and_their_size_as_bars() -> None:
+    """Bars have true lengths, the rest is outlined and says how many sets it is, each set is said once."""
+    chart = upset([(["web", "search"], 400), (["web"], 100)], CAPTION, USERS, rest=(3, 50))
+    bars = rectangles(chart.svg_text, theme.NOW_FILL)
+    widths = [width for _, width in bars if width > 10]
+    assert widths[0] / widths[1] == pytest.approx(4, abs=0.02)
+    assert len(rectangles(chart.svg_text, theme.BEFORE_FILL)) >= 1
+    assert {"web", "search", "400", "100", "50 in 3 more sets"} <= set(words(chart.svg_text))
+    assert "web + search 400 users; web alone 100 users; 3 more sets 50 users" in chart.alt
+    with pytest.raises(ValueError, match="at most 12"):
+        upset([([str(n) for n in range(13)], 1)], CAPTION, USERS)
+    with pytest.raises(ValueError, match="at least one set"):
+        upset([], CAPTION, USERS)
 
 
 def test_more_rows_than_a_page_holds_are_refused() -> None:

@@ -21,9 +21,8 @@ Findings = dict[str, dict[str, Any]]
 
 COVERED = re.compile(
     r"(billed|effective|scope)_cost|cost\..+|reconciliation_gap|mau(\..+)?|user_months\..+|registered_users"
-    r"|cost_per_user(\..+)?|cost_per_registered_user|(tag|allocation)_coverage"
+    r"|cost_per_user(\..+)?|cost_per_registered_user|(tag|allocation)_coverage|growth\..+|concentration\..+"
 )
-SENSITIVITY = re.compile(r"low_method|high_method|marginal")
 
 SHAPES: list[dict[str, Any]] = [
     {"users": 1, "people": "users", "subscriptions": True},
@@ -62,7 +61,7 @@ def published(folder: Path, month: str) -> Findings:
 
 def differences(got: Findings, wanted: Findings) -> list[str]:
     """One line for every name, value, label, previous value or missing reason that differs."""
-    covered = {name for name in got if COVERED.fullmatch(name) and not SENSITIVITY.search(name)}
+    covered = {name for name in got if COVERED.fullmatch(name)}
     lines = [f"{name}: published, not expected" for name in sorted(covered - wanted.keys())]
     for name, expected in sorted(wanted.items()):
         if name not in got:
@@ -84,7 +83,8 @@ def money(found: Findings, name: str) -> int:
 
 def family(found: Findings, prefix: str) -> dict[str, str | None]:
     """Real names and values of the findings below a prefix that go by slug."""
-    return {each["label"]: each["value"] for name, each in found.items() if name.startswith(f"{prefix}.")}
+    slug = re.compile(re.escape(prefix) + r"\.[^._]+")
+    return {each["label"]: each["value"] for name, each in found.items() if slug.fullmatch(name)}
 
 
 def check_identities(found: Findings, min_users: int) -> None:
@@ -101,6 +101,8 @@ def check_identities(found: Findings, min_users: int) -> None:
     assert products.keys() == family(found, "cost_per_user.product").keys()
     if found["mau.multi_product"]["value"] is not None:
         _check_heads(found)
+    _check_growth(found)
+    _check_methods(found)
     _check_services(found, scope)
     for name, each in found.items():
         assert (each["value"] is None) == bool(each["reason"]), name
@@ -119,6 +121,35 @@ def _check_heads(found: Findings) -> None:
     assert max(lines) <= heads <= sum(lines)
     assert int(found["mau.multi_product"]["value"]) <= sum(lines) - heads
     assert int(found["mau.switched_tier"]["value"]) <= heads
+
+
+def _check_growth(found: Findings) -> None:
+    """Groups add up to the users of both months, and a larger share of the users makes no smaller part of the use."""
+    sizes = {name: found[f"growth.{name}"]["value"] for name in ("new", "retained", "resurrected", "lost")}
+    if None not in sizes.values():
+        new, retained, resurrected, lost = map(int, sizes.values())
+        assert new + retained + resurrected == int(found["mau"]["value"])
+        assert retained + lost >= 0
+        if found["mau"]["previous"] is not None:
+            assert retained + lost == int(found["mau"]["previous"])
+    tops = [found[f"concentration.top_{top}"]["value"] for top in (1, 5, 10)]
+    if None not in tops:
+        shares = [Decimal(top) for top in tops]
+        assert shares == sorted(shares)
+        assert 0 <= shares[0] <= shares[-1] <= 1
+        assert all(
+            share >= Decimal(top) / 100 - Decimal("1e-12") for share, top in zip(shares, (1, 5, 10), strict=True)
+        )
+
+
+def _check_methods(found: Findings) -> None:
+    """What is configured is one of the ways to split."""
+    for name, each in found.items():
+        if f"{name}.low_method" in found and each["value"] is not None:
+            low, high = (Decimal(found[f"{name}.{end}_method"]["value"]) for end in ("low", "high"))
+            assert low <= Decimal(each["value"]) <= high, name
+    ends = {found[f"cost_per_user.{end}_method"]["value"] for end in ("low", "high")}
+    assert ends == {found["cost_per_user"]["value"]}
 
 
 def _check_services(found: Findings, scope: int) -> None:

@@ -36,6 +36,33 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "lines count in each, so lines do not add up.",
     ),
     (
+        "Growth of users",
+        "New: first activity in the data is in the month. Stayed: active in the month before too. Came back: not in "
+        "the month before, but earlier. Left: active in the month before, not now. New, stayed and came back add up to "
+        "the active users. Who was active only before the data begins counts as new.",
+    ),
+    (
+        "Sets of product lines",
+        "Users by exactly the lines they use; each user is in one set, so sets add up to the active users. Sets of "
+        "fewer users than suppress_below are summed, with as many others as it takes not to tell their size.",
+    ),
+    (
+        "Concentration of use",
+        "What the 1, 5 and 10 % of users (rounded up) who use most of the default driver use of it, over all product "
+        "lines, ÷ what all users use; user-days where nobody used any of it. Cost that follows the driver is as "
+        "concentrated; storage and fixed cost need not be.",
+    ),
+    (
+        "Range over methods",
+        "The lowest and highest cost per user if every shared pool is split as configured, evenly, in proportion to "
+        "direct cost, or by its driver. In total it is one number: the split moves no cost in or out.",
+    ),
+    (
+        "Usage alone",
+        "Usage that product lines own themselves, split by the tiers' drivers ÷ users of the tier: without purchases, "
+        "fees, shared pools and unused commitments. What one user more costs, as far as usage grows with users.",
+    ),
+    (
         "Unused commitment",
         "What was paid for and not used. It is in the total; it follows the covered use of the product lines, or "
         "stays a pool of its own.",

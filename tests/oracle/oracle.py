@@ -1,4 +1,4 @@
-"""Every spend, user, unit cost and allocation finding of a company's month, as published text.
+"""Every spend, user, unit cost, allocation and sensitivity finding of a company's month, as published text.
 
 Written from the definitions alone, row by row in whole numbers of 1e-18 and exact fractions, so that it
 shares neither code nor approach with the marts it is compared with.
@@ -29,6 +29,8 @@ from .people import (
     users_of_accounts,
 )
 from .reading import Config, load_config
+from .sensitivity import allocations, marginal
+from .sets import concentration, growth
 from .splits import Allocation, allocate
 
 Values = dict[str, "Value"]
@@ -93,7 +95,11 @@ def month_before(month: str) -> str:
 
 def _identity(name: str, value: Value) -> tuple[str, str | None]:
     """A slug may pass from one name to another between months; the real name does not."""
-    return (name, None) if value.label is None else (name.rpartition(".")[0], value.label)
+    if value.label is None:
+        return name, None
+    parts = name.split(".")
+    at = -2 if parts[-1].endswith("_method") else -1
+    return ".".join([*parts[:at], *parts[at:][1:]]) + "/", value.label
 
 
 def _values(whole: Company, month: str) -> Values:
@@ -110,6 +116,11 @@ def _values(whole: Company, month: str) -> Values:
     values |= _unit_costs(in_scope, split, month_people.counts, divide, config)
     values |= _registered(whole, month, total, divide)
     values |= _tenancy(whole, month, in_scope.owned, divide)
+    values |= _sensitivity(in_scope.owned, month_people, divide, config)
+    grown = growth(whole.people, month, month_before(month))
+    values |= {f"growth.{name}": Value(size) for name, size in grown.items()}
+    tops = concentration(month_people, config)
+    values |= {f"concentration.top_{top}": Value(share) for top, share in tops.items()}
     return values
 
 
@@ -205,6 +216,24 @@ def _unit_costs(in_scope: Scope, split: Allocation, counts: Counts, divide: Unit
     decided = [each for each in in_scope.owned if each.owner.by in ("rule", "tag")]
     values["tag_coverage"] = _coverage(tagged, in_scope.owned)
     values["allocation_coverage"] = _coverage(decided, in_scope.owned)
+    return values
+
+
+def _sensitivity(owned: list[Owned], people: People, divide: UnitCost, config: Config) -> Values:
+    counts, found = people.counts, allocations(owned, people, config)
+    alone = marginal(owned, people, config)
+    total = sum(each.cost for each in owned)
+    values: Values = {}
+    for end, pick in (("low_method", min), ("high_method", max)):
+        values[f"cost_per_user.{end}"] = divide(total, counts.mau)
+        for tier in TIERS:
+            cost = pick(each.tiers[tier] for each in found)
+            values[f"cost_per_user.{tier}.{end}"] = divide(cost, counts.tiers[tier])
+        for line, slug in slugs(found[0].lines).items():
+            cost = pick(each.lines[line] for each in found)
+            values[f"cost_per_user.product.{slug}.{end}"] = divide(cost, _line_count(counts, line), line)
+    for tier in TIERS:
+        values[f"cost_per_user.{tier}.marginal"] = divide(alone[tier], counts.tiers[tier])
     return values
 
 

@@ -69,10 +69,10 @@ def shown(sets: Sequence[LineSet], at_most: int, at_most_lines: int, suppress_be
 
 
 def _published(sets: Sequence[LineSet]) -> list[Callable[[LineSet], bool]]:
-    """Return what tells whether a set is part of each published number of users."""
+    """Return what tells whether a set is part of each published number of users, the narrow ones first."""
     names = sorted({line for one in sets for line in one.lines}, key=str.encode)
     of_line: list[Callable[[LineSet], bool]] = [lambda one, line=line: line in one.lines for line in names]  # type: ignore[misc]
-    return [lambda _: True, lambda one: one.size > 1, lambda one: one.size == 1, *of_line]
+    return [*of_line, lambda one: one.size > 1, lambda one: one.size == 1, lambda _: True]
 
 
 def _gives_away(

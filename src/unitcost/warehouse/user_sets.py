@@ -79,21 +79,21 @@ class UserSets:
 
 
 def _compare(month: Path, earlier: Path, seen: Sequence[Path]) -> Compared:
-    lists = {"now_active": [month], "earlier_active": [earlier], "ever_active": seen}
+    now, before = _list([month]), _list([earlier])
     with connection() as con:
-        for name, folders in lists.items():
-            paths = [folder / f"{LIST}.parquet" for folder in folders]
-            source = f"read_parquet({file_list(paths)})" if paths else "earlier_active"
-            # The lists of all months are read once, as they go by; only the two that are compared are held.
-            kind = "view" if name == "ever_active" else "table"
-            con.execute(f"create temp {kind} {name} as select user_id from {source}")
-        others = "select user_id from now_active anti join earlier_active using (user_id)"
-        con.execute(f"create temp table others as {others}")
-        came = _count(con, "others")
-        back = _count(con, "others semi join ever_active using (user_id)")
-        retained = _count(con, "now_active semi join earlier_active using (user_id)")
-        lost = _count(con, "earlier_active anti join now_active using (user_id)")
-    return Compared(came - back, retained, back, lost)
+        active, base = _count(con, now), _count(con, before)
+        con.execute(f"create temp table others as select user_id from {now} anti join {before} using (user_id)")
+        others = _count(con, "others")
+        # The lists of all other months are read as they go by; only the users in question are held.
+        back = _count(con, f"others semi join {_list(seen)} using (user_id)") if seen else 0
+    # A list has each user once, so sizes tell the rest.
+    retained = active - others
+    return Compared(others - back, retained, back, base - retained)
+
+
+def _list(folders: Sequence[Path]) -> str:
+    paths = [folder / f"{LIST}.parquet" for folder in folders]
+    return f"(select user_id from read_parquet({file_list(paths)}, hive_partitioning = false))"
 
 
 def _count(con: Connection, source: str) -> int:
@@ -106,16 +106,15 @@ def _heaviest(month: str, files: Sequence[StagedFile], driver: str, counts: Sequ
     with connection() as con:
         run(con, "staging/macros")
         put_rows(con, month, files, drivers)
-        source, amount = "activity_rows", f"sum({identifier(driver)})"
+        source, amount = "activity_rows", f"coalesce(sum({identifier(driver)}), 0)"
         if driver == USER_DAYS:
             source, amount = "(select distinct user_id, product_line, date from activity_rows)", "count(*)"
         con.execute(f"create temp table by_user as select {amount} as used from {source} group by user_id")
         # Users who use alike are alike here, so it does not matter which of them is among the first.
-        first = ", ".join(
-            f"(select coalesce(sum(used), 0) from (select used from by_user order by used desc nulls last limit {n}))"
-            for n in counts
-        )
-        return list(con.execute(f"select (select coalesce(sum(used), 0) from by_user), {first}").fetchall()[0])
+        first = "(select used from {} order by used desc limit {})"
+        con.execute(f"create temp table heaviest as select * from {first.format('by_user', max(counts))}")
+        sums = [f"(select sum(used) from {first.format('heaviest', count)})" for count in counts]
+        return list(con.execute(f"select (select sum(used) from by_user), {', '.join(sums)}").fetchall()[0])
 
 
 def _keep(path: Path, answer: Sequence[object]) -> None:

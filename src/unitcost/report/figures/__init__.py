@@ -1,12 +1,14 @@
 """The house charts. Each function draws one and returns it as a value that shows itself in a notebook."""
 
 from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
 from unitcost.report.figures.ranges import dot_ranges
 from unitcost.report.figures.ranked import ranked_bars, with_rest
 from unitcost.report.figures.stacked import stacked_share
 from unitcost.report.figures.trend import Series, multiples_by_name, small_multiples
+from unitcost.report.figures.upset import upset
 from unitcost.report.figures.waterfall import waterfall
 
 __all__ = [
@@ -17,9 +19,11 @@ __all__ = [
     "dot_ranges",
     "multiples_by_name",
     "paired_bars",
+    "range_bars",
     "ranked_bars",
     "small_multiples",
     "stacked_share",
+    "upset",
     "waterfall",
     "with_rest",
 ]

@@ -1,0 +1,106 @@
+"""What notebooks show about the split of shared cost: how far each unit cost depends on the way it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from unitcost.company import Company
+from unitcost.metrics.estimate import Estimate
+from unitcost.metrics.sensitivity import CONFIGURED
+from unitcost.metrics.users import TIERS
+from unitcost.report.figures.numbers import Measure
+from unitcost.report.formats import Formats
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged:
+    """A unit cost over all methods; `marginal` is that of usage alone. None is unknown, for the `reason`."""
+
+    name: str
+    low: Decimal | None
+    value: Decimal | None
+    high: Decimal | None
+    marginal: Decimal | None
+    reason: str
+
+    def row(self) -> tuple[str, Decimal | None, Decimal | None, Decimal | None, Decimal | None]:
+        """Return the row for `range_bars`."""
+        return self.name, self.low, self.value, self.high, self.marginal
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The places of a product line by cost per user, 1 the dearest: as configured and over all methods."""
+
+    name: str
+    configured: int
+    best: int
+    worst: int
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether the place depends on the method."""
+        return self.best != self.worst
+
+
+def ranges(company: Company, month: str) -> list[Ranged]:
+    """Return the tiers, then the product lines by name, each with its lowest and highest cost per user."""
+    findings = company.findings(month)
+    names = {f"{tier.capitalize()} users": f"cost_per_user.{tier}" for tier in TIERS}
+    lines = company.result(month).slugs["product"]
+    found = [_ranged(findings, label, name) for label, name in names.items()]
+    return found + [_ranged(findings, line, f"cost_per_user.product.{slug}") for line, slug in lines.items()]
+
+
+def sentences(company: Company, month: str) -> list[str]:
+    """Return one sentence of facts for each of `ranges`."""
+    report = company.config.report
+    measure = Measure("unit_cost", Formats.of(report.locale, report.currency), f"{report.currency}/user")
+    return [_sentence(one, measure) for one in ranges(company, month)]
+
+
+def ranks(company: Company, month: str) -> list[Ranks]:
+    """Return the places of the product lines whose unit cost is known, by name. Equal costs share a place."""
+    result, least = company.result(month), company.config.report.min_users
+    heads = {line: result.users.by_line.get(line, 0) for line in result.allocation.lines}
+    known = [line for line, users in heads.items() if users and users >= least]
+    places: dict[str, dict[str, int]] = {line: {} for line in known}
+    for method, allocation in company.sensitivity(month).allocations.items():
+        cost = {line: Fraction(allocation.by_line[line], heads[line]) for line in known}
+        for line in known:
+            places[line][method] = 1 + sum(cost[other] > cost[line] for other in known)
+    return [Ranks(line, found[CONFIGURED], min(found.values()), max(found.values())) for line, found in places.items()]
+
+
+def rank_changes(company: Company, month: str) -> list[str]:
+    """Return a sentence for every product line whose place by cost per user depends on the method."""
+    return [
+        f"{one.name} is number {one.configured} by cost per user as configured, and between number {one.best} "
+        f"and number {one.worst} by method."
+        for one in ranks(company, month)
+        if one.changes
+    ]
+
+
+def _ranged(findings: dict[str, Estimate], label: str, name: str) -> Ranged:
+    estimates = [findings.get(f"{name}{end}") for end in (".low_method", "", ".high_method", ".marginal")]
+    low, value, high, marginal = (
+        one.value if one is not None and isinstance(one.value, Decimal) else None for one in estimates
+    )
+    return Ranged(label, low, value, high, marginal, findings[name].reason or "")
+
+
+def _sentence(one: Ranged, measure: Measure) -> str:
+    if one.value is None:
+        return f"{one.name}: unknown, because {one.reason}."
+    labels = measure.labels([one.low, one.value, one.high, one.marginal])
+    text = f"{one.name}: {labels.with_unit(one.value, measure.unit)}"
+    if one.low == one.high:
+        text += ", however shared cost is split"
+    else:
+        text += f" as configured, between {labels.value(one.low)} and {labels.value(one.high)} by method"
+    if one.marginal is not None:
+        text += f"; usage alone is {labels.value(one.marginal)}"
+    return f"{text}."
