@@ -62,6 +62,7 @@ class Company:
         self.rules = rules
         self.marts = marts
         self.control = control  # the totals of the second reader, by month
+        self.published: Mapping[str, Decimal] = {}  # cost per user as last published, by month
         self.result = lru_cache(maxsize=None)(self._result)
 
     @classmethod
