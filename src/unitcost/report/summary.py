@@ -127,7 +127,8 @@ def _became(page: Page, found: Mapping[str, Any]) -> str:
     """Return 'USD 0.541 became 0.522, mostly late or changed rows', with as many digits as tell the two apart."""
     old, new = number(found["old"]), number(found["new"])
     if old is None or new is None:
-        return f"{page.unit_cost(old)} became {page.unit_cost(new)}: {found['reason']}"
+        known = [page.formats.unit_cost(None) if value is None else page.unit_cost(value) for value in (old, new)]
+        return f"{known[0]} became {known[1]}: {found['reason']}"
     if old == new:
         return f"other numbers than cost per user differ from those published as of {found['as_of']}"
     digits = adaptive_digits([old, new])
