@@ -4,7 +4,8 @@
 #:        CONFIG=acme/report.toml             your company (without it: a sample company in sample/)
 #:        SCENARIO=name ROLE=cfo OUT=folder   a what-if, one reader only, another place
 #:   make check CONFIG=acme/report.toml       are configuration and files complete? computes nothing
-#:   make verify MONTH=2024-05 [RUN=id]       are the published files still what was published?
+#:   make verify [MONTH=2024-05] [RUN=id]     are the published files still what was published?
+#:   make history                             what was published when, and what had changed
 #:   make lab                                 the notebooks in JupyterLab, on this machine only
 #:   make doctor                              versions, fonts, disk, locks
 #:   make sample                              write the sample company to sample/
@@ -50,7 +51,7 @@ override export UNITCOST_EXIT_LINE := always
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
 
-.PHONY: report check verify doctor lab sample
+.PHONY: report check verify history doctor lab sample
 report: environment $(company)
 	@.venv/bin/unitcost report
 
@@ -59,6 +60,9 @@ check: environment $(company)
 
 verify: environment
 	@.venv/bin/unitcost verify
+
+history: environment
+	@.venv/bin/unitcost history
 
 doctor: environment
 	@.venv/bin/unitcost doctor

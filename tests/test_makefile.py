@@ -283,7 +283,7 @@ def test_make_alone_lists_every_target_in_25_lines_without_setting_anything_up(t
     done = subprocess.run(["make"], cwd=tmp_path, env=CLEAN, capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     named = {word for line in lines if line.startswith("  make ") for word in line.split()[1:2]}
-    expected = {"report", "check", "verify", "lab", "doctor", "sample", "test", "test-full", "lock", "clean"}
+    expected = {"report", "check", "verify", "history", "lab", "doctor", "sample", "test", "test-full", "lock", "clean"}
     assert named == expected
     assert 5 < len(lines) <= 25
     assert max(map(len, lines)) <= 110

@@ -128,3 +128,48 @@ def test_page_one_is_short_and_names_no_cause(role: str) -> None:
     assert page.status_text == "Preliminary: waits for AWS (closes on 2024-06-10)"
     assert not re.search(r"\b(because|due to|caused?|drove|led to|thanks|saved|result)\b", text, re.I)
     assert "19.4% lower than in May 2023" in text.replace("\u00a0", " ")
+
+
+RESTATED = {
+    "run_id": "0" * 16,
+    "as_of": "2024-06-12",
+    "old": "0.541",
+    "new": "0.522",
+    "unit": "USD/user",
+    "reason": None,
+    "causes": [
+        {"cause": "late_rows", "label": "late or changed rows", "amount": "-0.02", "cost": "-2"},
+        {"cause": "users", "label": "changed users", "amount": "0.001", "cost": None},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "USD 0.541 became 0.522, mostly late or changed rows"),
+        ({"causes": RESTATED["causes"][:1]}, "USD 0.541 became 0.522, all late or changed rows"),  # type: ignore[index]
+        ({"new": "0.5412"}, "USD 0.5410 became 0.5412, mostly late or changed rows"),
+        ({"causes": [], "reason": "it is gone"}, "USD 0.541 became 0.522; causes unknown: it is gone"),
+        ({"new": None, "causes": [], "reason": "too few users"}, "USD 0.541 became n/a: too few users"),
+        (
+            {"new": "0.541", "causes": []},
+            "other numbers than cost per user differ from those published as of 2024-06-12",
+        ),
+    ],
+)
+def test_a_restated_month_says_old_new_and_the_largest_cause(change: dict[str, object], said: str) -> None:
+    """With as many digits as tell the two numbers apart."""
+    about = replace(facts("0.522", "0.6"), status="restated", restatement={**RESTATED, **change})
+    for role in ROLES.values():
+        assert summary(role, about).status_text.replace("\u00a0", " ") == f"Restated: {said}"
+
+
+def test_what_became_of_last_months_number_is_said() -> None:
+    """0.60 is now what was published as 0.58; nothing is said where nothing has changed."""
+    about = facts("0.522", "0.6")
+    for value, said in (("0.02", True), ("0", False), (None, False)):
+        findings = {**about.findings, "bridge.restatement": {"value": value, "previous": None, "unit": "USD/user"}}
+        sentences = summary(ROLES["cto"], replace(about, findings=findings)).sentences
+        told = "April 2024 was published at USD 0.580 and has since become 0.600."
+        assert (told in [s.replace("\u00a0", " ") for s in sentences]) is said

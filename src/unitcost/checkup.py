@@ -81,19 +81,31 @@ def _missing(company: Company) -> list[str]:
 
 
 def verify_published(month: str, out: Path, run: str) -> None:
-    """Hash a published set again. Raises ReconciliationProblem naming every file that differs."""
+    """Hash what was published again: of a month, or without one of all months.
+
+    Raises ReconciliationProblem naming every file and every line of the ledger that differs.
+    """
     from unitcost.report import publication
 
-    check_month(month)
-    problems = publication.verify(out, month, run or None)
+    if month or run:
+        check_month(month)
+    problems = publication.verify(out, month, run or None) if month else publication.verify_all(out)
     if problems:
+        more = [f"… and {len(problems) - 10} more"] if len(problems) > 10 else []
         raise ReconciliationProblem(
-            f"What is published for {month} is not what was published",
+            f"What is published for {month} is not what was published" if month else "Not all is what was published",
             where=str(out / month),
-            why="\n".join(str(problem) for problem in problems[:10]),
-            fix=f"make report MONTH={month} replaces a damaged set whole",
+            why="\n".join([*(str(problem) for problem in problems[:10]), *more]),
+            fix=f"make report MONTH={month or '…'} replaces a damaged set that is shown; earlier sets and the ledger "
+            "come back from a backup alone",
         )
-    print(f"{out / month} is whole: every file is as its manifest says")
+    gone = publication.pruned(out, month or None)
+    if run in gone:
+        print(f"run {run} was pruned: its files are not kept any more, its line in the ledger is as it was written")
+        return
+    if gone and not run:
+        print(f"not kept any more: {len(gone)} earlier {'set' if len(gone) == 1 else 'sets'}, pruned ({gone[-1]} …)")
+    print(f"{out / month} is whole: every file is as its manifest says, and the ledger is unbroken")
 
 
 def examine(out: Path) -> None:

@@ -48,6 +48,7 @@ EngineName = Annotated[
     str,
     typer.Option("--engine", envvar="UNITCOST_ENGINE", help="duckdb or spark; default: [engine] name, else duckdb."),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")]
 
 
@@ -82,6 +83,7 @@ def findings(
     month: Month = "",
     config: ConfigPath = None,
     scenario: Scenario = "",
+    out: Out = Path("reports"),
     as_of: AsOf = "",
     engine: EngineName = "",
     against: Annotated[str, typer.Option("--against", help="The month the bridge leads from; default: the last.")] = "",
@@ -95,6 +97,7 @@ def findings(
         month,
         config=config,
         scenario=scenario,
+        out=out,
         as_of=as_of,
         engine=engine,
         against=against,
@@ -113,15 +116,57 @@ def check(config: ConfigPath = None, debug: Debug = False) -> None:
 
 @app.command()
 def verify(
-    month: Month = "",
+    month: Annotated[
+        str, typer.Argument(envvar="UNITCOST_MONTH", help="A month; default: all of them.", show_envvar=False)
+    ] = "",
     out: Out = Path("reports"),
     run: Annotated[str, typer.Option("--run", envvar="UNITCOST_RUN", help="A run's id; default: the newest.")] = "",
     debug: Debug = False,
 ) -> None:
-    """Hash what was published again and compare it with its manifest."""
+    """Hash what was published again and compare it with manifests and ledger."""
     from unitcost.checkup import verify_published
 
     verify_published(month, out, run)
+
+
+@app.command()
+def history(
+    finding: Annotated[str, typer.Option("--finding", help="The finding to show.")] = "cost_per_user",
+    out: Out = Path("reports"),
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Tell what was published when, and what had changed."""
+    from unitcost.chronicle import print_history
+
+    print_history(out, finding, as_json=as_json)
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="A run's id, or its first digits.")],
+    new: Annotated[str, typer.Argument(help="Another run's.")],
+    out: Out = Path("reports"),
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show which findings of two runs differ, and what behind them does."""
+    from unitcost.chronicle import print_diff
+
+    print_diff(out, old, new, as_json=as_json)
+
+
+@app.command()
+def prune(
+    config: ConfigPath = None,
+    out: Out = Path("reports"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Remove sets that the ledger does not name, and with [report] keep_runs the oldest of each month."""
+    from unitcost.chronicle import prune_sets
+
+    prune_sets(config, out, dry_run=dry_run)
 
 
 @app.command()

@@ -96,4 +96,10 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "A provider that numbers its invoices is final when every row of the month has a number; any other from "
         "the closing day of the next month on. The month is final when every provider is.",
     ),
+    (
+        "Restated",
+        "A set of the month was published as final, and a number that follows from the month's own data has changed "
+        "since. Old → new cost per user is split by cause: rows, corrections, rules and exchange rates at the users of "
+        "then, and the users at the cost of now. The causes add up exactly.",
+    ),
 )

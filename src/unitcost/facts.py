@@ -52,6 +52,7 @@ def report_facts(
     scenario: str,
     benchmarks: Sequence[Benchmark],
     edits: Sequence[str],
+    restatement: Mapping[str, Any] | None = None,
 ) -> ReportFacts:
     """Return the facts of a run. Amounts are complete decimal text; rounding is the templates' business."""
     report = company.config.report
@@ -82,6 +83,7 @@ def report_facts(
         benchmarks=[_benchmark(b) for b in benchmarks],
         targets={m: plain(value) for m, value in company.config.targets.cost_per_user.items()},
         analysts_edits=tuple(edits),
+        restatement=restatement,
         warnings=warnings(damaged, accepted, report.locale, report.currency),
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import unitcost
 from unitcost.company import Company
+from unitcost.metrics.estimate import plain
 from unitcost.quality import days_twice
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
@@ -82,6 +83,8 @@ def configuration(company: Company) -> dict[str, Any]:
         for key in [key for key in section if key in ("path", "paths", "aggregate")]:
             section[key] = bool(section[key])
     del data["report"]["as_of"]
+    # How long sets are kept says nothing about what is in them.
+    del data["report"]["keep_runs"]
     # Engines agree to the last digit, and an address may hold a token.
     del data["engine"]
     data["allocation"]["rules"] = [rule.model_dump(mode="json") for rule in company.rules.rules]
@@ -105,8 +108,14 @@ def code() -> str:
     return digest(parts)
 
 
-def run_id(company: Company, month: str, *, scenario: str, status: str, roles: Sequence[str]) -> str:
-    """Return 16 hex digits that name this question: inputs, configuration, scenario, roles, code and status."""
+def run_id(
+    company: Company, month: str, *, scenario: str, status: str, roles: Sequence[str], replaces: str | None = None
+) -> str:
+    """Return 16 hex digits that name this question: inputs, configuration, scenario, roles, code and status.
+
+    What was published before counts as far as the pages tell of it: the run that a restated one replaces, and
+    months whose published number is not that of now.
+    """
     return digest(
         [
             month,
@@ -118,5 +127,17 @@ def run_id(company: Company, month: str, *, scenario: str, status: str, roles: S
             sorted(roles),
             code(),
             status,
+            replaces,
+            changed_since_published(company),
         ]
     )[:16]
+
+
+def changed_since_published(company: Company) -> list[tuple[str, str]]:
+    """Return (month, published cost per user) where the month as now computed has another one."""
+    found = []
+    for month, published in sorted(company.published.items()):
+        now = company.result(month).findings["cost_per_user"].value if month in company.months else None
+        if now != published:
+            found.append((month, plain(published)))
+    return found

@@ -12,6 +12,7 @@ from unitcost.errors import UsageProblem, visible
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.progress import Progress
 from unitcost.report.findings import as_json as findings_json
+from unitcost.standing import last_published, standing
 
 
 def print_findings(
@@ -19,23 +20,33 @@ def print_findings(
     *,
     config: Path | None,
     scenario: str,
+    out: Path,
     as_of: str,
     engine: str,
     against: str,
     as_json: bool,
     progress: Progress,
 ) -> None:
-    """Print every finding of a month. With `as_json` standard output is findings.json and nothing else."""
+    """Print every finding of a month. With `as_json` standard output is findings.json and nothing else.
+
+    `out` is where reports are published: what was said there before decides on the status.
+    """
     check_month(month)
     if against:
         check_month(against)
     name = check_scenario(scenario)
     company = Company.open(config, progress, engine)
+    company.check_month(month)
+    company.published = last_published(company, month, out=out, scenario=name)
     findings = company.findings(month, against or None)
+    day = today(as_of, company.config.report.as_of)
+    stands = standing(company, month, out=out, scenario=name, as_of=day)
+    status = stands.status
     progress.done()
-    status = company.status(month, today(as_of, company.config.report.as_of))
     if as_json:
-        run = identity.run_id(company, month, scenario=name, status=status.name, roles=identity.roles())
+        run = identity.run_id(
+            company, month, scenario=name, status=status.name, roles=identity.roles(), replaces=stands.replaces
+        )
         print(
             findings_json(
                 findings,

@@ -13,18 +13,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from unitcost import __version__, facts, identity
+from unitcost import __version__, basis, facts, identity
 from unitcost.benchmarks import load_benchmarks
 from unitcost.company import Company, check_scenario, store_folder
 from unitcost.config import check_month
-from unitcost.errors import UsageProblem, nearest, visible
+from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.listing import today
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.metrics.status import Status
 from unitcost.progress import Progress
 from unitcost.report import findings as published_findings
-from unitcost.report import ledger, manifest, publication
+from unitcost.report import ledger, manifest, past, publication
 from unitcost.report.locks import month_lock
+from unitcost.standing import Standing, as_facts, last_published, standing
 
 SHIPPED = Path(__file__).parent / "report" / "shipped.json"
 
@@ -37,9 +38,14 @@ class Question:
     month: str
     scenario: str
     roles: tuple[str, ...]
-    status: Status
+    stands: Standing
     as_of: dt.date
     run_id: str
+
+    @property
+    def status(self) -> Status:
+        """Return the status of the month with its reason."""
+        return self.stands.status
 
 
 def make_report(
@@ -81,11 +87,25 @@ def _publish(
 ) -> bool:
     """Build and publish under the month's lock; True if an older set only had to be shown again."""
     with month_lock(out, question.month):
+        _check_standing(question, out)
         run, day = question.run_id, question.as_of
         again = publication.reinstate(out, question.month, run, as_of=day, headline=headline)
         if again is None:
             _build(question, findings, out, headline, progress)
         return again is not None
+
+
+def _check_standing(question: Question, out: Path) -> None:
+    """Raise Locked if another run has published meanwhile what changes the status of this one."""
+    company, month = question.company, question.month
+    stands = standing(company, month, out=out, scenario=question.scenario, as_of=question.as_of)
+    if stands != question.stands:
+        raise Locked(
+            f"{month} was published by another run while this one was beginning",
+            where=str(out / month),
+            why=f"the status was {question.status.name} and is now {stands.status.name}",
+            fix="run the same command again",
+        )
 
 
 def _in_place(question: Question, out: Path) -> bool:
@@ -114,10 +134,13 @@ def _ask(
     company = Company.open(config, progress, engine)
     company.check_month(month)
     load_benchmarks(_benchmarks(company))
+    company.published = last_published(company, month, out=out, scenario=name)
     day = today(as_of, company.config.report.as_of)
-    status = company.status(month, day)
-    run = identity.run_id(company, month, scenario=name, status=status.name, roles=roles)
-    return Question(company, month, name, roles, status, day, run)
+    stands = standing(company, month, out=out, scenario=name, as_of=day)
+    run = identity.run_id(
+        company, month, scenario=name, status=stands.status.name, roles=roles, replaces=stands.replaces
+    )
+    return Question(company, month, name, roles, stands, day, run)
 
 
 def _check_role(role: str) -> str:
@@ -150,9 +173,11 @@ def _build(
             scenario=question.scenario,
             benchmarks=load_benchmarks(_benchmarks(question.company)),
             edits=_edits(sources, changed),
+            restatement=as_facts(question.company, question.month, out=out, replaces=question.stands.replaces),
         )
         _print_pages(question, executed, about, staged, progress)
         _write_findings(staged, question, said)
+        _write_basis(staged, question, {name: findings[name].as_json()["value"] for name in changed})
         progress("publishing")
         described = _manifest(question, staged, sources, about)
         done = publication.publish(staged, out, described, as_of=question.as_of, headline=headline)
@@ -172,6 +197,7 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
             "UNITCOST_CACHE": str(store_folder().resolve()),
             # The marts are there, whoever computed them.
             "UNITCOST_ENGINE": "duckdb",
+            "UNITCOST_PUBLISHED": json.dumps({m: plain(v) for m, v in sorted(question.company.published.items())}),
         },
         workdir=work,
         workers=min(len(sources), os.cpu_count() or 1),
@@ -215,6 +241,11 @@ def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimat
     (staged / "findings.json").write_text(text, "utf-8")
 
 
+def _write_basis(staged: Path, question: Question, computed: Mapping[str, object]) -> None:
+    rests_on = basis.basis_of(question.company, question.month)
+    (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
+
+
 def _edits(sources: Sequence[Path], changed: Sequence[str]) -> list[str]:
     """Return what analysts changed: notebooks that are not the shipped ones, findings that differ from ours."""
     found = [f"Notebook {path.stem} was edited by analysts" for path in sources if _is_edited(path)]
@@ -247,6 +278,8 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
         currency=company.config.report.currency,
         status=about.status,
         status_reason=question.status.reason,
+        definition=basis.definition_of(company),
+        replaces=question.stands.replaces,
         roles=question.roles,
         inputs=tuple(
             manifest.Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)

@@ -1,5 +1,7 @@
 """ledger.jsonl: one line for each publication, only ever appended, each carrying the hash of the line before.
 
+Each line also carries a hash of itself, because the last one has no successor that would vouch for it.
+
 The ledger says what was published in which order; the sets themselves say what is in them.
 """
 
@@ -7,12 +9,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, JsonValue, ValidationError
 
@@ -20,13 +23,17 @@ from unitcost.errors import EnvironmentProblem
 from unitcost.report import manifest
 from unitcost.report.disk import sync_folder
 from unitcost.report.locks import ledger_lock
-from unitcost.report.manifest import Frozen, Manifest, Month, Problem, RunId, ScenarioName, Sha256, Status
+from unitcost.report.manifest import Definition, Frozen, Manifest, Month, Problem, RunId, ScenarioName, Sha256, Status
 
 FILE = "ledger.jsonl"
 
 
 class Entry(Frozen):
-    """One publication. `headline` holds the findings a reader looks up first, as text by name."""
+    """One publication. `headline` holds the findings a reader looks up first, as text by name.
+
+    `definition` says what makes its numbers comparable, `replaces` which run a restated one replaces, `sha256` is
+    a hash of the line without it. Lines of earlier versions lack them.
+    """
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     run_id: RunId
@@ -38,6 +45,9 @@ class Entry(Frozen):
     manifest_sha256: Sha256
     headline: dict[str, JsonValue]
     previous: Sha256 | None = None
+    definition: Definition | None = None
+    replaces: RunId | None = None
+    sha256: Sha256 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,8 @@ def entry_for(published: Manifest, *, manifest_sha256: str, as_of: date, headlin
         as_of=as_of,
         manifest_sha256=manifest_sha256,
         headline=dict(headline),
+        definition=published.definition,
+        replaces=published.replaces,
     )
 
 
@@ -77,16 +89,22 @@ def read(out: Path) -> list[Entry]:
     return entries
 
 
-def latest(out: Path, month: str, scenario: str | None = None) -> Entry | None:
-    """Return the newest publication of a month that the ledger knows; damaged lines are passed over."""
-    found = [line.entry for line in _lines(_bytes(out)) if line.entry is not None]
-    return next((e for e in reversed(found) if (e.month, e.scenario) == (month, scenario)), None)
+def known(out: Path) -> list[Entry]:
+    """Return all publications, oldest first; damaged lines are passed over."""
+    return [line.entry for line in _lines(_bytes(out)) if line.entry is not None]
+
+
+def latest(
+    out: Path, month: str, scenario: str | None = None, statuses: Collection[str] = get_args(Status)
+) -> Entry | None:
+    """Return the newest publication of a month with such a status; damaged lines are passed over."""
+    found = (e for e in reversed(known(out)) if (e.month, e.scenario) == (month, scenario) and e.status in statuses)
+    return next(found, None)
 
 
 def noted(out: Path, run_id: str) -> Entry | None:
     """Return the newest line about a run, whatever its month; damaged lines are passed over."""
-    found = [line.entry for line in _lines(_bytes(out)) if line.entry is not None]
-    return next((e for e in reversed(found) if e.run_id == run_id), None)
+    return next((e for e in reversed(known(out)) if e.run_id == run_id), None)
 
 
 def append(out: Path, entry: Entry) -> str | None:
@@ -105,6 +123,7 @@ def append(out: Path, entry: Entry) -> str | None:
             before = _lines(_content(handle))
             previous = _sha256(before[-1].raw) if before else None
             data = entry.model_copy(update={"previous": previous}).model_dump(mode="json")
+            data["sha256"] = _own_hash(data)
             _write_whole(handle, manifest.canonical_line(data) + b"\n")
         finally:
             os.close(handle)
@@ -112,7 +131,7 @@ def append(out: Path, entry: Entry) -> str | None:
 
 
 def verify_chain(out: Path) -> list[Problem]:
-    """Name each line that is not a publication or does not carry the hash of the line before it."""
+    """Name each line that is not a publication, was changed, or does not carry the hash of the line before it."""
     content = _bytes(out)
     problems = []
     previous: str | None = None
@@ -120,12 +139,24 @@ def verify_chain(out: Path) -> list[Problem]:
         where = f"{FILE}, line {line.number}"
         if line.entry is None:
             problems.append(Problem(where, "is not a publication"))
+        elif not _is_as_written(line.raw):
+            problems.append(Problem(where, "has been changed since it was written"))
         elif line.entry.previous != previous:
             problems.append(Problem(where, "does not follow from the line before it"))
         previous = _sha256(line.raw)
     if content and not content.endswith(b"\n"):
         problems.append(Problem(FILE, "ends in the middle of a line; the next publication repairs it"))
     return problems
+
+
+def _is_as_written(raw: bytes) -> bool:
+    data = json.loads(raw)
+    own = data.get("sha256")
+    return manifest.canonical_line(data) == raw and (own is None or own == _own_hash(data))
+
+
+def _own_hash(data: Mapping[str, Any]) -> str:
+    return _sha256(manifest.canonical_line({name: value for name, value in data.items() if name != "sha256"}))
 
 
 def _repair(handle: int) -> str | None:

@@ -24,6 +24,7 @@ RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Definition = Annotated[str, Field(pattern=r"^[^:]+:[0-9a-f]{16}$")]
 Status = Literal["preliminary", "final", "restated"]
 
 
@@ -123,7 +124,11 @@ class Check(Frozen):
 
 
 class Manifest(Frozen):
-    """Everything about one set. `outputs` maps each file but the manifest itself to its sha256."""
+    """Everything about one set. `outputs` maps each file but the manifest itself to its sha256.
+
+    `definition` says what makes its numbers comparable with those of other sets; `replaces` is the run whose
+    numbers a restated set replaces.
+    """
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     run_id: RunId
@@ -132,6 +137,8 @@ class Manifest(Frozen):
     currency: str
     status: Status
     status_reason: str | None
+    definition: Definition | None = None
+    replaces: RunId | None = None
     roles: tuple[str, ...]
     inputs: tuple[Input, ...]
     outputs: dict[SetPath, Sha256]

@@ -11,7 +11,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 Status = Literal["preliminary", "final", "restated"]
 Negatives = Literal["minus", "parentheses"]
@@ -220,7 +220,9 @@ class ReportFacts:
     `findings` has the form of findings.json; `history` gives (month, value) of headline findings, oldest
     first; `movers` maps "service" and "product_line" to (name, now, before) in money; `reasons` are the largest
     parts of the change in words, with their money per user and what moved most in them; with
-    `skus_changed` they name neither prices nor use.
+    `skus_changed` they name neither prices nor use. `restatement` tells what a restated month replaces (`run_id`,
+    `as_of`, `old`, `new`, `unit`, `reason`, and `causes` with `cause`, `label`, `amount` per user and `cost`, the
+    largest first).
     """
 
     company: str
@@ -246,6 +248,7 @@ class ReportFacts:
     targets: Mapping[str, str] = field(default_factory=dict)
     analysts_edits: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    restatement: Mapping[str, Any] | None = None
     classification: str = "Confidential"
 
 

@@ -47,6 +47,20 @@ def months(out: Path) -> list[str]:
     return sorted(name for name in names if _MONTH.fullmatch(name) and (out / name).is_symlink())
 
 
+def scenarios(out: Path, month: str) -> list[str]:
+    """Return the scenarios of a month that have something published, in order."""
+    folder = out / SCENARIOS / month / BESIDE
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(name for name in names if _SCENARIO.fullmatch(name) and (folder / name).is_symlink())
+
+
+def runs(out: Path) -> list[str]:
+    """Return the ids of all sets that lie in `out`, in order."""
+    folder = out / RUNS
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(name for name in names if _RUN.fullmatch(name))
+
+
 def links_in(folder: Path) -> frozenset[str]:
     """Return the entries of a set's folder that are no part of the set: at most its link to scenarios."""
     return frozenset({BESIDE} if _BESIDE.fullmatch(_target(folder / BESIDE) or "") else ())

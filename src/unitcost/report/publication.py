@@ -21,6 +21,7 @@ from pydantic import JsonValue
 from unitcost.errors import UnitcostError, UsageProblem, nearest
 from unitcost.report import ledger, manifest, pointers
 from unitcost.report.disk import check_writable, disk_errors, sync_folder, sync_tree
+from unitcost.report.ledger import Entry
 from unitcost.report.locks import scratch, sweep
 from unitcost.report.manifest import Manifest, Problem, sha256_of
 from unitcost.report.pointers import current, run_folder
@@ -34,10 +35,12 @@ __all__ = [
     "current",
     "is_complete",
     "preflight",
+    "pruned",
     "publish",
     "reinstate",
     "stage",
     "verify",
+    "verify_all",
     "verify_run",
 ]
 
@@ -147,18 +150,76 @@ def verify_run(out: Path, run_id: str) -> list[Problem]:
 
 
 def verify(out: Path, month: str, run: str | None = None, scenario: str | None = None) -> list[Problem]:
-    """Check what is published for a month: the link, every file's hash, and the ledger.
+    """Check what was published for a month: the link, the ledger, and every file of every set that the ledger names.
 
-    `run` names another run than the one shown. Raises UsageProblem if nothing is published.
+    `run` names one set to look at instead. Raises UsageProblem if nothing is published.
     """
     run_id = run or current(out, month, scenario)
     if run_id is None:
         raise _nothing(out, month, scenario)
+    if run is not None and run in pruned(out, month):
+        return ledger.verify_chain(out)
     problems = verify_run(out, run_id)
     folder = run_folder(out, run_id)
     if not problems and (described := manifest.read(folder)).month != month:
         problems.append(Problem(manifest.FILE, f"the run is one of {described.month}"))
-    return problems + ledger.verify_chain(out) + _verify_noted(out, run_id, folder / manifest.FILE)
+    problems += ledger.verify_chain(out) + _verify_noted(out, run_id, folder / manifest.FILE)
+    if run is None:
+        problems += _verify_shown(out, month, scenario, run_id)
+        problems += [p for e in _named(out, month) if e.run_id != run_id for p in _verify_earlier(out, e)]
+    return problems
+
+
+def verify_all(out: Path) -> list[Problem]:
+    """Check the ledger, every set that it names and what each month shows. Raises UsageProblem for an empty `out`."""
+    months = pointers.months(out)
+    if not months and not ledger.known(out):
+        raise UsageProblem("nothing is published", where=str(out), fix="publish something first, or name OUT=folder")
+    problems = ledger.verify_chain(out)
+    problems += [problem for entry in _named(out) for problem in _verify_earlier(out, entry)]
+    for month in months:
+        for scenario in (None, *pointers.scenarios(out, month)):
+            run_id = current(out, month, scenario)
+            if run_id is not None:
+                problems += _verify_noted(out, run_id, run_folder(out, run_id) / manifest.FILE)
+                problems += _verify_shown(out, month, scenario, run_id)
+    return problems
+
+
+def pruned(out: Path, month: str | None = None) -> list[str]:
+    """Return the runs that the ledger names and that are not kept any more, oldest first.
+
+    The newest of a month is none of them: if it is missing, that is a problem.
+    """
+    return [e.run_id for e in _named(out, month) if not _is_newest(out, e) and not run_folder(out, e.run_id).is_dir()]
+
+
+def _named(out: Path, month: str | None = None) -> list[Entry]:
+    """Return the newest line about each run, of a month or of all."""
+    newest = {entry.run_id: entry for entry in ledger.known(out) if month in (None, entry.month)}
+    return list(newest.values())
+
+
+def _is_newest(out: Path, entry: Entry) -> bool:
+    latest = ledger.latest(out, entry.month, entry.scenario)
+    return latest is None or latest.run_id == entry.run_id
+
+
+def _verify_earlier(out: Path, entry: Entry) -> list[Problem]:
+    folder = run_folder(out, entry.run_id)
+    if not folder.is_dir() and not _is_newest(out, entry):
+        return []
+    found = verify_run(out, entry.run_id) + _verify_noted(out, entry.run_id, folder / manifest.FILE)
+    place = f"{pointers.RUNS}/{entry.run_id}"
+    return [p if p.where == place else Problem(f"{place}/{p.where}", p.what) for p in found]
+
+
+def _verify_shown(out: Path, month: str, scenario: str | None, run_id: str) -> list[Problem]:
+    latest = ledger.latest(out, month, scenario)
+    if latest is None or latest.run_id == run_id or ledger.noted(out, run_id) is None:
+        return []
+    shown = month if scenario is None else f"{month}, scenario {scenario}"
+    return [Problem(shown, f"shows run {run_id}, and the newest in the ledger is {latest.run_id}")]
 
 
 def _verify_noted(out: Path, run_id: str, path: Path) -> list[Problem]:

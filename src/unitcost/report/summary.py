@@ -5,9 +5,10 @@ Movement, never cause: no sentence here says why a number is what it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from unitcost.report.formats import (
     Formats,
@@ -16,6 +17,7 @@ from unitcost.report.formats import (
     month_name,
     months_before,
     number,
+    rounded,
     unit_label,
 )
 from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
@@ -23,6 +25,7 @@ from unitcost.report.text import Names
 from unitcost.report.typed_tables import typed_table
 
 MOVERS = 3
+RESTATEMENT = "bridge.restatement"
 STATUS_WORDS = {"preliminary": "Preliminary", "final": "Final", "restated": "Restated"}
 MOVER_WORDS = {"service": "Service", "product_line": "Product line"}
 TILE_LABELS = {
@@ -98,19 +101,59 @@ def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> 
     """Return page one of a role. Unknown statements and headlines of a role.toml raise KeyError."""
     page = Page(facts, formats, names)
     said = [STATEMENTS[name](page) for name in role.statements]
-    text = STATUS_WORDS[facts.status]
     return Summary(
         kicker=f"{names.show(facts.company)} · {page.month} · {role.reader}",
         headline=HEADLINES[role.headline](page),
         status=facts.status,
-        status_text=names.sentence(f"{text}: {facts.status_reason}") if facts.status_reason else text,
+        status_text=_status(page),
         question=role.question,
         # What is not known yet is left out; the headline says why cost per user is not known.
         tiles=tuple(_tile(page, name) for name in role.tiles if page.value(name) is not None),
-        sentences=tuple(sentence for sentence in said if sentence),
+        sentences=tuple(sentence for sentence in (*said, _last_month(page)) if sentence),
         warnings=(*(names.sentence(text) for text in facts.warnings), *facts.analysts_edits),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
     )
+
+
+def _status(page: Page) -> str:
+    word, reason = STATUS_WORDS[page.facts.status], page.facts.status_reason
+    found = page.facts.restatement
+    if page.facts.status == "restated" and found is not None:
+        return f"{word}: {_became(page, found)}"
+    return page.names.sentence(f"{word}: {reason}") if reason else word
+
+
+def _became(page: Page, found: Mapping[str, Any]) -> str:
+    """Return 'USD 0.541 became 0.522, mostly late or changed rows', with as many digits as tell the two apart."""
+    old, new = number(found["old"]), number(found["new"])
+    if old is None or new is None:
+        known = [page.formats.unit_cost(None) if value is None else page.unit_cost(value) for value in (old, new)]
+        return f"{known[0]} became {known[1]}: {found['reason']}"
+    if old == new:
+        return f"other numbers than cost per user differ from those published as of {found['as_of']}"
+    digits = adaptive_digits([old, new])
+    while rounded(old, digits) == rounded(new, digits):
+        digits += 1
+    shown = [page.formats.unit_cost(value, digits) for value in (old, new)]
+    text = f"{page.formats.with_currency(shown[0])} became {shown[1]}"
+    if not found["causes"]:
+        return f"{text}; causes unknown: {found['reason']}"
+    largest, *others = found["causes"]
+    return f"{text}, {'mostly' if others else 'all'} {largest['label']}"
+
+
+def _last_month(page: Page) -> str | None:
+    """Say what became of last month's published figure, where it is not that of now any more."""
+    finding = page.facts.findings.get(RESTATEMENT)
+    change = number(finding["value"]) if finding is not None else None
+    now = page.before("cost_per_user")
+    if not change or now is None:
+        return None
+    digits = adaptive_digits([now, now - change])
+    while rounded(now, digits) == rounded(now - change, digits):
+        digits += 1
+    then, today = (page.formats.unit_cost(value, digits) for value in (now - change, now))
+    return f"{page.earlier(1)} was published at {page.formats.with_currency(then)} and has since become {today}."
 
 
 # Headlines

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from unitcost.report import theme
+from unitcost.report.exact import checked
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.names import shown_apart, spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, checked, known
+from unitcost.report.figures.numbers import Labels, Measure, Number, known
 from unitcost.report.figures.rows import GAP, TALLEST
 from unitcost.report.figures.scale import Scale, tight
 from unitcost.report.figures.sheet import NAME, VALUE, Rect, Sheet, width_of

@@ -1,0 +1,86 @@
+"""Letting go of sets that nobody needs: those the ledger does not name, and with `keep_runs` the oldest.
+
+The ledger keeps all its lines. What is shown, the newest of each month and scenario, the last one that was final,
+and what a kept restated set replaces always stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from unitcost.errors import EnvironmentProblem, ReconciliationProblem
+from unitcost.report import ledger, manifest, pointers
+from unitcost.report.disk import disk_errors
+from unitcost.report.ledger import Entry
+from unitcost.report.locks import month_lock, scratch, sweep
+from unitcost.report.publication import STAGING
+
+CLOSED = ("final", "restated")
+Place = tuple[str, str | None]  # month and scenario
+
+
+def needless(out: Path, keep_runs: int) -> list[str]:
+    """Return the sets that can go. `keep_runs` is how many of a month and scenario stay, 0 all the ledger names.
+
+    Raises ReconciliationProblem where the ledger is damaged or missing: nobody can tell then what it named.
+    """
+    there = pointers.runs(out)
+    problems = ledger.verify_chain(out)
+    if not problems and there and not ledger.known(out):
+        problems = [manifest.Problem(ledger.FILE, "is missing or empty")]
+    if problems:
+        raise ReconciliationProblem(
+            "Nothing is removed while the ledger is not whole",
+            where=str(out / ledger.FILE),
+            why="\n".join(str(problem) for problem in problems[:5]),
+            fix="restore the ledger from a backup; the sets themselves are not touched by this",
+        )
+    kept = _kept(ledger.read(out), keep_runs) | _shown(out)
+    return [run_id for run_id in there if run_id not in kept]
+
+
+def prune(out: Path, keep_runs: int) -> list[str]:
+    """Remove what is needless, and what killed runs left; return the ids of the removed sets.
+
+    Raises Locked if a set's month is being published: it may be the one that is about to be noted.
+    """
+    removed = []
+    with disk_errors(out):
+        sweep(out, STAGING)
+        for run_id in needless(out, keep_runs):
+            with month_lock(out, _month_of(out, run_id)), scratch(out, STAGING) as folder:
+                # Judged again, now that nobody can publish it.
+                if run_id in needless(out, keep_runs):
+                    pointers.run_folder(out, run_id).rename(folder / "pruned")
+                    removed.append(run_id)
+    return removed
+
+
+def _kept(entries: Iterable[Entry], keep_runs: int) -> set[str]:
+    by_place: dict[Place, list[Entry]] = {}
+    for entry in entries:
+        by_place.setdefault((entry.month, entry.scenario), []).append(entry)
+    kept: set[str] = set()
+    for lines in by_place.values():
+        newest_first = list(dict.fromkeys(entry.run_id for entry in reversed(lines)))
+        kept.update(newest_first[: keep_runs or None])
+        kept.update([entry.run_id for entry in lines if entry.status in CLOSED][-1:])
+        kept.update([entry.replaces for entry in lines if entry.run_id in kept and entry.replaces])
+    return kept
+
+
+def _shown(out: Path) -> set[str]:
+    places = [(month, name) for month in pointers.months(out) for name in (None, *pointers.scenarios(out, month))]
+    return {run_id for place in places if (run_id := pointers.current(out, *place)) is not None}
+
+
+def _month_of(out: Path, run_id: str) -> str:
+    found = ledger.noted(out, run_id)
+    if found is not None:
+        return found.month
+    try:
+        return manifest.read(pointers.run_folder(out, run_id)).month
+    except EnvironmentProblem:
+        # A set is moved in whole, so one without a manifest belongs to no run that is still going on.
+        return "damaged"

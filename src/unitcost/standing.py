@@ -1,0 +1,151 @@
+"""Where a month stands against what was published: preliminary, final or restated, and what it replaces.
+
+The status is part of a run's identity, so it is decided from the ledger and the computed findings before anything
+is built, and comes out the same however often it is asked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from unitcost import basis
+from unitcost.company import Company
+from unitcost.metrics import restatement
+from unitcost.metrics.estimate import plain
+from unitcost.metrics.restatement import Restatement, Said
+from unitcost.metrics.status import Status
+from unitcost.report import ledger, past
+from unitcost.report.ledger import Entry
+
+CLOSED = ("final", "restated")
+RESTATED = "restated"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The status of a month with its reason, and the run whose numbers it replaces if it is restated."""
+
+    status: Status
+    replaces: str | None = None
+
+
+def standing(company: Company, month: str, *, out: Path, scenario: str, as_of: dt.date) -> Standing:
+    """Return where a month stands, seen from a day.
+
+    It is restated if it differs from the last set that was final or itself restated; a restated month that has
+    not changed since stays restated, and replaces what it replaced.
+    """
+    own = company.status(month, as_of)
+    closed = ledger.latest(out, month, _named(scenario), CLOSED)
+    if closed is None:
+        return Standing(own)
+    now = {name: (e.as_json()["value"], e.label) for name, e in company.findings(month).items()}
+    if restatement.differing(_published(out, closed), now):
+        replaces: str | None = closed.run_id
+    elif closed.status == RESTATED:
+        replaces = closed.replaces
+    else:
+        return Standing(own)
+    return Standing(Status(RESTATED, _reason(out, replaces, own)), replaces)
+
+
+def changed_since_then(company: Company, month: str, *, out: Path, replaces: str | None) -> Restatement | None:
+    """Return how the numbers of the replaced run became those of now; None where nothing is replaced."""
+    entry = _first(out, replaces)
+    if entry is None:
+        return None
+    old, now = _basis(out, entry), basis.basis_of(company, month)
+    if old is not None:
+        return restatement.compare(old, now)
+    return Restatement(
+        _amount(entry.headline.get("cost_per_user")),
+        now.cost_per_user,
+        reason="the set it replaces is not there any more, or is of a version that kept no basis.json",
+    )
+
+
+def as_facts(company: Company, month: str, *, out: Path, replaces: str | None) -> dict[str, Any] | None:
+    """Return what pages say of a restatement, amounts as complete decimal text; None where nothing is replaced.
+
+    Keys: `run_id` and `as_of` of the replaced set, `old`, `new`, `unit`, `reason` where the causes cannot be told,
+    and `causes`, largest first, each with `cause`, `label`, `amount` per user and `cost` in money.
+    """
+    found, entry = changed_since_then(company, month, out=out, replaces=replaces), _first(out, replaces)
+    if found is None or entry is None:
+        return None
+    return {
+        "run_id": entry.run_id,
+        "as_of": entry.as_of.isoformat(),
+        "old": _text(found.old),
+        "new": _text(found.new),
+        "unit": f"{company.config.report.currency}/user",
+        "reason": found.reason,
+        "causes": [
+            {"cause": c.name, "label": restatement.WORDS[c.name], "amount": plain(c.amount), "cost": _text(c.cost)}
+            for c in found.causes
+        ],
+    }
+
+
+def last_published(company: Company, month: str, *, out: Path, scenario: str) -> dict[str, Decimal]:
+    """Return the cost per user last published for the month before, by month.
+
+    Nothing where none was published or known, or where it was published under another definition: that is a break
+    in the series.
+    """
+    earlier = company.before(month)
+    entry = None if earlier is None else ledger.latest(out, earlier, _named(scenario))
+    if earlier is None or entry is None or entry.definition != basis.definition_of(company):
+        return {}
+    amount = _amount(entry.headline.get("cost_per_user"))
+    return {} if amount is None else {earlier: amount}
+
+
+def _named(scenario: str) -> str | None:
+    return None if scenario == "base" else scenario
+
+
+def _first(out: Path, run_id: str | None) -> Entry | None:
+    # A run can be noted again, for another day; what it says was first published on the first one.
+    return next((entry for entry in ledger.known(out) if run_id is not None and entry.run_id == run_id), None)
+
+
+def _reason(out: Path, replaces: str | None, own: Status) -> str:
+    entry = _first(out, replaces)
+    what = f"replaces run {replaces}" + (f", published as of {entry.as_of.isoformat()}" if entry else "")
+    return what if own.name == "final" else f"{what}; {own.reason}"
+
+
+def _published(out: Path, entry: Entry) -> dict[str, Said]:
+    """Return what a publication said: its findings, as they were computed, else what the ledger has of them."""
+    found = past.findings_of(out, entry)
+    if found is None:
+        return {name: (value, None) for name, value in entry.headline.items()}
+    read = _read_basis(out, entry)
+    changed = read[1] if read else {}
+    return {name: (changed.get(name, e.get("value")), e.get("label")) for name, e in found.items()}
+
+
+def _basis(out: Path, entry: Entry) -> restatement.Basis | None:
+    read = _read_basis(out, entry)
+    return read[0] if read else None
+
+
+def _read_basis(out: Path, entry: Entry) -> tuple[restatement.Basis, dict[str, object]] | None:
+    raw = past.file_of(out, entry, past.BASIS)
+    try:
+        return None if raw is None else basis.from_json(raw)
+    except (ValueError, KeyError, TypeError, ArithmeticError):
+        return None
+
+
+def _amount(value: object) -> Decimal | None:
+    return Decimal(value) if isinstance(value, str) else None
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
