@@ -162,13 +162,19 @@ def by_service(company: Company, month: str, at_most: int = 8) -> dict[str, Brid
     return {name: found[name] for _, name in sorted(kept, key=lambda item: (-item[0], item[1]))[:at_most]}
 
 
-def bars_table(found: Mapping[str, Bridge]) -> tuple[list[list[object]], list[str]]:
-    """Return ([name, bar, bar, …, total], the bars' words); bars that are 0 everywhere are left out."""
-    bars = [bar for bar in WORDS if any(one.bars.get(bar) for one in found.values())]
-    rows: list[list[object]] = [
-        [name, *(one.bars.get(bar, Decimal(0)) for bar in bars), one.total] for name, one in found.items()
-    ]
-    return rows, [WORDS[bar] for bar in bars]
+def bars_table(found: Mapping[str, Bridge], at_most: int = 4) -> tuple[list[list[object]], list[str]]:
+    """Return ([name, bar, bar, …, the other bars together, total], the bars' words), the largest bars of all."""
+    size = {bar: max((abs(one.bars.get(bar, ZERO)) for one in found.values()), default=ZERO) for bar in WORDS}
+    there = [bar for bar in WORDS if size[bar]]
+    kept = sorted(there, key=lambda bar: -size[bar])[: at_most if len(there) > at_most + 1 else len(there)]
+    bars = [bar for bar in WORDS if bar in kept]
+    others = [bar for bar in there if bar not in kept]
+    rows: list[list[object]] = []
+    for name, one in found.items():
+        amounts = [one.bars.get(bar, ZERO) for bar in bars]
+        rest = [sum((one.bars.get(bar, ZERO) for bar in others), ZERO)] if others else []
+        rows.append([name, *amounts, *rest, one.total])
+    return rows, [*(WORDS[bar] for bar in bars), *(["Other parts"] if others else [])]
 
 
 def movers_of_lines(found: Mapping[str, Bridge], at_most: int = 3) -> list[list[object]]:

@@ -9,6 +9,7 @@ from unitcost.metrics.estimate import Estimate, ratio
 from unitcost.metrics.units import to_money
 
 UNIT_COST = "20_cost_per_user"
+USERS = "22_users"
 Findings = dict[str, Estimate]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.metrics.book import UNIT_COST, Findings
+from unitcost.metrics.book import USERS, Findings
 from unitcost.metrics.estimate import Estimate, ratio
 
 TOPS = (1, 5, 10)  # per cent of the users
@@ -47,7 +47,7 @@ def growth_findings(growth: Growth | None, reason: str = "") -> Findings:
             Decimal(sizes[name]) if name in sizes else None,
             "users",
             method=method,
-            notebook=UNIT_COST,
+            notebook=USERS,
             reason=None if name in sizes else reason,
         )
         for name, method in METHODS.items()
@@ -69,7 +69,7 @@ def concentration_findings(found: Concentration | None, reason: str = "") -> Fin
             value,
             "share",
             method=f"{what} of the {per_cent} % of users who use most of it ÷ {what} of all users",
-            notebook=UNIT_COST,
+            notebook=USERS,
             reason=None if found is not None else reason,
         )
     return findings

@@ -187,9 +187,9 @@ class Formats:
         """Return an amount with the currency code before it, kept on one line."""
         return f"{self.currency}{NBSP}{text}"
 
-    def column(self, kind: str, values: Sequence[Decimal | None]) -> list[str]:
-        """Return the texts of one table column of numbers, all with the same digits."""
-        known = [v for v in values if v is not None]
+    def column(self, kind: str, values: Sequence[Decimal | None], beside: Sequence[Decimal | None] = ()) -> list[str]:
+        """Return the texts of one table column of numbers, all with the same digits, also as those `beside` it."""
+        known = [v for v in (*values, *beside) if v is not None]
         digits = self._column_digits(kind, known)
         show = getattr(self, kind)
         return [show(value, digits) for value in values]

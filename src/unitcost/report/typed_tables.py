@@ -39,12 +39,13 @@ def typed_table(data: Mapping[str, object], formats: Formats, names: Names) -> T
     columns = _columns(data)
     raw = _rows(data, len(columns))
     reasons: dict[str, int] = {}
-    texts = [_texts(column, [row[i] for row in raw], formats) for i, column in enumerate(columns)]
+    values = [[row[i] for row in raw] for i in range(len(columns))]
+    texts = [_texts(column, values[i], formats, _beside(column, columns, values)) for i, column in enumerate(columns)]
     total = bool(data.get("total", False)) and bool(raw)
     rows: list[Row] = []
-    for r, values in enumerate(raw):
+    for r, cells in enumerate(raw):
         places = [_Place(column, i == 0, total and r == len(raw) - 1) for i, column in enumerate(columns)]
-        rows.append(tuple(_cell(texts[i][r], values[i], place, names, reasons) for i, place in enumerate(places)))
+        rows.append(tuple(_cell(texts[i][r], cells[i], place, names, reasons) for i, place in enumerate(places)))
     unit = _common_unit(columns)
     units = ["" if unit else _shown_unit(column, formats) for column in columns]
     head = tuple(Cell(c.label, header=True, number=c.number, unit=units[i]) for i, c in enumerate(columns))
@@ -115,11 +116,19 @@ def _sequence(value: object) -> Sequence[object]:
     raise ValueError("expected a list")
 
 
-def _texts(column: TypedColumn, values: Sequence[object], formats: Formats) -> list[str]:
+def _beside(column: TypedColumn, columns: Sequence[TypedColumn], values: Sequence[Sequence[object]]) -> list[object]:
+    """Return the values that share a column's digits: those of all columns of changes in the same unit."""
+    if column.kind != "delta_unit_cost":
+        return []
+    alike = [(other.kind, other.unit) == (column.kind, column.unit) for other in columns]
+    return [value for own, same in zip(values, alike, strict=True) if same for value in own]
+
+
+def _texts(column: TypedColumn, values: Sequence[object], formats: Formats, beside: Sequence[object] = ()) -> list[str]:
     if not column.number:
         return [UNKNOWN if v is None or isinstance(v, Mapping) else str(v) for v in values]
     known: list[Decimal | None] = [number(v) for v in values]
-    texts = formats.column(column.kind, known)
+    texts = formats.column(column.kind, known, [number(v) for v in beside])
     # A word in a column of numbers ("new") stands as it is; not-a-number and infinity are unknown.
     return [
         value if known[i] is None and isinstance(value, str) and not _not_finite(value) else texts[i]
