@@ -137,6 +137,14 @@ def test_duckdb_leaves_what_is_kept_and_nothing_else() -> None:
         assert con.execute("from second").fetchall() == [(1,)]
 
 
+def test_small_files_are_left_to_the_thread_that_asks() -> None:
+    """Cursors of one connection then work side by side, each on a core of its own."""
+    with connection(one_core=True) as con, ThreadPoolExecutor(2) as pool:
+        cursors = [con.cursor(), con.cursor()]
+        found = pool.map(lambda c: c.execute("select current_setting('threads'), sum(range) from range(9)"), cursors)
+        assert [c.fetchall() for c in found] == [[(1, 36)]] * 2
+
+
 def test_a_stopped_engine_ends_what_runs_and_starts_nothing() -> None:
     """Ctrl-C, or a flaw found by the other thread, does not wait for a long query."""
     endless = "select cast(count(*) as bigint) as n from t a cross join t b cross join t c where a.i <> b.i + c.i"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from unitcost.explained import bridge_of_line, bridge_of_service
 from unitcost.metrics.book import Findings
 from unitcost.metrics.bridge import ALLOCATION, Bridge, Move
-from unitcost.metrics.cells import Cell, Sku
+from unitcost.metrics.cells import ZERO, Cell, Sku
 from unitcost.metrics.estimate import ratio
 from unitcost.metrics.users import TIERS
 

@@ -6,6 +6,7 @@ Started as `python -m unitcost.report.kernel -f CONNECTION_FILE`, so no installe
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 ORPHANED = 3
+RARELY = 100_000
 
 
 def die_with_parent() -> None:
@@ -31,6 +33,8 @@ def die_with_parent() -> None:
 def main() -> None:
     """Run the kernel until it is told to stop."""
     die_with_parent()
+    # As in the command that started it: most objects of a kernel are those of its libraries, and stay.
+    gc.set_threshold(RARELY)
     # Imported only now: these imports take most of a second, in which the parent may be killed.
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config

@@ -25,6 +25,8 @@ from unitcost.warehouse.sources import Hashes, Sources, digest, find
 from unitcost.warehouse.user_sets import UserSets
 
 Progress = Callable[[str], None]
+# Files up to this many bytes are one piece of work to the engine: a second core would find nothing to do in them.
+SMALL = 16 << 20
 
 
 def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress) -> Marts:
@@ -67,7 +69,9 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
-    with connection(_needs_mib(bills, found, subs)) as con, opened(config.engine, store) as engine:
+    sizes = _sizes(bills, found, subs)
+    # Staging and spilling may take twice what the files come to.
+    with connection(2 * sum(sizes) >> 20, one_core=max(sizes) <= SMALL) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         # Bills and users have nothing to do with each other, and each has stretches that keep one core busy.
         with ThreadPoolExecutor(2) as pool:
@@ -99,11 +103,11 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     )
 
 
-def _needs_mib(*sources: Sources | None) -> int:
-    """Return the room that staging and spilling may take: what the files come to unpacked, twice."""
+def _sizes(*sources: Sources | None) -> list[int]:
+    """Return about how many bytes each file comes to unpacked."""
     unpacked = {".gz": 8, ".parquet": 8, ".csv": 1}
     files = [file.path for found in sources if found for file in found.files]
-    return 2 * sum(path.stat().st_size * unpacked.get(path.suffix.lower(), 1) for path in files) >> 20
+    return [path.stat().st_size * unpacked.get(path.suffix.lower(), 1) for path in files]
 
 
 def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row, ...]:

@@ -23,10 +23,11 @@ _NUMBERS = itertools.count()
 
 
 @contextmanager
-def connection(needs_mib: int = 0) -> Iterator[Connection]:
+def connection(needs_mib: int = 0, *, one_core: bool = False) -> Iterator[Connection]:
     """Open an in-memory database: UTC, no network, no extensions fetched, spill in a folder that goes away.
 
-    `needs_mib` is what the work may come to on disk, for the error when there is too little room.
+    `needs_mib` is what the work may come to on disk, for the error when there is too little room. With `one_core`
+    each thread that asks answers its own queries, and none waits for others to help.
 
     Threads that work side by side each take a cursor of it: they share its memory and its cores, not its
     temporary tables.
@@ -43,7 +44,7 @@ def connection(needs_mib: int = 0) -> Iterator[Connection]:
         con.execute("set enable_external_file_cache = false")
         con.execute(f"set memory_limit = '{_memory_mib()}MiB'")
         con.execute(f"set temp_directory = {literal(spill)}")
-        con.execute(f"set threads = {_cores()}")
+        con.execute(f"set threads = {1 if one_core else _cores()}")
         yield con
     except duckdb.OutOfMemoryException as error:
         raise EnvironmentProblem(
