@@ -45,16 +45,19 @@ def prune(out: Path, keep_runs: int) -> list[str]:
 
     Raises Locked if a set's month is being published: it may be the one that is about to be noted.
     """
-    removed = []
+    removed: list[str] = []
     with disk_errors(out):
         sweep(out, STAGING)
+        by_month: dict[str, list[str]] = {}
         for run_id in needless(out, keep_runs):
-            with month_lock(out, _month_of(out, run_id)), scratch(out, STAGING) as folder:
-                # Judged again, now that nobody can publish it.
-                if run_id in needless(out, keep_runs):
-                    pointers.run_folder(out, run_id).rename(folder / "pruned")
+            by_month.setdefault(_month_of(out, run_id), []).append(run_id)
+        for month, runs in sorted(by_month.items()):
+            with month_lock(out, month), scratch(out, STAGING) as folder:
+                # Judged again, now that nobody can publish them.
+                for run_id in set(runs) & set(needless(out, keep_runs)):
+                    pointers.run_folder(out, run_id).rename(folder / run_id)
                     removed.append(run_id)
-    return removed
+    return sorted(removed)
 
 
 def _kept(entries: Iterable[Entry], keep_runs: int) -> set[str]:
