@@ -135,6 +135,22 @@ def test_diff_shows_what_differs_and_what_lies_behind_it(small: Make, out: Path)
     assert code == 0 and re.search(r"^scope_cost +93 +110 +USD +\+18\.28%$", text, re.M) and "costs AWS" in text
 
 
+def test_diff_names_changed_rules(tmp_path: Path, out: Path) -> None:
+    """A rule is named by its place in the file, counted from 1."""
+    more = '[allocation]\npath = "allocation.toml"'
+    rules = [f'[[rule]]\nwhen = {{ ServiceName = "Compute" }}\nproduct_line = "{line}"\n' for line in ("web", "app")]
+    runs = []
+    for text in (rules[0], rules[1], rules[1] + rules[0].replace("Compute", "Storage")):
+        company = small_bills.company(tmp_path / "company", BILL, "", more, allocation_toml=text)
+        runs.append(publish(company, out)[1].run_id)
+    told = [
+        {(c["kind"], c["name"], c["how"]) for c in json.loads(call("diff", *two, "--out", out, "--json")[1])["changed"]}
+        for two in (runs[:2], runs[1:])
+    ]
+    assert ("rule", "allocation.rules[1].product_line", "web → app") in told[0]
+    assert ("rule", "allocation.rules[2].when.ServiceName", "not set → Storage") in told[1]
+
+
 def test_a_run_and_itself(small: Make, out: Path) -> None:
     """Nothing differs."""
     run = publish(small(), out)[1].run_id
@@ -232,6 +248,20 @@ def test_a_month_that_is_being_published_is_left_alone(out: Path) -> None:
     with month_lock(out, MONTH), pytest.raises(Locked):
         pruning.prune(out, 1)
     assert len(list((out / ".runs").iterdir())) == 2
+
+
+def test_a_full_disk_can_be_emptied(small_disk: Path) -> None:
+    """Removing needs no room, and what a killed prune left goes with the next one."""
+    out = small_disk / "reports"
+    for number in (1, 2, 3):
+        publish_small(out, number)
+    (out / ".runs" / run_id_of(1)).rename(out / ".runs" / f".pruned-{run_id_of(1)}")
+    with pytest.raises(OSError, match=r"No space"), (small_disk / "filler").open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    assert pruning.prune(out, 1) == [run_id_of(2)]
+    assert [p.name for p in (out / ".runs").iterdir()] == [run_id_of(3)]
+    assert publication.verify_all(out) == []
 
 
 def test_prune_goes_by_the_configuration(small: Make, tmp_path: Path, out: Path) -> None:

@@ -19,6 +19,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 MONTH = "2024-05"
 SET = {
     *(f"{role}.{kind}" for role in ROLES for kind in ("html", "pdf")),
+    "basis.json",
     "findings.json",
     "manifest.json",
     "notebooks/10_spend.ipynb",
@@ -70,7 +71,7 @@ def test_one_role_is_a_run_of_its_own(out: Path, sample_company: Path, tmp_path:
     arguments = ("report", MONTH, "--config", sample_company / "report.toml", "--out", tmp_path)
     assert call(*arguments, "--role", "cfo")[0] == 0
     names = {path.name for path in (tmp_path / MONTH).iterdir()}
-    assert names == {"cfo.html", "cfo.pdf", "findings.json", "manifest.json", "notebooks"}
+    assert names == {"basis.json", "cfo.html", "cfo.pdf", "findings.json", "manifest.json", "notebooks"}
     both = [json.loads((o / MONTH / "manifest.json").read_text("utf-8"))["run_id"] for o in (out, tmp_path)]
     assert both[0] != both[1]
     code, _, err = call(*arguments, "--role", "cf0")

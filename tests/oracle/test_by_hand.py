@@ -316,6 +316,35 @@ def test_tenancy(tmp_path: Path) -> None:
     assert got["cost_per_user.tenancy.shared"] == "2"
 
 
+def test_users_who_come_stay_return_and_leave(tmp_path: Path) -> None:
+    """March: a was there in February, b only in January, c never; d was in February and is gone.
+
+    Requests in March: a 6, b 3, c 1. The first 1 and 5 % of three users are one user, 10 % too: 0.6.
+    """
+    days = "2024-01-02,b,web,1\n2024-02-02,a,web,1\n2024-02-02,d,web,1"
+    days += "\n2024-03-02,a,web,4\n2024-03-03,a,search,2\n2024-03-02,b,web,3\n2024-03-02,c,web,1"
+    rows = [cost("6", start=f"{month}-03", end=f"{month}-04") for month in ("2024-01", "2024-02", "2024-03")]
+    folder = company(tmp_path, *rows, activity=days)
+    got = values(folder, "2024-03")
+    groups = [got[f"growth.{name}"] for name in ("new", "retained", "resurrected", "lost")]
+    assert groups == ["1", "1", "1", "1"]
+    assert {got[f"concentration.top_{top}"] for top in (1, 5, 10)} == {"0.6"}
+    assert values(folder, "2024-01")["growth.new"] is None
+
+
+def test_every_way_to_split_a_pool(tmp_path: Path) -> None:
+    """web 30, search 10, pool 40: even 20 and 20, proportional 30 and 10, requests (9 and 1) 36 and 4. Two users."""
+    rows = [cost("30", "web"), cost("10", "search"), cost("40", service="Net")]
+    rules = '[[rule]]\nwhen = { ServiceName = "Net" }\nshared = "p"\n[[shared]]\npool = "p"\nmethod = "even"'
+    report = REPORT + '[allocation]\npath = "allocation.toml"'
+    days = "2024-05-02,u1,web,9\n2024-05-02,u2,search,1"
+    got = values(company(tmp_path, *rows, activity=days, report__toml=report, allocation__toml=rules))
+    ends = [got[f"cost_per_user.{name}_method"] for name in ("product.web.low", "product.web.high", "free.low", "high")]
+    assert ends == ["50", "66", "40", "40"]
+    # Usage alone: 40 for two users on free, without the pool.
+    assert (got["cost_per_user.free.marginal"], got["cost_per_user.paid.marginal"]) == ("20", None)
+
+
 def test_the_latest_delivery_counts_whole(tmp_path: Path) -> None:
     """Alpha's May comes three times, twice as one content: only the newest 7 counts; Beta's 1 stays."""
     old, new = "\n".join([HEADER, cost("5"), cost("6")]), "\n".join([HEADER, cost("7")])

@@ -6,6 +6,7 @@ and what a kept restated set replaces always stay.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from unitcost.errors import EnvironmentProblem, ReconciliationProblem
 from unitcost.report import ledger, manifest, pointers
 from unitcost.report.disk import disk_errors
 from unitcost.report.ledger import Entry
-from unitcost.report.locks import month_lock, scratch, sweep
+from unitcost.report.locks import month_lock, sweep
 from unitcost.report.publication import STAGING
 
+GONE = ".pruned-"
 CLOSED = ("final", "restated")
 Place = tuple[str, str | None]  # month and scenario
 
@@ -45,16 +47,28 @@ def prune(out: Path, keep_runs: int) -> list[str]:
 
     Raises Locked if a set's month is being published: it may be the one that is about to be noted.
     """
-    removed = []
+    removed: list[str] = []
     with disk_errors(out):
         sweep(out, STAGING)
+        for left in (out / pointers.RUNS).glob(f"{GONE}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        by_month: dict[str, list[str]] = {}
         for run_id in needless(out, keep_runs):
-            with month_lock(out, _month_of(out, run_id)), scratch(out, STAGING) as folder:
-                # Judged again, now that nobody can publish it.
-                if run_id in needless(out, keep_runs):
-                    pointers.run_folder(out, run_id).rename(folder / "pruned")
+            by_month.setdefault(_month_of(out, run_id), []).append(run_id)
+        for month, runs in sorted(by_month.items()):
+            with month_lock(out, month):
+                # Judged again, now that nobody can publish them.
+                for run_id in sorted(set(runs) & set(needless(out, keep_runs))):
+                    _remove(pointers.run_folder(out, run_id))
                     removed.append(run_id)
-    return removed
+    return sorted(removed)
+
+
+def _remove(folder: Path) -> None:
+    # Out of the way in one step, so that no half of a set is ever taken for one. A full disk has no room for more.
+    gone = folder.with_name(f"{GONE}{folder.name}")
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def _kept(entries: Iterable[Entry], keep_runs: int) -> set[str]:

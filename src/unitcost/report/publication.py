@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -166,22 +166,24 @@ def verify(out: Path, month: str, run: str | None = None, scenario: str | None =
     problems += ledger.verify_chain(out) + _verify_noted(out, run_id, folder / manifest.FILE)
     if run is None:
         problems += _verify_shown(out, month, scenario, run_id)
-        problems += [p for e in _named(out, month) if e.run_id != run_id for p in _verify_earlier(out, e)]
+        problems += _verify_earlier(out, [e for e in ledger.known(out) if e.month == month], apart_from=run_id)
     return problems
 
 
 def verify_all(out: Path) -> list[Problem]:
     """Check the ledger, every set that it names and what each month shows. Raises UsageProblem for an empty `out`."""
-    months = pointers.months(out)
-    if not months and not ledger.known(out):
+    months, lines = pointers.months(out), ledger.known(out)
+    if not months and not lines:
         raise UsageProblem("nothing is published", where=str(out), fix="publish something first, or name OUT=folder")
-    problems = ledger.verify_chain(out)
-    problems += [problem for entry in _named(out) for problem in _verify_earlier(out, entry)]
+    problems = ledger.verify_chain(out) + _verify_earlier(out, lines)
     for month in months:
         for scenario in (None, *pointers.scenarios(out, month)):
             run_id = current(out, month, scenario)
-            if run_id is not None:
-                problems += _verify_noted(out, run_id, run_folder(out, run_id) / manifest.FILE)
+            if run_id is not None and ledger.noted(out, run_id) is None:
+                problems += verify_run(out, run_id) + _verify_noted(
+                    out, run_id, run_folder(out, run_id) / manifest.FILE
+                )
+            elif run_id is not None:
                 problems += _verify_shown(out, month, scenario, run_id)
     return problems
 
@@ -191,27 +193,24 @@ def pruned(out: Path, month: str | None = None) -> list[str]:
 
     The newest of a month is none of them: if it is missing, that is a problem.
     """
-    return [e.run_id for e in _named(out, month) if not _is_newest(out, e) and not run_folder(out, e.run_id).is_dir()]
+    lines = [entry for entry in ledger.known(out) if month in (None, entry.month)]
+    newest = {(entry.month, entry.scenario): entry.run_id for entry in lines}.values()
+    runs = dict.fromkeys(entry.run_id for entry in lines)
+    return [run_id for run_id in runs if run_id not in newest and not run_folder(out, run_id).is_dir()]
 
 
-def _named(out: Path, month: str | None = None) -> list[Entry]:
-    """Return the newest line about each run, of a month or of all."""
-    newest = {entry.run_id: entry for entry in ledger.known(out) if month in (None, entry.month)}
-    return list(newest.values())
-
-
-def _is_newest(out: Path, entry: Entry) -> bool:
-    latest = ledger.latest(out, entry.month, entry.scenario)
-    return latest is None or latest.run_id == entry.run_id
-
-
-def _verify_earlier(out: Path, entry: Entry) -> list[Problem]:
-    folder = run_folder(out, entry.run_id)
-    if not folder.is_dir() and not _is_newest(out, entry):
-        return []
-    found = verify_run(out, entry.run_id) + _verify_noted(out, entry.run_id, folder / manifest.FILE)
-    place = f"{pointers.RUNS}/{entry.run_id}"
-    return [p if p.where == place else Problem(f"{place}/{p.where}", p.what) for p in found]
+def _verify_earlier(out: Path, lines: Sequence[Entry], apart_from: str | None = None) -> list[Problem]:
+    """Check every set that lines of the ledger name, but for one and for those that were let go."""
+    let_go = set(pruned(out))
+    problems = []
+    # The newest line about a run counts: it may have been published again.
+    for run_id, entry in {entry.run_id: entry for entry in lines}.items():
+        if run_id == apart_from or run_id in let_go:
+            continue
+        place = f"{pointers.RUNS}/{run_id}"
+        found = verify_run(out, run_id) + _verify_hash(run_folder(out, run_id) / manifest.FILE, entry)
+        problems += [p if p.where == place else Problem(f"{place}/{p.where}", p.what) for p in found]
+    return problems
 
 
 def _verify_shown(out: Path, month: str, scenario: str | None, run_id: str) -> list[Problem]:
@@ -226,6 +225,10 @@ def _verify_noted(out: Path, run_id: str, path: Path) -> list[Problem]:
     entry = ledger.noted(out, run_id)
     if entry is None:
         return [Problem(ledger.FILE, f"has no line for run {run_id}; publishing it again adds the line")]
+    return _verify_hash(path, entry)
+
+
+def _verify_hash(path: Path, entry: Entry) -> list[Problem]:
     if path.is_file() and sha256_of(path) != entry.manifest_sha256:
         return [Problem(manifest.FILE, "is not the one that the ledger knows")]
     return []
