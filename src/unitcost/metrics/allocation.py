@@ -12,6 +12,7 @@ from unitcost.rules import Pool, Rules
 
 Amounts = dict[tuple[str, str | None], int]  # (product line, service category) → units of 1e-18
 USER_DAYS = "user-days"
+COVERED = "covered use"  # the method of unused commitments, which a pool of that name does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def allocate(rows: Sequence[OwnedRow], users: Users, rules: Rules, unused: str) 
     covered = _covered(scope, lines) if unused == "split" else {}
     left = 0
     for category, amount in _pool(sums, Kind.UNUSED, Kind.UNUSED.value):
-        into = Share(Kind.UNUSED.value, category, "covered use", "", 0, 0)
+        into = Share(Kind.UNUSED.value, category, COVERED, "", 0, 0)
         left += _spread(amount, covered, shares, into=into)
     amounts = dict(direct)
     for share in shares:
@@ -139,7 +140,7 @@ def _tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare
     shares: list[TierShare] = []
     no_tier = 0
     for (line, category), amount in sorted(amounts.items(), key=lambda i: (i[0][0].encode(), (i[0][1] or "").encode())):
-        driver, weights = _tier_weights(line, category, users, rules)
+        driver, weights = tier_weights(line, category, users, rules)
         parts = split(amount, weights)
         if parts is None:
             no_tier += amount
@@ -148,7 +149,7 @@ def _tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierShare
     return shares, no_tier
 
 
-def _tier_weights(line: str, category: str | None, users: Users, rules: Rules) -> tuple[str, dict[str, int]]:
+def tier_weights(line: str, category: str | None, users: Users, rules: Rules) -> tuple[str, dict[str, int]]:
     """Return the driver that decides and each tier's weight: the category's driver, the default one, user-days."""
     use = {tier: users.use[line, tier] for tier in TIERS if (line, tier) in users.use}
     for driver in (rules.driver_of(category), rules.default_driver):

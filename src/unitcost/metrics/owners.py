@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from unitcost.marks import Mark
 from unitcost.metrics.units import to_units
@@ -25,6 +25,26 @@ class Kind(StrEnum):
     UNALLOCATED = "unallocated"
     EXCLUDED = "excluded"
     OUT_OF_SCOPE = "out_of_scope"
+
+
+class Charged(Protocol):
+    """What decides the owner of a row."""
+
+    @property
+    def charge_category(self) -> str:
+        """Return the kind of charge."""
+
+    @property
+    def commitment_status(self) -> str | None:
+        """Return Used, Unused or None."""
+
+    @property
+    def product_tag(self) -> str | None:
+        """Return the product line the row is tagged with."""
+
+    @property
+    def rule_values(self) -> tuple[str | None, ...]:
+        """Return what rules look at, in the order of Scope.rule_order."""
 
 
 class SpendRow(NamedTuple):
@@ -102,18 +122,28 @@ def assign(rows: Iterable[SpendRow], rules: Rules, scope: Scope) -> list[OwnedRo
     Order: excluded categories, out-of-scope rules, unused commitment, the first rule that sets an owner, the
     product tag, unallocated. The environment comes from the first rule that sets one, else from its tag.
     """
-    matching: dict[tuple[str | None, ...], list[Rule]] = {}
-    found = []
-    for row in rows:
-        if row.rule_values not in matching:
-            values = dict(zip(scope.rule_order, row.rule_values, strict=True))
-            matching[row.rule_values] = [rule for rule in rules.rules if rule.matches(values)]
-        found.append(_assign(row, matching[row.rule_values], scope))
-    return found
+    matching = Matching(rules, scope)
+    return [_assign(row, matching.of(row), scope) for row in rows]
+
+
+class Matching:
+    """The rules that match a row; rows that look alike to them are asked once."""
+
+    def __init__(self, rules: Rules, scope: Scope) -> None:
+        self._rules = rules
+        self._names = scope.rule_order
+        self._known: dict[tuple[str | None, ...], list[Rule]] = {}
+
+    def of(self, row: Charged) -> list[Rule]:
+        """Return the matching rules in their order."""
+        if row.rule_values not in self._known:
+            values = dict(zip(self._names, row.rule_values, strict=True))
+            self._known[row.rule_values] = [rule for rule in self._rules.rules if rule.matches(values)]
+        return self._known[row.rule_values]
 
 
 def _assign(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> OwnedRow:
-    kind, owner, by_rule = _owner(row, matching, scope)
+    kind, owner, by_rule = owner_of(row, matching, scope)
     environment = next((r.environment for r in matching if r.environment is not None), row.environment_tag)
     cost = to_units(row.billed if scope.basis == "billed" else row.effective)
     return OwnedRow(
@@ -129,7 +159,8 @@ def _assign(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> OwnedRow:
     )
 
 
-def _owner(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> tuple[Kind, str, bool]:
+def owner_of(row: Charged, matching: Sequence[Rule], scope: Scope) -> tuple[Kind, str, bool]:
+    """Return the one owner of a row, and whether a rule said so."""
     if row.charge_category in scope.excluded:
         return Kind.EXCLUDED, row.charge_category, False
     for rule in matching:

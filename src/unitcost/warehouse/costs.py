@@ -119,7 +119,9 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
         engine.make(con, sums, kept=SUMS)
     if spread:
         run(con, "staging/cost_pieces")
-        pieces = {f"{name}_of_pieces": text.replace("from cost_rows", "from cost_pieces") for name, text in sums.items()}
+        pieces = {
+            f"{name}_of_pieces": text.replace("from cost_rows", "from cost_pieces") for name, text in sums.items()
+        }
         engine.make(con, pieces, kept=tuple(pieces))
         for name in sums:
             con.execute(f"insert into {name} from {name}_of_pieces")
