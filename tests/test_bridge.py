@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from unitcost.metrics.bridge import bridge
-from unitcost.metrics.cells import Bought, CellRow, Key, MonthCells, month_cells
+from unitcost.metrics.cells import Bought, Key, MonthCells
 from unitcost.metrics.estimate import ratio
 from unitcost.metrics.lmdi import log_mean, rounded, shapley
 from unitcost.metrics.moves import BARS, Bridge, Ends
@@ -166,7 +166,9 @@ def test_left_over_units_go_to_the_largest_rounding_errors() -> None:
     unit = Decimal("1e-12")
     third = {name: unit * Decimal("0.4") for name in "cab"}
     assert rounded(third, unit) == {"c": 0, "a": unit, "b": 0}
-    assert rounded({"a": unit * Decimal("0.3"), "b": unit * Decimal("0.4"), "c": unit * Decimal("0.3")}, unit)["b"] == unit
+    assert (
+        rounded({"a": unit * Decimal("0.3"), "b": unit * Decimal("0.4"), "c": unit * Decimal("0.3")}, unit)["b"] == unit
+    )
     assert rounded({name: -value for name, value in third.items()}, -unit) == {"c": 0, "a": -unit, "b": 0}
 
 

@@ -84,6 +84,7 @@ def findings(
     scenario: Scenario = "",
     as_of: AsOf = "",
     engine: EngineName = "",
+    against: Annotated[str, typer.Option("--against", help="The month the bridge starts from.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print findings.json and nothing else.")] = False,
     debug: Debug = False,
 ) -> None:
@@ -96,6 +97,7 @@ def findings(
         scenario=scenario,
         as_of=as_of,
         engine=engine,
+        against=against,
         as_json=as_json,
         progress=_progress(),
     )

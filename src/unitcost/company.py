@@ -11,11 +11,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Event
 
+from unitcost.bridges import Bridges, published
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
 from unitcost.metrics.double_count import counted_twice
 from unitcost.metrics.month import Findings, MonthResult, Settings, month_result, with_previous
+from unitcost.metrics.moves import Bridge
 from unitcost.metrics.owners import Scope, SpendRow
 from unitcost.metrics.status import Invoiced, Status, status_of
 from unitcost.metrics.units import to_money, to_units
@@ -62,7 +64,9 @@ class Company:
         self.rules = rules
         self.marts = marts
         self.control = control  # the totals of the second reader, by month
+        self.published: Mapping[str, Decimal] = published()  # cost per user as last published, by month
         self.result = lru_cache(maxsize=None)(self._result)
+        self.bridges = Bridges(self)
 
     @classmethod
     def open(cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "") -> Company:
@@ -120,10 +124,19 @@ class Company:
 
     # Numbers
 
-    def findings(self, month: str) -> Findings:
-        """Return every finding of a month, each with its value of the month before."""
+    def findings(self, month: str, *, against: str | None = None) -> Findings:
+        """Return every finding of a month, each with its value of the month before.
+
+        `against` is the month its bridge starts from, else the month before. Raises DataProblem if that has no data or
+        is not earlier.
+        """
         earlier = self.before(self.check_month(month))
-        return with_previous(self.result(month).findings, self.result(earlier).findings if earlier else None)
+        now = self.result(month).findings | self.bridges.findings(month, against)
+        return with_previous(now, self.result(earlier).findings | self.bridges.findings(earlier) if earlier else None)
+
+    def bridge(self, month: str, against: str | None = None) -> Bridge:
+        """Return why cost per user moved since the month before, or since `against`."""
+        return self.bridges.whole(month, against)
 
     def _result(self, month: str) -> MonthResult:
         report = self.config.report

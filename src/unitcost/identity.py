@@ -15,6 +15,7 @@ from typing import Any
 
 import unitcost
 from unitcost.company import Company
+from unitcost.metrics.estimate import plain
 from unitcost.quality import days_twice
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
@@ -105,6 +106,12 @@ def code() -> str:
     return digest(parts)
 
 
+def _restated(company: Company, month: str) -> list[str]:
+    """Return by how much the month before has changed since it was published, if it has: the bridge says so."""
+    amount = company.bridge(month).bars.get("restatement")
+    return [plain(amount)] if amount else []
+
+
 def run_id(company: Company, month: str, *, scenario: str, status: str, roles: Sequence[str]) -> str:
     """Return 16 hex digits that name this question: inputs, configuration, scenario, roles, code and status."""
     return digest(
@@ -114,6 +121,7 @@ def run_id(company: Company, month: str, *, scenario: str, status: str, roles: S
             # Judged by columns that no input's digest covers, and said on the pages.
             [(d.where, d.seen) for d in days_twice(company, month)],
             json.dumps(configuration(company), sort_keys=True),
+            *_restated(company, month),
             scenario,
             sorted(roles),
             code(),

@@ -15,13 +15,21 @@ from unitcost.report.findings import as_json as findings_json
 
 
 def print_findings(
-    month: str, *, config: Path | None, scenario: str, as_of: str, engine: str, as_json: bool, progress: Progress
+    month: str,
+    *,
+    config: Path | None,
+    scenario: str,
+    as_of: str,
+    engine: str,
+    against: str,
+    as_json: bool,
+    progress: Progress,
 ) -> None:
     """Print every finding of a month. With `as_json` standard output is findings.json and nothing else."""
     check_month(month)
     name = check_scenario(scenario)
     company = Company.open(config, progress, engine)
-    findings = company.findings(month)
+    findings = company.findings(month, against=check_month(against) if against else None)
     progress.done()
     status = company.status(month, today(as_of, company.config.report.as_of))
     if as_json:

@@ -138,7 +138,9 @@ def _build(
     with publication.stage(out) as staged:
         executed = _execute(question, sources, staged.parent / "work", progress)
         said = published_findings.collect(executed.values())
-        changed = published_findings.check_complete(said, findings)
+        shipped = {Path(name).stem for name in _shipped()}
+        ours = {name: finding for name, finding in findings.items() if finding.notebook in shipped}
+        changed = published_findings.check_complete(said, ours)
         about = facts.report_facts(
             question.company,
             question.month,
@@ -222,8 +224,12 @@ def _edits(sources: Sequence[Path], changed: Sequence[str]) -> list[str]:
 
 
 def _is_edited(path: Path) -> bool:
-    shipped = json.loads(SHIPPED.read_text("utf-8"))
-    return bool(shipped.get(path.name) != notebook_sha256(path))
+    return _shipped().get(path.name) != notebook_sha256(path)
+
+
+def _shipped() -> dict[str, str]:
+    """Return the notebooks that come with the program, each with its digest; others may add to them."""
+    return dict(json.loads(SHIPPED.read_text("utf-8")))
 
 
 def notebook_sha256(path: Path) -> str:
@@ -262,10 +268,18 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
             effective=_compared(own.effective, control.effective),
             rows=_compared(Decimal(own.rows), Decimal(control.rows)),
         ),
+        bridge=_bridge(company, month),
         tolerances=tuple(manifest.Tolerance(**t) for t in about.tolerances),
         damage=tuple(manifest.Damage(**d) for d in about.damage),
         checks=tuple(manifest.Check(**c) for c in about.checks),
     )
+
+
+def _bridge(company: Company, month: str) -> manifest.Bridge | None:
+    found = company.bridge(month)
+    if found.against is None or found.residual is None or found.level is None:
+        return None
+    return manifest.Bridge(against=found.against, residual=plain(found.residual), level=plain(found.level))
 
 
 def _compared(own: Decimal, control: Decimal) -> manifest.Compared:
