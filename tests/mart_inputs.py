@@ -9,8 +9,9 @@ from unitcost.warehouse.engine import Connection
 
 # The marts in an order in which each finds what it reads.
 ORDER = (
-    "cost_days", "cost_parts", "cost_cells", "spend", "cells", "days", "subscriptions_of_month", "dedicated_accounts", "dedicated_users",
-    "other_tier_periods", "other_tier_days", "known_days", "user_lines", "users", "profiles", "line_users", "usage",
+    "cost_days", "cost_parts", "cost_cells", "spend", "cells", "days", "subscriptions_of_month", "dedicated_accounts",
+    "dedicated_users", "other_tier_periods", "other_tier_days", "known_days", "user_lines", "users", "profiles",
+    "line_users", "usage",
 )  # fmt: skip
 TEXTS = (None, "", " ", "Ä", "a", "Z", "ß", "日本", "it's", 'say "so"', "tab\there", "null", "1")
 NAMES = tuple(text for text in TEXTS if text)

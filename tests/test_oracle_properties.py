@@ -21,7 +21,7 @@ Findings = dict[str, dict[str, Any]]
 
 COVERED = re.compile(
     r"(billed|effective|scope)_cost|cost\..+|reconciliation_gap|mau(\..+)?|user_months\..+|registered_users"
-    r"|cost_per_user(\..+)?|cost_per_registered_user|(tag|allocation)_coverage"
+    r"|cost_per_user(\..+)?|cost_per_registered_user|(tag|allocation)_coverage|bridge\..+"
 )
 SENSITIVITY = re.compile(r"low_method|high_method|marginal")
 

@@ -126,7 +126,12 @@ def bars_by(company: Company, month: str, what: str, against: str | None = None)
         months = [m for m in (month, earlier) if m]
         names = {row.row.service for m in months for row in company.result(m).rows if row.in_scope}
         found = [(name, bridges.of_service(name, month, against)) for name in names]
-    return sorted(found, key=lambda item: (item[1].total is None, -abs(item[1].total or 0), item[0].encode()))
+    return sorted(found, key=_by_size)
+
+
+def _by_size(named: tuple[str, Bridge]) -> tuple[bool, Decimal, bytes]:
+    name, found = named
+    return found.total is None, -abs(found.total or Decimal(0)), name.encode()
 
 
 def bars_in_use(found: Sequence[tuple[str, Bridge]]) -> list[str]:
