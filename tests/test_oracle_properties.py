@@ -21,7 +21,7 @@ Findings = dict[str, dict[str, Any]]
 
 COVERED = re.compile(
     r"(billed|effective|scope)_cost|cost\..+|reconciliation_gap|mau(\..+)?|user_months\..+|registered_users"
-    r"|cost_per_user(\..+)?|cost_per_registered_user|(tag|allocation)_coverage|growth\..+|concentration\..+"
+    r"|cost_per_user(\..+)?|cost_per_registered_user|(tag|allocation)_coverage|growth\..+|concentration\..+|bridge\..+"
 )
 
 SHAPES: list[dict[str, Any]] = [

@@ -204,7 +204,6 @@ class Config(Strict):
 
 # Accepted and checked, but nothing computed from them so far.
 UNUSED_KEYS: tuple[str, ...] = (
-    "report.material_share",
     "report.material_effect",
     "report.suppress_below",
     "usage_metrics.path",

@@ -82,6 +82,13 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "coverage) ÷ absolute cost of all rows in scope.",
     ),
     (
+        "Why it moved",
+        "The change of cost per user between two months, told apart SKU by SKU: price (rate), quantity per user and "
+        "day (usage), tiers (mix), days (month length) and conversion (fx). Fees and unused commitments change or are "
+        "diluted by more users. New and retired SKUs, refunds and usage without quantity are bars of their own. The "
+        "bars add up to the change exactly. They say what moved, not what caused it.",
+    ),
+    (
         "Reconciliation",
         "A second program, which shares no code with the first, adds up the same files. The reports appear only "
         "if billed, effective and the number of rows agree exactly.",

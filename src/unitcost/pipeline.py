@@ -292,6 +292,7 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
             manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path)) for path in sources
         ),
         versions=dict(about.versions),
+        bridge=_bridge(company, month),
         reconciliation=manifest.Reconciliation(
             billed=_compared(own.billed, control.billed),
             effective=_compared(own.effective, control.effective),
@@ -301,6 +302,13 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
         damage=tuple(manifest.Damage(**d) for d in about.damage),
         checks=tuple(manifest.Check(**c) for c in about.checks),
     )
+
+
+def _bridge(company: Company, month: str) -> manifest.Bridge | None:
+    found, earlier = company.bridge(month), company.before(month)
+    if earlier is None or found.total is None:
+        return None
+    return manifest.Bridge(against=earlier, residual=plain(found.residual), level=plain(found.level))
 
 
 def _compared(own: Decimal, control: Decimal) -> manifest.Compared:

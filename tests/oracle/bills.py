@@ -35,6 +35,9 @@ OPTIONAL = [
     "BillingAccountId",
     "Tags",
     "ListCost",
+    "SkuId",
+    "PricingUnit",
+    "PricingQuantity",
     "x_Note",
 ]
 
@@ -142,7 +145,7 @@ class _Maker:
         return names
 
     def kinds(self) -> dict[str, str]:
-        kinds = dict.fromkeys(["BilledCost", "EffectiveCost", "ListCost"], self.money)
+        kinds = dict.fromkeys(["BilledCost", "EffectiveCost", "ListCost", "PricingQuantity"], self.money)
         for column in ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd"):
             kinds[column] = self.typed_times
         if self.tag_map:
@@ -173,6 +176,7 @@ class _Maker:
             "RegionId": rng.choice(["eu-1", "us-1", None]),
             "BillingAccountId": rng.choice(["a-1", "a-1", "a-2", None]),
             "Tags": self._tags(),
+            **self._measured(),
             "x_Note": "ignored",
         }
         if "ChargeClass" not in self.left_out and rng.random() < 0.1:
@@ -180,6 +184,17 @@ class _Maker:
         elif rng.random() < 0.12:
             cells |= self._long_period()
         return cells
+
+    def _measured(self) -> Cells:
+        """What was bought, mostly one of a few things, so that months have them in common."""
+        rng = self.rng
+        return {
+            "SkuId": rng.choice(["k-1", "k-1", "k-2", None]),
+            "PricingUnit": rng.choice(["Hours", "Hours", "GB-Mo", None]),
+            "PricingQuantity": rng.choice(
+                ["1", "2.5", "40", "0.000001", "1E3", f"{rng.random():.9f}", "0", "-1", None]
+            ),
+        }
 
     def _currency(self) -> str:
         if self.omits_currency:

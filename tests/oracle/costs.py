@@ -37,6 +37,7 @@ class Row:
     currency: str
     billed: int
     effective: int
+    quantity: int
     tags: dict[str, str]
 
     @property
@@ -68,6 +69,10 @@ class Piece:
     month: str
     billed: int
     effective: int
+    own_billed: int = 0
+    own_effective: int = 0
+    quantity_billed: int = 0
+    quantity_effective: int = 0
 
 
 def pieces(config: Config) -> dict[str, list[Piece]]:
@@ -118,6 +123,7 @@ def _row(record: Record, defaults: dict[str, Any]) -> Row:
         currency=needed("billingcurrency"),
         billed=amount(needed("billedcost")),
         effective=amount(effective) if effective else 0,
+        quantity=amount(record.get("pricingquantity") or "0"),
         tags=tags_of(record.get("tags")),
     )
 
@@ -134,19 +140,27 @@ def _place(row: Row, config: Config, rates: dict[tuple[str, str], int]) -> Itera
     if row.currency != config.currency:
         billed = convert(billed, rates[billing_month, row.currency])
         effective = convert(effective, rates[charge_month, row.currency])
+    whole = (billed, effective, row.billed, row.effective, row.quantity, row.quantity)
     if row.is_correction and config.costs["corrections"] == "as_booked":
-        yield Piece(row, billing_month, billed, effective)
+        yield Piece(row, billing_month, *whole)
         return
     days = touched_days(row.start, row.end) if row.end else []
     months = sorted({month_of(each) for each in days})
     if config.costs["spread"] != "days" or row.effective == 0 or len(months) < 2:
-        yield Piece(row, charge_month, billed, effective)
+        yield Piece(row, charge_month, *whole)
         return
-    by_month: dict[str, int] = defaultdict(int)
-    for each, part in zip(days, over_days(effective, len(days)), strict=True):
-        by_month[month_of(each)] += part
+    spread = [_by_month(total, days) for total in (effective, row.effective, row.quantity)]
     for month in months:
-        yield Piece(row, month, billed if month == charge_month else 0, by_month[month])
+        booked = (billed, row.billed, row.quantity) if month == charge_month else (0, 0, 0)
+        parts = [by_month[month] for by_month in spread]
+        yield Piece(row, month, booked[0], parts[0], booked[1], parts[1], booked[2], parts[2])
+
+
+def _by_month(total: int, days: list[date]) -> dict[str, int]:
+    by_month: dict[str, int] = defaultdict(int)
+    for each, part in zip(days, over_days(total, len(days)), strict=True):
+        by_month[month_of(each)] += part
+    return by_month
 
 
 def touched_days(start: datetime, end: datetime) -> list[date]:

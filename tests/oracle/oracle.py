@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .bridge import NAMES, bars, month_of_bridge
 from .costs import Piece, pieces
-from .exact import ONE, money_text, ratio_text
+from .exact import ONE, decimal_text, money_text, ratio_text
 from .names import slugs
 from .owners import Owned, Scope, scope
 from .people import (
@@ -121,7 +122,25 @@ def _values(whole: Company, month: str) -> Values:
     values |= {f"growth.{name}": Value(size) for name, size in grown.items()}
     tops = concentration(month_people, config)
     values |= {f"concentration.top_{top}": Value(share) for top, share in tops.items()}
+    values |= _bridge(whole, month, in_scope.owned)
     return values
+
+
+def _bridge(whole: Company, month: str, owned: list[Owned]) -> Values:
+    """Bars and their sum, or none of them where a month is missing or has too few users."""
+    names = [f"bridge.{name}" for name in (*NAMES, "total")]
+    months = [month_before(month), month]
+    heads = [whole.people[m].counts.mau if m in whole.months() else None for m in months]
+    if any(count is None or count < max(whole.config.min_users, 1) for count in heads):
+        return dict.fromkeys(names, Value(None))
+    earlier = scope(whole.pieces[months[0]], whole.config).owned
+    ends = [
+        month_of_bridge(m, rows, whole.people[m], whole.config)
+        for m, rows in zip(months, (earlier, owned), strict=True)
+    ]
+    found = bars(ends[0], ends[1], whole.config.currency)
+    found["total"] = sum(found.values())
+    return {f"bridge.{name}": Value(decimal_text(value, 12)) for name, value in found.items()}
 
 
 @dataclass(frozen=True)

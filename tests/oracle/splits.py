@@ -40,18 +40,18 @@ def allocate(owned: list[Owned], people: People, config: Config) -> Allocation:
     total: Money = {line: defaultdict(int, direct.get(line, {})) for line in lines}
     result.unallocated = _all(_sums(owned, "unallocated"))
     for pool in sorted(pools):
-        pool_weights = _pool_weights(_pool(pool, config), weights, people)
+        of_pool = pool_weights(pool_named(pool, config), weights, people)
         for category, cost in pools[pool].items():
-            if not _spread(cost, category, pool_weights, total):
+            if not _spread(cost, category, of_pool, total):
                 result.unallocated += cost
-    used = _used(owned) if config.unused_commitment == "split" else {}
+    used = used_cost(owned) if config.unused_commitment == "split" else {}
     for category, cost in _sums(owned, "unused").get("", {}).items():
         if not _spread(cost, category, used, total):
             result.unused += cost
     result.lines = {line: sum(total[line].values()) for line in lines}
     for line in sorted(lines):
         for category, cost in total[line].items():
-            _split_tiers(cost, _tier_weights(line, category, people, config), result)
+            _split_tiers(cost, tier_weights(line, category, people, config), result)
     return result
 
 
@@ -75,11 +75,12 @@ def _spread(cost: int, category: str | None, weights: dict[str, int], total: Mon
     return bool(parts)
 
 
-def _pool(name: str, config: Config) -> dict[str, Any]:
+def pool_named(name: str, config: Config) -> dict[str, Any]:
+    """The [[shared]] of that name."""
     return next(pool for pool in config.allocation["shared"] if pool["pool"] == name)
 
 
-def _pool_weights(pool: dict[str, Any], direct: dict[str, int], people: People) -> dict[str, int]:
+def pool_weights(pool: dict[str, Any], direct: dict[str, int], people: People) -> dict[str, int]:
     """Weights over the lines that exist; only their proportions matter."""
     method = pool["method"]
     if method == "proportional":
@@ -92,7 +93,8 @@ def _pool_weights(pool: dict[str, Any], direct: dict[str, int], people: People) 
     return {line: people.line_driver(line, pool["driver"]) for line in direct}
 
 
-def _used(owned: list[Owned]) -> dict[str, int]:
+def used_cost(owned: list[Owned]) -> dict[str, int]:
+    """Each line's own cost that commitments cover."""
     used: dict[str, int] = defaultdict(int)
     for each in owned:
         if each.owner.kind == "line" and each.piece.row.commitment == "Used":
@@ -100,7 +102,7 @@ def _used(owned: list[Owned]) -> dict[str, int]:
     return used
 
 
-def _tier_weights(line: str, category: str | None, people: People, config: Config) -> dict[str, int]:
+def tier_weights(line: str, category: str | None, people: People, config: Config) -> dict[str, int]:
     """The category's driver, else the default driver, else user-days."""
     drivers = config.allocation.get("drivers", {})
     default = drivers.get("default", "requests")

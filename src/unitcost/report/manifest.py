@@ -91,6 +91,14 @@ class Reconciliation(Frozen):
     rows: Compared
 
 
+class Bridge(Frozen):
+    """How exactly the bars of the bridge add up before they are rounded, against the sum of both months' values."""
+
+    against: Month
+    residual: str
+    level: str
+
+
 class Tolerance(Frozen):
     """Input that was taken although it is not quite what the contract says.
 
@@ -147,6 +155,7 @@ class Manifest(Frozen):
     notebooks: tuple[Notebook, ...]
     versions: dict[str, str]
     reconciliation: Reconciliation
+    bridge: Bridge | None = None
     tolerances: tuple[Tolerance, ...] = ()
     damage: tuple[Damage, ...] = ()
     checks: tuple[Check, ...] = ()
