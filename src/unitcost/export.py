@@ -83,7 +83,7 @@ def _write(company: Company, month: str, folder: Path, progress: Progress) -> li
             path.unlink()
             file["sha256"] = hashlib.sha256(target.read_bytes()).hexdigest()
         _check(con, folder, result)
-    scratch.rmdir()
+    shutil.rmtree(scratch)
     return files
 
 
