@@ -37,7 +37,7 @@ def row(
     amount, units = D(cost), None if quantity is None else D(quantity)
     is_measured = units is not None and units > 0
     own_cost = D(own) if own is not None else amount
-    cells = CellRow("Cloud", sku, unit, "eu", currency, category, status, service, "Compute", None, is_measured,
+    cells = CellRow("Cloud", sku, unit, "eu", currency, category, status, service, "Compute", None, is_measured, None,
                     amount, amount, own_cost, own_cost, units or D(0), units or D(0), 1, ())  # fmt: skip
     return OwnedCell(cells, kind, owner, amount, own_cost, units or D(0))
 

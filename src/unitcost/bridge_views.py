@@ -111,11 +111,11 @@ def _largest(moves: Iterable[Move], bar: str, at_most: int, only: Amount = None)
 
 
 def title(move: Move) -> str:
-    """Return what moved, in words: service and SKU with its region, or the service alone."""
+    """Return what moved, in words: service and the words of its charges, else its SKU, or the service alone."""
     if isinstance(move.name, Sku):
         known = next(cell for cell in (move.now, move.before) if isinstance(cell, Cell))
         where = f" in {move.name.region}" if move.name.region else ""
-        return f"{_top(known.services)}, {move.name.sku}{where}"
+        return f"{_top(known.services)}, {known.description or f'{move.name.sku}{where}'}"
     return f"{move.name.service} of {move.name.provider}"
 
 

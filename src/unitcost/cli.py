@@ -109,6 +109,20 @@ def findings(
 
 
 @app.command()
+def export(
+    to: Annotated[Path, typer.Option("--to", help="A new folder.")],
+    month: Month = "",
+    config: ConfigPath = None,
+    engine: EngineName = "",
+    debug: Debug = False,
+) -> None:
+    """Write a month's bills row by row with what the allocation made of them, as Parquet in the shape of FOCUS."""
+    from unitcost.export import export as write_export
+
+    write_export(month, to, config=config, engine=engine, progress=_progress())
+
+
+@app.command()
 def check(config: ConfigPath = None, debug: Debug = False) -> None:
     """Validate the configuration and every input file; compute nothing."""
     from unitcost.checkup import check_inputs

@@ -29,12 +29,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class TierShare:
-    """One line of the tier table: so much of a line and category went to a tier, by this driver."""
+    """One line of the tier table: so much of a line and category went to a tier, by this driver and its amount."""
 
     line: str
     category: str | None
     driver: str
     tier: str
+    weight: int
     amount: int
 
 
@@ -154,7 +155,7 @@ def over_tiers(amounts: Amounts, users: Users, rules: Rules) -> tuple[list[TierS
         if parts is None:
             no_tier += amount
         else:
-            shares.extend(TierShare(line, category, driver, tier, part) for tier, part in parts.items())
+            shares.extend(TierShare(line, category, driver, tier, weights[tier], part) for tier, part in parts.items())
     return shares, no_tier
 
 

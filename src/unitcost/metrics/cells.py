@@ -31,6 +31,7 @@ class CellRow(NamedTuple):
     service_category: str | None
     product_tag: str | None
     is_measured: bool  # the quantities are above 0
+    description: str | None  # of one of its charges
     billed: Decimal
     effective: Decimal
     billed_own: Decimal
@@ -92,6 +93,7 @@ class Cell:
     quantity: Decimal = ZERO
     share: Decimal = Decimal(1)
     by_tier: dict[str | None, Decimal] = field(default_factory=dict)
+    description: str = ""
     services: dict[str, Decimal] = field(default_factory=dict)
     owners: dict[str, Decimal] = field(default_factory=dict)
 
@@ -173,6 +175,7 @@ def cell_month(
             cell.own_cost = DIGITS.add(cell.own_cost, part(owned.own_cost))
             cell.quantity = DIGITS.add(cell.quantity, part(owned.quantity))
             cell.share = part(Decimal(1))
+            cell.description = max(cell.description, row.description or "")
             for tier, weight in tiers(owned.kind, owned.owner, row.service_category).items():
                 _add(cell.by_tier, tier, part(_times(weight)(owned.cost)))
             _add(cell.services, row.service, part(owned.cost))

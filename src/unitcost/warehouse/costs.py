@@ -41,6 +41,8 @@ TEXTS = (
     "PricingUnit",
     "RegionId",
     "SkuId",
+    "SkuMeter",
+    "ChargeDescription",
 )
 MOMENTS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "BillingPeriodEnd")
 MONEY = {"BilledCost": "billed_texts", "EffectiveCost": "effective_texts"}
@@ -103,7 +105,7 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
     _check_columns(source, found.columns, settings.costs.defaults)
     wanted = (*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns)
     raw = open_raw(con, source, found, wanted, target / "texts.parquet")
-    view = _View.of(con, raw, settings)
+    view = CostView.of(con, raw, settings)
     view.create(con, tags=False)
     cost_checks.check_words(con, raw, view.values)
     with cost_checks.amounts_fit(con, raw):
@@ -157,7 +159,15 @@ def _what_is_there(found: Sequence[str], wanted: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class Given:
+    """More columns that a view of a file is to have: SQL by name, and the joins they need."""
+
+    columns: Mapping[str, str]
+    joins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CostView:
     """The expressions that make `cost_rows` of one file."""
 
     raw: Raw
@@ -171,7 +181,7 @@ class _View:
     wordings: tuple[str, ...]
 
     @classmethod
-    def of(cls, con: Connection, raw: Raw, settings: CostSettings) -> _View:
+    def of(cls, con: Connection, raw: Raw, settings: CostSettings) -> CostView:
         """Look at a file's columns and their odd values. Raises DataProblem for a value that cannot be read."""
         costs = settings.costs
         cells = {
@@ -217,8 +227,13 @@ class _View:
         foreign: bool = False,
         spread: bool = False,
         settings: CostSettings | None = None,
+        given: Given | None = None,
     ) -> None:
-        """Make the view; without `tags` no text of tags is looked up, for queries that need none."""
+        """Make the view; without `tags` no text of tags is looked up, for queries that need none.
+
+        `given` are more columns of the file, by their names in the view.
+        """
+        more = given or Given({}, ())
         marks = [*self.marks, *([(Mark.VALUELESS, self.valueless)] if tags and self.valueless else [])]
         tag_values = self.tag_values if tags else tuple(columns.NULL for _ in self.tag_values)
         named = [f"nullif(nullif({value}, ''), 'true')" for value in tag_values[:3]]
@@ -231,11 +246,12 @@ class _View:
             product=named[0],
             environment=named[1],
             account=named[2],
-            rules="".join(f"{value} as rule_{number}, " for number, value in enumerate(rules)),
+            rules="".join(f"{value} as rule_{number}, " for number, value in enumerate(rules))
+            + "".join(f"{value} as {name}, " for name, value in more.columns.items()),
             marks=" + ".join([f"case when {when} then {int(mark)} else 0 end" for mark, when in marks]) or "0",
             wordings=f"concat_ws(', ', {', '.join(self.wordings)})" if self.wordings else columns.NULL,
             relation=self.raw.relation,
-            joins="\n    ".join((*self.joins, *([self.tag_join] if tags and self.tag_join else []))),
+            joins="\n    ".join((*self.joins, *more.joins, *([self.tag_join] if tags and self.tag_join else []))),
         )
         placed = sql(
             "staging/costs",

@@ -123,6 +123,11 @@ def _facts(path: Path) -> dict[str, Any]:
     return dict(json.loads((path / FACTS).read_text("utf-8")))
 
 
+def is_foreign(part: Part) -> bool:
+    """Tell whether a file has amounts in other currencies."""
+    return bool(_facts(part.folder)["foreign"])
+
+
 def _part(path: Path, file: SourceFile) -> Part:
     facts = _facts(path)
     return Part(

@@ -145,6 +145,7 @@ KINDS = {
     "money": "decimal(38, 18)",
     "moment": "timestamp",
     "bool": "boolean",
+    "whole": "hugeint",
 }
 
 
@@ -159,7 +160,7 @@ def put_table(con: Connection, table: str, columns: dict[str, tuple[str, Iterabl
 
 
 def _bound(kind: str, column: Iterable[object]) -> list[object]:
-    # Amounts and moments are handed over as text, which the engine casts exactly.
-    if kind in ("money", "moment"):
+    # Amounts, moments and large numbers are handed over as text, which the engine casts exactly.
+    if kind in ("money", "moment", "whole"):
         return [None if value is None else str(value) for value in column]
     return list(column)

@@ -15,6 +15,7 @@ SELECT
   rule_0,
   rule_1,
   is_measured,
+  MAX(description) AS description,
   CAST(SUM(billed) AS DECIMAL(38, 18)) AS billed,
   CAST(SUM(effective) AS DECIMAL(38, 18)) AS effective,
   CAST(SUM(billed_own) AS DECIMAL(38, 18)) AS billed_own,

@@ -26,6 +26,7 @@ select
     product_tag,
     {rules}
     is_measured,
+    max(description) as description,
     cast(sum(billed) as decimal(38, 18)) as billed,
     cast(sum(effective) as decimal(38, 18)) as effective,
     cast(sum(billed_own) as decimal(38, 18)) as billed_own,

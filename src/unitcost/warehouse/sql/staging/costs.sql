@@ -52,7 +52,7 @@ select
     cast(
         hash(
             billed_own, effective_given, charge_start, charge_end, billing_start, quantity_given, list_given,
-            contracted_given, sku, pricing_unit, region, pricing_category, commitment_id, commitment_type
+            contracted_given, sku, pricing_unit, region, pricing_category, commitment_id, commitment_type, description
         )
         as decimal(20, 0)
     ) as content,

@@ -44,3 +44,11 @@ create or replace macro is_plain(text) as
 
 -- The days that a number of one bit a day stands for. Marts call it, and every engine has a form of its own for it.
 create or replace macro days_in(bits) as bit_count(bits);
+
+-- What lies below a share of so many units, cut off towards 0; the share is in units of 1e-18 itself. Units are cut
+-- there too, so that no product leaves 128 bits.
+create or replace macro below(units, share) as
+    sign(units) * (
+        (abs(units) // 1000000000000000000) * share
+        + ((abs(units) % 1000000000000000000) * share) // 1000000000000000000
+    );

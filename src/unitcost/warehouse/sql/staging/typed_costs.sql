@@ -24,6 +24,7 @@ select
     {PricingUnit} as pricing_unit,
     {RegionId} as region,
     {SkuId} as sku,
+    coalesce({ChargeDescription}, {SkuMeter}) as description,
     {product} as product_tag,
     {environment} as environment_tag,
     {account} as account_tag,
