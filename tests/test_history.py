@@ -64,7 +64,7 @@ def test_history_lists_every_publication(small: Make, out: Path) -> None:
             "final",
             runs[1],
             "2.06",
-            ["activity counts of users (-3 rows)", "costs AWS (+1 rows)"],
+            ["activity counts of users (-3 rows)", "costs AWS (+1 row)"],
             False,
         ),
         ("2024-06-15", "2024-04", "final", runs[2], "0.9", None, True),
@@ -93,7 +93,7 @@ def test_a_pruned_set_leaves_its_headline(small: Make, out: Path) -> None:
     assert [e["value"] for e in json.loads(call("history", "--out", out, "--json")[1])] == ["0.93", "1.03", "0.93"]
     values = json.loads(call("history", "--out", out, "--json", "--finding", "cost.tax")[1])
     assert [e["value"] for e in values] == [None, "0", "0"]
-    assert [e["changed"] for e in values] == [None, None, ["costs AWS (-1 rows)"]]
+    assert [e["changed"] for e in values] == [None, None, ["costs AWS (-1 row)"]]
 
 
 def test_a_series_shows_its_breaks(small: Make, out: Path) -> None:

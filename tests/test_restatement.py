@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -12,9 +13,11 @@ import pytest
 import small_bills
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracle.companies import build
 from small_bills import Row, daily, row
 
 from unitcost import basis
+from unitcost.company import Company
 from unitcost.metrics.estimate import ratio
 from unitcost.metrics.restatement import Basis, Group, Key, Restatement, apportion, compare, differing
 
@@ -269,3 +272,45 @@ def test_which_findings_count_as_changed() -> None:
     assert differing(before, {**before, "bridge.rate": ("9", None), "bridge.new": ("1", None)}) == []
     assert differing(before, {**before, "learned": ("1", None), "other.x": ("1", "X")}) == []
     assert differing(before, {"a": ("1", None), "by.s4": ("2", "S4")}) == ["by.s3", "by.s4"]
+
+
+def all_of(folder: Path) -> dict[str, Basis]:
+    """What every month of a company rests on, written down and read back."""
+    company = Company.open(folder / "report.toml")
+    return {m: basis.from_json(basis.as_json(basis.basis_of(company, m), {}).encode())[0] for m in company.months}
+
+
+def causes(old: dict[str, Basis], new: dict[str, Basis]) -> set[str]:
+    """The causes in all months with a cost per user, having checked that they add up."""
+    found = [compare(old[m], new[m]) for m in old.keys() & new.keys() if old[m].cost_per_user is not None]
+    return {name for one in found for name in told(one)}
+
+
+@pytest.mark.parametrize("seed", [3000, 3003, *(pytest.param(s, marks=pytest.mark.long) for s in range(3004, 3020))])
+def test_one_change_of_an_invented_company_has_one_cause(tmp_path: Path, seed: int) -> None:
+    """Several providers, currencies, corrections, charges over months: read again, at other rates, by other rules."""
+    folder = build(
+        tmp_path / "company", seed, min_users=1, basis="effective", billing_currencies=("EUR", "USD"), currency="USD"
+    )
+    before = all_of(folder)
+    assert before
+    for month, found in before.items():
+        assert (
+            found.cost_per_user is None or ratio(Fraction(found.scope, 10**18), found.mau or 0) == found.cost_per_user
+        ), month
+    assert causes(before, all_of(folder)) == set()
+
+    fx, settings_of = folder / "fx.csv", folder / "report.toml"
+    rates_then, report_then = fx.read_text(), settings_of.read_text()
+    head, *lines = rates_then.splitlines()
+    dearer = [f"{line.rpartition(',')[0]},{Decimal(line.rpartition(',')[2]) * 2}" for line in lines]
+    fx.write_text("\n".join([head, *dearer]) + "\n")
+    assert causes(before, all_of(folder)) == {"rates"}
+    fx.write_text(rates_then)
+
+    settings_of.write_text(
+        re.sub(r"(?m)^basis = .*\n", "", report_then).replace("[costs]", '[costs]\nbasis = "billed"')
+    )
+    assert causes(before, all_of(folder)) == {"rules"}
+    settings_of.write_text(report_then)
+    assert causes(before, all_of(folder)) == set()

@@ -96,7 +96,7 @@ def _changes(before: Inputs, now: Inputs) -> Iterator[str]:
             yield f"{shown} (gone)"
         elif before[key].sha256 != now[key].sha256:
             more = now[key].rows - before[key].rows
-            yield f"{shown} ({more:+d} rows)" if more else shown
+            yield f"{shown} ({more:+d} {'row' if abs(more) == 1 else 'rows'})" if more else shown
 
 
 def _value(out: Path, entry: Entry, finding: str, known: set[str]) -> str | None:
