@@ -319,7 +319,9 @@ def test_verify_without_a_month_looks_at_all_of_them(out: Path) -> None:
     damaged = out / ".runs" / run_id_of(1) / "cto.html"
     damaged.chmod(0o644)
     damaged.write_text("cheaper")
-    assert call("verify", MONTH, "--out", out)[0] == 0
+    assert call("verify", MONTH, "--out", out)[0] == call("verify", "--run", run_id_of(2), "--out", out)[0] == 0
+    assert call("verify", "--run", run_id_of(1), "--out", out)[0] == 4
+    assert call("verify", "--run", run_id_of(8), "--out", out)[0] == 2
     code, _, err = call("verify", "--out", out)
     assert code == 4 and f".runs/{run_id_of(1)}/cto.html: has been changed" in err
 

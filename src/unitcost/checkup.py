@@ -85,8 +85,11 @@ def verify_published(month: str, out: Path, run: str) -> None:
 
     Raises ReconciliationProblem naming every file and every line of the ledger that differs.
     """
-    from unitcost.report import publication
+    from unitcost.report import ledger, publication
 
+    if run and not month:
+        noted = ledger.noted(out, run)
+        month = noted.month if noted else ""
     if month or run:
         check_month(month)
     problems = publication.verify(out, month, run or None) if month else publication.verify_all(out)
@@ -96,8 +99,8 @@ def verify_published(month: str, out: Path, run: str) -> None:
             f"What is published for {month} is not what was published" if month else "Not all is what was published",
             where=str(out / month),
             why="\n".join([*(str(problem) for problem in problems[:10]), *more]),
-            fix=f"make report MONTH={month or '…'} replaces a damaged set that is shown; earlier sets and the ledger "
-            "come back from a backup alone",
+            fix=f"make report MONTH={month or '…'} replaces a damaged set that is shown; the ledger and earlier sets "
+            "come back from a backup (or earlier sets go, with keep_runs and unitcost prune)",
         )
     gone = publication.pruned(out, month or None)
     if run in gone:
