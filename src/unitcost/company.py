@@ -78,6 +78,7 @@ class Company:
         self.marts = marts
         self.control = control  # the totals of the second reader, by month
         self.published = published_before()
+        self.breaks: tuple[str, ...] = ()  # months published under another definition than the one before
         self.result = lru_cache(maxsize=None)(self._result)
         self.cells = lru_cache(maxsize=None)(self._cells)
         self.bridge = lru_cache(maxsize=None)(self._bridge)

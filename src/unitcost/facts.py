@@ -84,6 +84,8 @@ def report_facts(
         targets={m: plain(value) for m, value in company.config.targets.cost_per_user.items()},
         analysts_edits=tuple(edits),
         restatement=restatement,
+        rates=_rates(company, month),
+        breaks=company.breaks,
         warnings=warnings(damaged, accepted, report.locale, report.currency),
     )
 
@@ -97,6 +99,13 @@ def history(company: Company, month: str) -> dict[str, list[tuple[str, str | Non
             value = values[name].value
             found[name].append((earlier, plain(value) if isinstance(value, Decimal) else None))
     return found
+
+
+def _rates(company: Company, month: str) -> list[tuple[str, str, str | None]]:
+    rates = {(c, m): plain(rate) for c, m, rate in company.marts.fx}
+    used = sorted({owned.row.currency for owned in company.result(month).rows})
+    before = company.before(month) or ""
+    return [(c, rates[c, month], rates.get((c, before))) for c in used if (c, month) in rates]
 
 
 def _reasons(company: Company, month: str) -> list[tuple[str, str, str]]:

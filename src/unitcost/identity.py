@@ -114,7 +114,7 @@ def run_id(
     """Return 16 hex digits that name this question: inputs, configuration, scenario, roles, code and status.
 
     What was published before counts as far as the pages tell of it: the run that a restated one replaces, and
-    months whose published number is not that of now.
+    months whose published number is not that of now, and where the published numbers stop being comparable.
     """
     return digest(
         [
@@ -129,6 +129,7 @@ def run_id(
             status,
             replaces,
             changed_since_published(company),
+            company.breaks,
         ]
     )[:16]
 

@@ -12,7 +12,7 @@ from unitcost.errors import UsageProblem, visible
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.progress import Progress
 from unitcost.report.findings import as_json as findings_json
-from unitcost.standing import last_published, standing
+from unitcost.standing import breaks, last_published, standing
 
 
 def print_findings(
@@ -38,6 +38,7 @@ def print_findings(
     company = Company.open(config, progress, engine)
     company.check_month(month)
     company.published = last_published(company, month, out=out, scenario=name)
+    company.breaks = breaks(company, month, out=out, scenario=name)
     findings = company.findings(month, against or None)
     day = today(as_of, company.config.report.as_of)
     stands = standing(company, month, out=out, scenario=name, as_of=day)

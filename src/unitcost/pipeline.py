@@ -25,7 +25,7 @@ from unitcost.progress import Progress
 from unitcost.report import findings as published_findings
 from unitcost.report import ledger, manifest, past, publication
 from unitcost.report.locks import month_lock
-from unitcost.standing import Standing, as_facts, last_published, standing
+from unitcost.standing import Standing, as_facts, breaks, last_published, standing
 
 SHIPPED = Path(__file__).parent / "report" / "shipped.json"
 
@@ -135,6 +135,7 @@ def _ask(
     company.check_month(month)
     load_benchmarks(_benchmarks(company))
     company.published = last_published(company, month, out=out, scenario=name)
+    company.breaks = breaks(company, month, out=out, scenario=name)
     day = today(as_of, company.config.report.as_of)
     stands = standing(company, month, out=out, scenario=name, as_of=day)
     run = identity.run_id(

@@ -23,6 +23,7 @@ from unitcost.report.ledger import Entry
 
 CLOSED = ("final", "restated")
 RESTATED = "restated"
+BREAK_MONTHS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,23 @@ def last_published(company: Company, month: str, *, out: Path, scenario: str) ->
         return {}
     amount = _amount(entry.headline.get("cost_per_user"))
     return {} if amount is None else {earlier: amount}
+
+
+def breaks(company: Company, month: str, *, out: Path, scenario: str) -> tuple[str, ...]:
+    """Return the months of the last two years published under another definition than the month before them.
+
+    The month itself counts with the definition of now, whatever it was published under.
+    """
+    found: list[str] = []
+    before: str | None = None
+    for each in company.until(month, BREAK_MONTHS):
+        entry = ledger.latest(out, each, _named(scenario))
+        known = entry.definition if entry else None
+        definition = basis.definition_of(company) if each == month else known
+        if None not in (before, definition) and before != definition:
+            found.append(each)
+        before = definition
+    return tuple(found)
 
 
 def _named(scenario: str) -> str | None:

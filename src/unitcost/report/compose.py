@@ -10,6 +10,7 @@ from unitcost.report.formats import Formats, month_end, month_name
 from unitcost.report.markdown import MarkdownHeading, plain
 from unitcost.report.model import Block, Heading, Report, ReportFacts, Role, Run, Section
 from unitcost.report.normalise import Headline, Normaliser, Piece
+from unitcost.report.restated import restated
 from unitcost.report.summary import page_one
 from unitcost.report.text import cut
 from unitcost.report.trust import benchmarks, trust
@@ -18,6 +19,8 @@ TAG = "section:"
 QUALITY = "data-quality"
 SECTION_LEVEL = 2
 DEEPEST_LEVEL = 4
+# Sections that no notebook makes: context from a file, and what the ledger knows.
+OWN = {"benchmarks": benchmarks, "restatement": restated}
 
 
 def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFacts) -> Report:
@@ -30,8 +33,8 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     normaliser = Normaliser(formats)
     sections = []
     for slug in role.sections:
-        own = slug == "benchmarks"  # context comes from a file, not from a notebook
-        section = benchmarks(facts, normaliser) if own else _section(slug, notebooks, normaliser)
+        own = OWN.get(slug)
+        section = own(facts, normaliser) if own else _section(slug, notebooks, normaliser)
         if section is not None:
             sections.append(section)
     summary = page_one(role, facts, formats, normaliser.names)

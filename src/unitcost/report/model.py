@@ -222,7 +222,8 @@ class ReportFacts:
     parts of the change in words, with their money per user and what moved most in them; with
     `skus_changed` they name neither prices nor use. `restatement` tells what a restated month replaces (`run_id`,
     `as_of`, `old`, `new`, `unit`, `reason`, and `causes` with `cause`, `label`, `amount` per user and `cost`, the
-    largest first).
+    largest first); `rates` are (currency, rate of the month, rate of the month before); `breaks` are months published
+    under another definition than the one before.
     """
 
     company: str
@@ -249,6 +250,8 @@ class ReportFacts:
     analysts_edits: Sequence[str] = ()
     warnings: Sequence[str] = ()
     restatement: Mapping[str, Any] | None = None
+    rates: Sequence[tuple[str, str, str | None]] = ()
+    breaks: Sequence[str] = ()
     classification: str = "Confidential"
 
 

@@ -143,12 +143,14 @@ def _became(page: Page, found: Mapping[str, Any]) -> str:
 
 
 def _last_month(page: Page) -> str | None:
-    """Say what became of last month's published figure, where it is not that of now any more."""
+    """Say whether last month's figure is still the one that was last published."""
     finding = page.facts.findings.get(RESTATEMENT)
     change = number(finding["value"]) if finding is not None else None
     now = page.before("cost_per_user")
-    if not change or now is None:
+    if change is None or now is None:
         return None
+    if not change:
+        return f"The figure of {page.earlier(1)} is as last published."
     digits = adaptive_digits([now, now - change])
     while rounded(now, digits) == rounded(now - change, digits):
         digits += 1

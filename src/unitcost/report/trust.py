@@ -21,6 +21,8 @@ def trust(facts: ReportFacts, normaliser: Normaliser, *, accepted: bool = True) 
         ),
         *_titled("Sources", _sources(facts, normaliser)),
         *_titled("Accepted and counted", _tolerances(facts, normaliser) if accepted else None),
+        *_titled("Exchange rates", _rates(facts, normaliser)),
+        *_breaks(facts),
         *_titled("Checks", _checks(facts, normaliser)),
         *_edits(facts),
         Heading(3, (Run("What the words mean"),)),
@@ -85,6 +87,26 @@ def _tolerances(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
     return _table(
         normaliser, "What was accepted as it is", ["What", "How often", "Sum of BilledCost", "Example"], rows, kinds
     )
+
+
+def _rates(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
+    if not facts.rates:
+        return None
+    labels = ["Currency", "Month", "Month before"]
+    caption = f"{facts.currency} for one unit, by which rows of the month were converted"
+    kinds = {"Month": "decimal", "Month before": "decimal"}
+    return _table(normaliser, caption, labels, [list(row) for row in facts.rates], kinds)
+
+
+def _breaks(facts: ReportFacts) -> list[Block]:
+    """Say where the published numbers stop being comparable; the charts are computed under one definition."""
+    if not facts.breaks:
+        return []
+    text = (
+        f"Published under another definition or other rules than the month before: {', '.join(facts.breaks)}. What was "
+        "published on both sides is not compared; every chart here is computed under the definitions of now."
+    )
+    return [Heading(3, (Run("Breaks in what was published"),)), _text(text)]
 
 
 def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:
