@@ -42,6 +42,20 @@ SHAPES: list[dict[str, Any]] = [
         "min_users": 5,
         "drivers": ("egress_gb", "requests"),
     },
+    *(
+        {"steady": True, "people": "users", "users": users, "subscriptions": True, "min_users": 1, "spread": spread}
+        for users, spread in ((12, "days"), (30, "start"), (30, "days"), (12, "days"))
+    ),
+    {
+        "steady": True,
+        "people": "users",
+        "users": 30,
+        "subscriptions": True,
+        "min_users": 1,
+        "currency": "USD",
+        "billing_currencies": ("EUR",),
+        "allocation": False,
+    },
     {
         "lines": ("A b", "a-b", "日本", "---"),
         "tagged_lines": ("A b", "a-b", "---"),

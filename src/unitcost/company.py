@@ -60,9 +60,20 @@ def store_folder() -> Path:
 
 
 def published_before() -> dict[str, Decimal]:
-    """Return what was last published as cost per user, by month; a report tells its notebooks in UNITCOST_PUBLISHED."""
-    text = os.environ.get("UNITCOST_PUBLISHED")
-    return {month: Decimal(value) for month, value in json.loads(text).items()} if text else {}
+    """Return what was last published as cost per user, by month; a report tells its notebooks in UNITCOST_PUBLISHED.
+
+    Raises UsageProblem for anything else than decimals as text by month.
+    """
+    text = os.environ.get("UNITCOST_PUBLISHED", "")
+    try:
+        found = {str(month): parse_money(value).value for month, value in json.loads(text or "{}").items()}
+    except (ValueError, AttributeError, TypeError):
+        raise UsageProblem(
+            f"UNITCOST_PUBLISHED holds '{text[:40]}'",
+            why="it is a JSON object from month to cost per user, a decimal as text",
+            fix='unset it, or write such as {"2024-04": "0.541"}',
+        ) from None
+    return found
 
 
 class Company:

@@ -183,7 +183,7 @@ class _Maker:
             cells |= self._correction()
         elif rng.random() < 0.12:
             cells |= self._long_period()
-        return cells
+        return {**cells, **self._steady()} if self.shape.steady else cells
 
     def _measured(self) -> Cells:
         """What was bought, mostly one of a few things, so that months have them in common."""
@@ -194,6 +194,21 @@ class _Maker:
             "PricingQuantity": rng.choice(
                 ["1", "2.5", "40", "0.000001", "1E3", f"{rng.random():.9f}", "0", "-1", None]
             ),
+        }
+
+    def _steady(self) -> Cells:
+        rng = self.rng
+        cost = f"{rng.randrange(1, 500)}.{rng.randrange(100):02d}"
+        return {
+            "BilledCost": cost,
+            "EffectiveCost": cost,
+            "ChargeCategory": "Usage",
+            "CommitmentDiscountStatus": rng.choice([None, None, "Used"]),
+            "SkuId": rng.choice(["k-1", "k-2"]),
+            "PricingUnit": rng.choice(["Hours", "GB-Mo"]),
+            "PricingQuantity": f"{rng.randrange(1, 900)}.5",
+            "RegionId": "eu-1",
+            "Tags": json.dumps({self.shape.product_tag: rng.choice(self.shape.tagged_lines)}),
         }
 
     def _currency(self) -> str:

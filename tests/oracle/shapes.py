@@ -68,6 +68,7 @@ class Shape:
     default_tier: str
     allocation: bool
     unused_commitment: str
+    steady: bool  # the same few things are bought in every month, with amounts and quantities above 0
 
 
 def draw(rng: random.Random, fixed: dict[str, Any]) -> Shape:
@@ -109,5 +110,6 @@ def draw(rng: random.Random, fixed: dict[str, Any]) -> Shape:
         "default_tier": rng.choice(["free", "free", "paid"]),
         "allocation": rng.random() < 0.8,
         "unused_commitment": rng.choice(["split", "split", "pool"]),
+        "steady": False,
     }
     return Shape(**{**drawn, **fixed})
