@@ -9,7 +9,8 @@ from unitcost.warehouse.engine import Connection
 
 # The marts in an order in which each finds what it reads.
 ORDER = (
-    "cost_days", "cost_parts", "spend", "days", "subscriptions_of_month", "dedicated_accounts", "dedicated_users",
+    "cost_days", "cost_parts", "cost_commitments", "spend", "days", "commitments",
+    "subscriptions_of_month", "dedicated_accounts", "dedicated_users",
     "other_tier_periods", "other_tier_days", "known_days", "user_lines", "users", "profiles", "line_users", "usage",
 )  # fmt: skip
 TEXTS = (None, "", " ", "Ä", "a", "Z", "ß", "日本", "it's", 'say "so"', "tab\there", "null", "1")
@@ -35,11 +36,13 @@ PERIODS = (
 WORDS = (
     "provider", "seller", "publisher", "issuer", "billing_account", "sub_account", "sub_account_name", "currency",
     "charge_category", "service", "service_category", "commitment_status", "product_tag", "environment_tag",
-    "account_tag", "rule_0", "rule_1", "example",
+    "account_tag", "rule_0", "rule_1", "example", "commitment_id", "pricing_category",
 )  # fmt: skip
 COSTS = (
     dict.fromkeys(WORDS, "varchar")
     | dict.fromkeys(("billed", "booked", "effective", "billed_own", "effective_given"), "decimal(38, 18)")
+    | dict.fromkeys(("list", "contracted"), "decimal(38, 18)")
+    | {"correction": "boolean"}
     | {"content": "decimal(20, 0)", "marks": "integer", "counts": "integer", "month": "date"}
     | dict.fromkeys(("billing_start", "charge_start", "charge_end"), "timestamp")
 )
@@ -49,6 +52,9 @@ PARTS = COSTS | {
     "effective_rows": "bigint",
     "span": "varchar",
     "day": "date",
+    "list_known": "boolean",
+    "contracted_known": "boolean",
+    "term_end": "timestamp",
 }
 ACTIVITY = {
     "date": "date",
@@ -78,8 +84,9 @@ def put_inputs(con: Connection) -> None:
         "decimal(20, 0)": lambda: str(chance.getrandbits(64)),
         "integer": lambda: chance.randrange(5),
         "bigint": lambda: chance.randrange(5),
+        "boolean": lambda: chance.random() < 0.5,
     }
-    for table, columns in (("cost_rows", COSTS), ("parts", PARTS), ("part_days", PARTS)):
+    for table, columns in (("cost_rows", COSTS), ("parts", PARTS), ("part_days", PARTS), ("part_commitments", PARTS)):
         # Few different rows, each with many amounts, so that groups have something to add up.
         alike = [[makers[kind]() for kind in columns.values()] for _ in range(40)]
         rows = [
@@ -89,7 +96,8 @@ def put_inputs(con: Connection) -> None:
         put(con, table, columns, rows)
     bill = "select provider, billing_account, billing_start, max(delivery) as delivery from"
     con.execute(
-        f"create or replace temp table bills as {bill} (select * from parts union all select * from part_days)"
+        f"create or replace temp table bills as {bill} (select * from parts union all select * from part_days union all"
+        " select * from part_commitments)"
         " group by provider, billing_account, billing_start"
     )
     active = [

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from threading import Event
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
+from unitcost.metrics.commitments import CommitmentRow, commitment_findings
 from unitcost.metrics.double_count import counted_twice
 from unitcost.metrics.month import Findings, MonthResult, Settings, month_result, with_previous
 from unitcost.metrics.owners import Scope, SpendRow
@@ -142,7 +144,13 @@ class Company:
                 fix=f'send one out of scope in allocation.toml: when = {{ ProviderName = "{seller}", '
                 f'PublisherName = "{vendor}" }}, out_of_scope = "marketplace"',
             )
-        return result
+        return replace(result, findings={**result.findings, **commitment_findings(self.commitments(month))})
+
+    def commitments(self, month: str) -> list[CommitmentRow]:
+        """Return the commitments mart of a month."""
+        names, rows = self.marts.table("commitments", month)
+        places = [names.index(field) for field in CommitmentRow._fields] if rows else []
+        return [CommitmentRow._make([row[i] for i in places]) for row in rows]
 
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""

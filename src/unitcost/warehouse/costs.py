@@ -47,7 +47,8 @@ MONEY = {"BilledCost": "billed_texts", "EffectiveCost": "effective_texts"}
 # Read as exactly as money. What is odd about them is no mark of the row, because no published sum rests on them alone.
 MEASURES = {"PricingQuantity": "quantity_texts", "ListCost": "list_texts", "ContractedCost": "contracted_texts"}
 NUMBERS = MONEY | MEASURES
-PARTS, DAYS, FACTS = "parts.parquet", "days.parquet", "facts.json"
+PARTS, COMMITMENTS, DAYS, FACTS = "parts.parquet", "commitments.parquet", "days.parquet", "facts.json"
+SUMS = ("cost_parts", "cost_commitments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +114,18 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
     fractions = _fractions(con)
     spread = _has_spread(con) and settings.costs.spread == "days"
     view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
-    parts = sql("marts/cost_parts", rules=settings.rule_names)
+    sums = {name: sql(f"marts/{name}", rules=settings.rule_names) for name in SUMS}
     with cost_checks.amounts_fit(con, raw):
-        engine.make(con, {"cost_parts": parts}, kept=("cost_parts",))
+        engine.make(con, sums, kept=SUMS)
     if spread:
         run(con, "staging/cost_pieces")
-        pieces = parts.replace("from cost_rows", "from cost_pieces")
-        engine.make(con, {"piece_parts": pieces}, kept=("piece_parts",))
-        con.execute("insert into cost_parts from piece_parts")
-    for table, name in (("cost_parts", PARTS), ("cost_days", DAYS)):
+        pieces = {
+            f"{name}_of_pieces": text.replace("from cost_rows", "from cost_pieces") for name, text in sums.items()
+        }
+        engine.make(con, pieces, kept=tuple(pieces))
+        for name in sums:
+            con.execute(f"insert into {name} from {name}_of_pieces")
+    for table, name in (("cost_parts", PARTS), ("cost_commitments", COMMITMENTS), ("cost_days", DAYS)):
         con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
     (target / FACTS).write_text(json.dumps(_facts(con, foreign, fractions)), "utf-8")
     (target / "texts.parquet").unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from unitcost.warehouse.small_table import Row
 if TYPE_CHECKING:
     import pandas as pd
 
-SPEND_TABLES = ("spend", "days")
+SPEND_TABLES = ("spend", "commitments", "days")
 USER_TABLES = ("usage", "profiles", "line_users", "dedicated_accounts")
 
 
@@ -38,7 +38,7 @@ class Input:
 class Marts:
     """Tables by month; the user tables exist where activity is given by user."""
 
-    spend_folders: dict[str, Path]  # month → folder with spend, days
+    spend_folders: dict[str, Path]  # month → folder with spend, commitments, days
     repeats: Repeats  # whether a bill holds the rows of a day twice
     fractions: frozenset[tuple[str, str, str, str]]  # bills and months in which some EffectiveCost has a fraction
     user_folders: dict[str, Path]  # month → folder with usage, profiles, line_users

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unitcost.warehouse.costs import DAYS, FACTS, PARTS, CostSettings, write_parts
+from unitcost.warehouse.costs import COMMITMENTS, DAYS, FACTS, PARTS, CostSettings, write_parts
 from unitcost.warehouse.engine import Connection, file_list, literal, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.sources import SourceFile, Sources, digest
@@ -163,8 +163,8 @@ def _write_month(
         con,
         "deliveries",
         {
-            "filename": ("string", [str(p.folder / name) for p in parts for name in (PARTS, DAYS)]),
-            "delivery": ("string", [p.delivery for p in parts for _ in (PARTS, DAYS)]),
+            "filename": ("string", [str(p.folder / name) for p in parts for name in (PARTS, COMMITMENTS, DAYS)]),
+            "delivery": ("string", [p.delivery for p in parts for _ in (PARTS, COMMITMENTS, DAYS)]),
         },
     )
     put_table(
@@ -177,14 +177,18 @@ def _write_month(
             "delivery": ("string", list(counted.values())),
         },
     )
-    for table, name, when in (("parts", PARTS, "p.month"), ("part_days", DAYS, "date_trunc('month', p.day)")):
+    for table, name, when in (
+        ("parts", PARTS, "p.month"),
+        ("part_commitments", COMMITMENTS, "p.month"),
+        ("part_days", DAYS, "date_trunc('month', p.day)"),
+    ):
         paths = file_list(sorted({part.folder / name for part in parts}))
         con.execute(
             f"create or replace temp view {table} as select p.* exclude (filename), d.delivery"
             f" from read_parquet({paths}, filename = true, union_by_name = true) as p"
             f" inner join deliveries as d using (filename) where strftime({when}, '%Y-%m') = {literal(month)}"
         )
-    made = ("spend", "days")
+    made = ("spend", "commitments", "days")
     engine.make(con, {name: sql(f"marts/{name}", rules=rules) for name in made}, kept=made)
     for name in made:
         con.execute(
