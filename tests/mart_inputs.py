@@ -9,7 +9,8 @@ from unitcost.warehouse.engine import Connection
 
 # The marts in an order in which each finds what it reads.
 ORDER = (
-    "cost_days", "cost_parts", "cost_cells", "spend", "cells", "days", "subscriptions_of_month", "dedicated_accounts",
+    "cost_days", "cost_parts", "cost_cells", "cost_commitments", "spend", "cells", "commitments", "days",
+    "subscriptions_of_month", "dedicated_accounts",
     "dedicated_users", "other_tier_periods", "other_tier_days", "known_days", "user_lines", "line_users", "line_places",
     "active_users", "users", "profiles", "line_sets", "usage",
 )  # fmt: skip
@@ -52,6 +53,9 @@ PARTS = COSTS | {
     "effective_rows": "bigint",
     "span": "varchar",
     "day": "date",
+    "list_known": "boolean",
+    "contracted_known": "boolean",
+    "term_end": "timestamp",
 }
 ACTIVITY = {
     "date": "date",

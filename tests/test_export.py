@@ -48,9 +48,11 @@ WEB, SEARCH, IDLE = '{"product": "web"}', '{"product": "search"}', '{"product": 
 
 
 def exported(folder: Path, month: str = "2024-05") -> list[dict[str, Any]]:
-    """The rows of the export of a month, in the order of the files."""
+    """The rows of the export of a month, in an order of our own."""
     export(month, folder / "out", config=folder / "report.toml", engine="", progress=Progress())
-    return [r for path in sorted((folder / "out").glob("*.parquet")) for r in pq.read_table(path).to_pylist()]
+    rows = [r for path in sorted((folder / "out").glob("*.parquet")) for r in pq.read_table(path).to_pylist()]
+    order = ("ResourceId", "x_AllocatedProductLine", "x_AllocatedTier", "x_CostClass")
+    return sorted(rows, key=lambda r: [r.get(name) or "" for name in order])
 
 
 def bill(folder: Path, rows: Sequence[Row], columns: Sequence[str] = COLUMNS, **settings: str) -> Company:
@@ -111,7 +113,7 @@ def test_rows_of_any_company_add_up_to_what_an_oracle_finds(tmp_path: Path, seed
 
 def test_two_rows_by_hand(tmp_path: Path) -> None:
     """Two thirds of 1.00 round up twice, two thirds of 2.00 round down: the first row moves one unit, and is whole."""
-    bill(tmp_path, [row(EffectiveCost="1.00", Tags=WEB), row(EffectiveCost="1.00", Tags=WEB)])
+    bill(tmp_path, [row(EffectiveCost="1.00", Tags=WEB, ResourceId=name) for name in ("vm-1", "vm-2")])
     rows = exported(tmp_path)
     assert [(r["x_AllocatedTier"], r["x_AllocatedCost"]) for r in rows] == [
         ("free", Decimal("0.666666666666666666")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+import random
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
@@ -140,6 +141,71 @@ def test_the_way_from_billed_to_scope_adds_up() -> None:
         Step("Credits", Decimal(2), "step"),
         Step("In scope", Decimal(37), "total"),
     ]
+
+
+def test_corrections_and_spread_charges_are_steps_of_their_own() -> None:
+    """A refund of 3 that is 1 in effect, 12 spread to 4 in the month and 2 of another's, a step that cancels out."""
+
+    def amounts(billed: int, booked: int, effective: int) -> dict[str, object]:
+        return {"billed": Decimal(billed), "booked": Decimal(booked), "effective": Decimal(effective)}
+
+    rows = [
+        row(marks=Mark.CORRECTION, commitment_status="Used", **amounts(-3, -1, -1)),
+        row(marks=Mark.SPREAD, **amounts(12, 12, 4)),
+        row(marks=Mark.SPREAD, rows=0, commitment_status="Unused", **amounts(0, 0, 2)),
+        row(commitment_status="Used", **amounts(1, 1, 1)),
+        row(charge_category="Adjustment", **amounts(5, 5, 5)),
+        row(rule_values=("Store",), **amounts(6, 8, 8)),
+    ]
+    rules = Rules((Rule(when={"ServiceName": "Store"}, out_of_scope="marketplace"),))
+    scope = Scope("effective", ("Tax", "Adjustment"), SCOPE.rule_order)
+    assert [(step.name, step.amount) for step in scope_bridge(assign(rows, rules, scope), scope)] == [
+        ("Billed", Decimal(21)),
+        ("Use covered by commitments", Decimal(0)),
+        ("Corrections", Decimal(2)),
+        ("Other differences", Decimal(2)),
+        ("Charges spread over months", Decimal(-6)),
+        ("Effective", Decimal(19)),
+        ("Excluded: Adjustment", Decimal(-5)),
+        ("Out of scope", Decimal(-8)),
+        ("In scope", Decimal(6)),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_any_way_from_billed_to_scope_adds_up(seed: int) -> None:
+    """Totals and steps of random rows, by either basis, to the last of 18 decimals."""
+    chance = random.Random(seed)
+
+    def amount() -> Decimal:
+        return Decimal(chance.choice((0, 0, chance.randint(-(10**30), 10**30)))).scaleb(-18)
+
+    rows = [
+        row(
+            charge_category=chance.choice(("Usage", "Purchase", "Tax", "Credit", "Adjustment")),
+            commitment_status=chance.choice((None, "Used", "Unused")),
+            marks=chance.choice((0, Mark.LATER_USE, Mark.SPREAD, Mark.CORRECTION, Mark.CORRECTION | Mark.SPREAD)),
+            rule_values=(chance.choice((None, "Store")),),
+            rows=chance.randint(0, 3),
+            billed=amount(),
+            booked=amount(),
+            effective=amount(),
+        )
+        for _ in range(chance.randint(0, 40))
+    ]
+    rules = Rules((Rule(when={"ServiceName": "Store"}, out_of_scope="marketplace"),))
+    excluded = tuple(chance.sample(("Tax", "Credit", "Adjustment"), chance.randint(0, 3)))
+    scope = Scope(chance.choice(("effective", "billed")), excluded, SCOPE.rule_order)
+    steps = scope_bridge(assign(rows, rules, scope), scope)
+    with localcontext(prec=100):
+        level = steps[0].amount
+        for step in steps[1:]:
+            if step.kind == "total":
+                assert step.amount == level, step.name
+            else:
+                level += step.amount
+        assert steps[0].amount == sum((r.billed for r in rows), Decimal(0))
+    assert len({step.name for step in steps}) == len(steps)
 
 
 def test_user_months_follow_days_and_heads_the_last_day() -> None:

@@ -24,6 +24,8 @@ SET = {
     "manifest.json",
     "notebooks/10_spend.ipynb",
     "notebooks/20_cost_per_user.ipynb",
+    "notebooks/22_users.ipynb",
+    "notebooks/25_why_it_moved.ipynb",
 }
 
 

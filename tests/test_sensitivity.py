@@ -132,7 +132,7 @@ def test_nobody_on_a_tier_and_too_few_users_are_unknown(tmp_path: Path, monkeypa
         assert str(found[f"cost_per_user.{name}"].reason).startswith("only 0 of the 1 users")
     # All 80 are the two free users', however the pool is split.
     assert values(company, "free.low_method", "free.high_method", "free.marginal") == [40, 40, 20]
-    assert sensitivity_views.sentences(company, "2024-05")[1].startswith("Paid users: unknown, because only 0 of")
+    assert sensitivity_views.sentences(company, "2024-05")[1].startswith("Paid users, not known: only 0 of")
 
 
 def test_counts_alone_have_ranges_where_they_have_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

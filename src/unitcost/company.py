@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from unitcost.marks import Mark
 from unitcost.metrics.book import Findings
 from unitcost.metrics.bridge import Bridge
 from unitcost.metrics.cells import CellRow, OwnedCell, owned_cells
+from unitcost.metrics.commitments import CommitmentRow, commitment_findings
 from unitcost.metrics.double_count import counted_twice
 from unitcost.metrics.month import MonthResult, Settings, month_result, with_previous
 from unitcost.metrics.months import month_before
@@ -212,7 +214,13 @@ class Company:
                 fix=f'send one out of scope in allocation.toml: when = {{ ProviderName = "{seller}", '
                 f'PublisherName = "{vendor}" }}, out_of_scope = "marketplace"',
             )
-        return result
+        return replace(result, findings={**result.findings, **commitment_findings(self.commitments(month))})
+
+    def commitments(self, month: str) -> list[CommitmentRow]:
+        """Return the commitments mart of a month."""
+        names, rows = self.marts.table("commitments", month)
+        places = [names.index(field) for field in CommitmentRow._fields] if rows else []
+        return [CommitmentRow._make([row[i] for i in places]) for row in rows]
 
     @property
     def scope(self) -> Scope:

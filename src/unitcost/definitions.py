@@ -68,6 +68,14 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "stays a pool of its own.",
     ),
     (
+        "Commitments",
+        "Coverage: list cost of covered use ÷ list cost of eligible use, which is that and on-demand use of services "
+        "of which something is covered. Utilisation: effective cost of covered use ÷ the same and unused commitments. "
+        "Effective savings rate: 1 − effective cost of eligible use and unused commitments ÷ list cost of eligible "
+        "use. Saved by negotiation is list − contracted cost, by commitments contracted − effective cost with what was not "
+        "used. Purchases and corrections are left out; without list cost these are unknown.",
+    ),
+    (
         "Unallocated",
         "Cost that no rule and no tag claims. It is in the total and in no product line and no tier.",
     ),

@@ -94,7 +94,7 @@ def _ranged(findings: dict[str, Estimate], label: str, name: str) -> Ranged:
 
 def _sentence(one: Ranged, measure: Measure) -> str:
     if one.value is None:
-        return f"{one.name} is not known: {one.reason}."
+        return f"{one.name}, not known: {one.reason}."
     labels = measure.labels([one.low, one.value, one.high, one.marginal])
     text = f"{one.name}: {labels.with_unit(one.value, measure.unit)}"
     if one.low == one.high:

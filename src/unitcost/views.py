@@ -153,7 +153,7 @@ def environments(company: Company, month: str) -> list[tuple[str, str, Decimal]]
     return [(name, kind, cost) for (name, kind), cost in ordered]
 
 
-def bridge(company: Company, month: str) -> list[Step]:
+def scope_steps(company: Company, month: str) -> list[Step]:
     """Return the way from billed to effective to in scope."""
     costs = company.config.costs
     scope = Scope(costs.basis, costs.exclude_categories, company.marts.rule_order)

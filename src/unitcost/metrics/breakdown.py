@@ -67,54 +67,73 @@ def largest_with_rest(amounts: Mapping[str, Decimal], at_most: int, rest: str) -
 def scope_bridge(rows: Sequence[OwnedRow], scope: Scope) -> list[Step]:
     """Return the way from billed to effective to in scope; every step is the sum of named rows, and it adds up.
 
-    With basis 'billed' the way is shorter: nothing lies between billed and the exclusions.
+    A step is there where it has rows, even if they cancel out. With basis 'billed' the way is shorter: nothing lies
+    between billed and the exclusions.
     """
     billed = sum(to_units(r.row.billed) for r in rows)
     steps = [Step("Billed", to_money(billed), "total")]
     if scope.basis == "effective":
-        steps += _amortisation(rows)
+        steps += _steps(_amortisation(rows), _AMORTISED)
         effective = sum(to_units(r.row.effective) for r in rows)
         steps.append(Step("Effective", to_money(effective), "total"))
-    left_out: dict[str, int] = {}
-    for row in rows:
-        if not row.in_scope:
-            name = (
-                "Out of scope" if row.kind is Kind.OUT_OF_SCOPE else _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
-            )
-            left_out[name] = left_out.get(name, 0) - row.cost
-    order = [*_EXCLUDED.values(), *sorted(n for n in left_out if n.startswith("Excluded")), "Out of scope"]
-    steps += [Step(name, to_money(left_out[name]), "step") for name in order if left_out.get(name)]
+    left_out = _sums((_exclusion(row), -row.cost) for row in rows if not row.in_scope)
+    others = sorted(name for name in left_out if name not in (*_EXCLUDED.values(), _OUTSIDE))
+    steps += _steps(left_out, (*_EXCLUDED.values(), *others, _OUTSIDE))
     total = sum(row.cost for row in rows if row.in_scope)
     return [*steps, Step("In scope", to_money(total), "total")]
 
 
 _EXCLUDED = {"Tax": "Tax", "Credit": "Credits"}
+_OUTSIDE = "Out of scope"
+_AMORTISED = (_LATER, _USED, _UNUSED, _CORRECTED, _OTHER, _SPREAD) = (
+    "Purchases for later use",
+    "Use covered by commitments",
+    "Unused commitments",
+    "Corrections",
+    "Other differences",
+    "Charges spread over months",
+)
 
 
-def _amortisation(rows: Sequence[OwnedRow]) -> list[Step]:
-    names = (
-        "Purchases for later use",
-        "Use covered by commitments",
-        "Unused commitments",
-        "Other differences",
-    )
-    amounts = dict.fromkeys(names, 0)
-    spread = 0
+def _steps(amounts: Mapping[str, int], order: Iterable[str]) -> list[Step]:
+    return [Step(name, to_money(amounts[name]), "step") for name in order if name in amounts]
+
+
+def _sums(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, units in amounts:
+        found[name] = found.get(name, 0) + units
+    return found
+
+
+def _exclusion(row: OwnedRow) -> str:
+    if row.kind is Kind.OUT_OF_SCOPE:
+        return _OUTSIDE
+    return _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
+
+
+def _amortisation(rows: Sequence[OwnedRow]) -> dict[str, int]:
+    """Return effective − billed by what makes them differ: each row by one reason, what is spread apart from it."""
+    found: list[tuple[str, int]] = []
     for owned in rows:
         row = owned.row
         booked = to_units(row.booked)
-        spread += to_units(row.effective) - booked
-        difference = booked - to_units(row.billed)
-        if row.has(Mark.LATER_USE):
-            amounts[names[0]] += difference
-        elif row.commitment_status == "Used":
-            amounts[names[1]] += difference
-        elif row.commitment_status == "Unused":
-            amounts[names[2]] += difference
-        else:
-            amounts[names[3]] += difference
-    amounts = {**amounts, "Charges spread over months": spread}
-    return [Step(name, to_money(units), "step") for name, units in amounts.items() if units]
+        difference, moved = booked - to_units(row.billed), to_units(row.effective) - booked
+        name = _reason(row)
+        # A row without an invoice line of its own is a piece of another row, and only spreads that one's cost.
+        if difference or (row.rows and name != _OTHER):
+            found.append((name, difference))
+        if moved or row.has(Mark.SPREAD):
+            found.append((_SPREAD, moved))
+    return _sums(found)
+
+
+def _reason(row: SpendRow) -> str:
+    if row.has(Mark.CORRECTION):
+        return _CORRECTED
+    if row.has(Mark.LATER_USE):
+        return _LATER
+    return {"Used": _USED, "Unused": _UNUSED}.get(row.commitment_status or "", _OTHER)
 
 
 def unowned(rows: Sequence[OwnedRow]) -> list[tuple[str, str, Decimal, int]]:

@@ -49,8 +49,14 @@ MONEY = {"BilledCost": "billed_texts", "EffectiveCost": "effective_texts"}
 # Read as exactly as money. What is odd about them is no mark of the row, because no published sum rests on them alone.
 MEASURES = {"PricingQuantity": "quantity_texts", "ListCost": "list_texts", "ContractedCost": "contracted_texts"}
 NUMBERS = MONEY | MEASURES
-PARTS, CELLS, DAYS, FACTS = "parts.parquet", "cells.parquet", "days.parquet", "facts.json"
-SUMS = ("cost_parts", "cost_cells")
+PARTS, CELLS, COMMITMENTS, DAYS, FACTS = (
+    "parts.parquet",
+    "cells.parquet",
+    "commitments.parquet",
+    "days.parquet",
+    "facts.json",
+)
+SUMS = ("cost_parts", "cost_cells", "cost_commitments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,8 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
         engine.make(con, pieces, kept=tuple(pieces))
         for name in sums:
             con.execute(f"insert into {name} from {name}_of_pieces")
-    for table, name in (("cost_parts", PARTS), ("cost_cells", CELLS), ("cost_days", DAYS)):
+    tables = {"cost_parts": PARTS, "cost_cells": CELLS, "cost_commitments": COMMITMENTS, "cost_days": DAYS}
+    for table, name in tables.items():
         con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
     (target / FACTS).write_text(json.dumps(_facts(con, foreign, fractions)), "utf-8")
     (target / "texts.parquet").unlink(missing_ok=True)

@@ -72,7 +72,7 @@ class Tables:
 def install(con: Connection, settings: CostSettings, tables: Tables) -> None:
     """Put what the queries read into the connection."""
     run(con, "staging/macros")
-    # The export keeps the order of the bills, and the first of equal rows is the same one each time.
+    # Rows are told apart by their number in the file, which must be the same each time a bill is read.
     con.execute("set preserve_insertion_order = true")
     settings.rates.install(con)
     put_table(con, "row_keys", dict(tables.keys))

@@ -21,7 +21,7 @@ from unitcost.warehouse.user_sets import UserSets
 if TYPE_CHECKING:
     import pandas as pd
 
-SPEND_TABLES = ("spend", "cells", "days")
+SPEND_TABLES = ("spend", "cells", "commitments", "days")
 USER_TABLES = ("usage", "profiles", "line_users", "line_places", "line_sets", "dedicated_accounts")
 
 
@@ -39,7 +39,7 @@ class Input:
 class Marts:
     """Tables by month; the user tables exist where activity is given by user."""
 
-    spend_folders: dict[str, Path]  # month → folder with spend, cells, days
+    spend_folders: dict[str, Path]  # month → folder with the tables of SPEND_TABLES
     repeats: Repeats  # whether a bill holds the rows of a day twice
     fractions: frozenset[tuple[str, str, str, str]]  # bills and months in which some EffectiveCost has a fraction
     user_folders: dict[str, Path]  # month → folder with the tables of USER_TABLES

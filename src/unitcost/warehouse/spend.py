@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unitcost.warehouse.costs import CELLS, DAYS, FACTS, PARTS, CostSettings, write_parts
+from unitcost.warehouse.costs import CELLS, COMMITMENTS, DAYS, FACTS, PARTS, CostSettings, write_parts
 from unitcost.warehouse.engine import Connection, file_list, literal, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.sources import SourceFile, Sources, digest
 from unitcost.warehouse.vocabulary import put_table
 
+FILES = (PARTS, CELLS, COMMITMENTS, DAYS)
 Bill = tuple[str, str, str]  # provider, billing account, start of the billing period
 Folder = Callable[[Path], AbstractContextManager[Path]]
 
@@ -163,8 +164,8 @@ def _write_month(
         con,
         "deliveries",
         {
-            "filename": ("string", [str(p.folder / name) for p in parts for name in (PARTS, CELLS, DAYS)]),
-            "delivery": ("string", [p.delivery for p in parts for _ in (PARTS, CELLS, DAYS)]),
+            "filename": ("string", [str(p.folder / name) for p in parts for name in FILES]),
+            "delivery": ("string", [p.delivery for p in parts for _ in FILES]),
         },
     )
     put_table(
@@ -180,6 +181,7 @@ def _write_month(
     for table, name, when in (
         ("parts", PARTS, "p.month"),
         ("part_cells", CELLS, "p.month"),
+        ("part_commitments", COMMITMENTS, "p.month"),
         ("part_days", DAYS, "date_trunc('month', p.day)"),
     ):
         paths = file_list(sorted({part.folder / name for part in parts}))
@@ -188,7 +190,7 @@ def _write_month(
             f" from read_parquet({paths}, filename = true, union_by_name = true) as p"
             f" inner join deliveries as d using (filename) where strftime({when}, '%Y-%m') = {literal(month)}"
         )
-    made = ("spend", "cells", "days")
+    made = ("spend", "cells", "commitments", "days")
     engine.make(con, {name: sql(f"marts/{name}", rules=rules) for name in made}, kept=made)
     for name in made:
         con.execute(

@@ -1,5 +1,5 @@
 -- question: which part of each row of one file went to which product line and tier?
--- grain:    row × product line × tier, in the order of the file
+-- grain:    row × product line × tier
 -- inputs:   month_rows (of one file), row_pieces, row_groups, row_corrections (of the file)
 -- output:   the rows of the export; {columns} are FOCUS's own, {currency} is the reporting currency
 with cut as (
@@ -40,4 +40,3 @@ select
     amount_of({billed}) as x_BilledCost,
     amount_of({effective}) as x_EffectiveCost
 from cut
-order by row, low, line, tier

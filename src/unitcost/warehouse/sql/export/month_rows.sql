@@ -49,4 +49,3 @@ select
     cast(units_of(case when spread then piece_of(booked, n, from_day, to_day) else booked end) as decimal(38, 0))
         as effective
 from keyed
-order by file_row_number
