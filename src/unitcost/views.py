@@ -185,17 +185,6 @@ def listing(company: Company, month: str, what: str, at_most: int = 120) -> tupl
     return rows, max(0, len(amounts) - len(kept) + 1) if len(amounts) > at_most else 0
 
 
-def commitments(company: Company, month: str) -> list[tuple[str, Decimal, Decimal]]:
-    """Return (provider, used, unused) effective cost of commitments."""
-    found: dict[str, list[int]] = {}
-    for owned in company.result(month).rows:
-        status = owned.row.commitment_status
-        if status in ("Used", "Unused"):
-            entry = found.setdefault(owned.row.provider, [0, 0])
-            entry[status == "Unused"] += to_units(owned.row.effective)
-    return [(p, to_money(used), to_money(unused)) for p, (used, unused) in sorted(found.items())]
-
-
 def drivers_per_user(company: Company, month: str) -> list[Compared]:
     """Return what one user uses of each driver, now and earlier."""
     months = (month, company.before(month), year_before(month))
