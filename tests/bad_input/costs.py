@@ -169,6 +169,7 @@ def extra(column: str, value: str, outcome: Outcome) -> Case:
 
 
 PRICING = [
+    extra("PricingQuantity", "9" * 20, SAME),
     *(extra(column, "", SAME) for column in (*MEASURES, *WORDS)),
     *(extra(column, "7", SAME) for column in WORDS),
     *(extra(column, value, SAME) for column in MEASURES for value in ("0", "-2.5", "1e-3", "1,000.5")),
