@@ -37,7 +37,7 @@ PERIODS = (
 WORDS = (
     "provider", "seller", "publisher", "issuer", "billing_account", "sub_account", "sub_account_name", "currency",
     "charge_category", "service", "service_category", "commitment_status", "product_tag", "environment_tag",
-    "account_tag", "rule_0", "rule_1", "example", "sku", "pricing_unit", "region",
+    "account_tag", "rule_0", "rule_1", "example", "description", "sku", "pricing_unit", "region",
 )  # fmt: skip
 COSTS = (
     dict.fromkeys(WORDS, "varchar")

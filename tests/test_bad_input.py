@@ -97,9 +97,9 @@ def check_refusal(refused: Refused, code: int, out: str, err: str, folder: Path)
     assert str(Path.home()) + "/" not in said
 
 
-# What follows from the same rows, worked by hand in test_user_sets.py and test_sensitivity.py.
+# What follows from the same rows, worked by hand in test_commitments.py, test_user_sets.py and test_sensitivity.py.
 WORKED_ELSEWHERE = re.compile(
-    r"bridge\.|growth\.|concentration\.|cost_per_user\.(.+\.)?(low_method|high_method|marginal)$"
+    r"(growth|concentration|commitment)\.|cost_per_user\.(.+\.)?(low_method|high_method|marginal)$"
 )
 
 

@@ -279,6 +279,7 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
         currency=company.config.report.currency,
         status=about.status,
         status_reason=question.status.reason,
+        company=company.config.report.company,
         definition=basis.definition_of(company),
         replaces=question.stands.replaces,
         roles=question.roles,

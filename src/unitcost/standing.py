@@ -7,10 +7,11 @@ is built, and comes out the same however often it is asked.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from unitcost import basis
 from unitcost.company import Company
@@ -20,6 +21,7 @@ from unitcost.metrics.restatement import Restatement, Said
 from unitcost.metrics.status import Status
 from unitcost.report import ledger, past
 from unitcost.report.ledger import Entry
+from unitcost.report.manifest import Status as StatusName
 
 CLOSED = ("final", "restated")
 RESTATED = "restated"
@@ -41,7 +43,7 @@ def standing(company: Company, month: str, *, out: Path, scenario: str, as_of: d
     not changed since stays restated, and replaces what it replaced.
     """
     own = company.status(month, as_of)
-    closed = ledger.latest(out, month, _named(scenario), CLOSED)
+    closed = _latest(company, month, out=out, scenario=scenario, statuses=CLOSED)
     if closed is None:
         return Standing(own)
     now = {name: (e.as_json()["value"], e.label) for name, e in company.findings(month).items()}
@@ -99,7 +101,7 @@ def last_published(company: Company, month: str, *, out: Path, scenario: str) ->
     in the series.
     """
     earlier = company.before(month)
-    entry = None if earlier is None else ledger.latest(out, earlier, _named(scenario))
+    entry = None if earlier is None else _latest(company, earlier, out=out, scenario=scenario)
     if earlier is None or entry is None or entry.definition != basis.definition_of(company):
         return {}
     amount = _amount(entry.headline.get("cost_per_user"))
@@ -114,13 +116,19 @@ def breaks(company: Company, month: str, *, out: Path, scenario: str) -> tuple[s
     found: list[str] = []
     before: str | None = None
     for each in company.until(month, BREAK_MONTHS):
-        entry = ledger.latest(out, each, _named(scenario))
+        entry = _latest(company, each, out=out, scenario=scenario)
         known = entry.definition if entry else None
         definition = basis.definition_of(company) if each == month else known
         if None not in (before, definition) and before != definition:
             found.append(each)
         before = definition
     return tuple(found)
+
+
+def _latest(
+    company: Company, month: str, *, out: Path, scenario: str, statuses: Collection[str] = get_args(StatusName)
+) -> Entry | None:
+    return ledger.latest(out, month, _named(scenario), statuses, company.config.report.company)
 
 
 def _named(scenario: str) -> str | None:

@@ -47,6 +47,7 @@ class Entry(Frozen):
     previous: Sha256 | None = None
     definition: Definition | None = None
     replaces: RunId | None = None
+    company: str | None = None
     sha256: Sha256 | None = None
 
 
@@ -72,6 +73,7 @@ def entry_for(published: Manifest, *, manifest_sha256: str, as_of: date, headlin
         headline=dict(headline),
         definition=published.definition,
         replaces=published.replaces,
+        company=published.company,
     )
 
 
@@ -95,11 +97,18 @@ def known(out: Path) -> list[Entry]:
 
 
 def latest(
-    out: Path, month: str, scenario: str | None = None, statuses: Collection[str] = get_args(Status)
+    out: Path,
+    month: str,
+    scenario: str | None = None,
+    statuses: Collection[str] = get_args(Status),
+    company: str | None = None,
 ) -> Entry | None:
-    """Return the newest publication of a month with such a status; damaged lines are passed over."""
+    """Return the newest publication of a month with such a status; damaged lines are passed over.
+
+    With `company`, publications of another one are passed over too: two may share a folder.
+    """
     found = (e for e in reversed(known(out)) if (e.month, e.scenario) == (month, scenario) and e.status in statuses)
-    return next(found, None)
+    return next((e for e in found if company is None or e.company in (None, company)), None)
 
 
 def noted(out: Path, run_id: str) -> Entry | None:

@@ -145,6 +145,7 @@ class Manifest(Frozen):
     currency: str
     status: Status
     status_reason: str | None
+    company: str | None = None
     definition: Definition | None = None
     replaces: RunId | None = None
     roles: tuple[str, ...]
