@@ -42,9 +42,10 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Commitments",
-        "Coverage: list cost of covered use ÷ list cost of eligible use, which is that and on-demand use of services of "
-        "which something is covered. Utilisation: effective cost of covered use ÷ the same and unused commitments. "
-        "Effective savings rate: 1 − effective cost of eligible use and unused commitments ÷ list cost of eligible use. "
+        "Coverage: list cost of covered use ÷ list cost of eligible use, which is that and on-demand use of services "
+        "of which something is covered. Utilisation: effective cost of covered use ÷ the same and unused commitments. "
+        "Effective savings rate: 1 − effective cost of eligible use and unused commitments ÷ list cost of eligible "
+        "use. "
         "Saved by negotiation is list − contracted cost, by commitments contracted − effective cost with what was not "
         "used. Purchases and corrections are left out; without list cost these are unknown.",
     ),
