@@ -46,8 +46,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "of which something is covered. Utilisation: effective cost of covered use ÷ the same and unused commitments. "
         "Effective savings rate: 1 − effective cost of eligible use and unused commitments ÷ list cost of eligible "
         "use. "
-        "Saved by negotiation is list − contracted cost, by commitments contracted − effective cost with what was not "
-        "used. Purchases and corrections are left out; without list cost these are unknown.",
+        "The negotiated discount is list − contracted cost, that of commitments contracted − effective cost with what "
+        "was not used. Purchases and corrections are left out; without list cost these are unknown.",
     ),
     (
         "Unallocated",
