@@ -157,6 +157,9 @@ FIGURES: Figures = {
     "cost.cogs": "91",  # 80 + 11
     "cost.rnd": "30",
     "reconciliation_gap": "0",
+    "commitment.coverage": None,  # the bills tell no list cost
+    "commitment.utilisation": "1",  # 80 of 80
+    "commitment.effective_savings_rate": None,
     "mau": "4",  # u1, u2, u3, u4
     "mau.free": "2",
     "mau.paid": "2",

@@ -68,6 +68,9 @@ S3_UNOWNED: Figures = {
 }
 # Without tags it is not development either.
 S3_UNTAGGED: Figures = {**S3_UNOWNED, "cost.cogs": "121", "cost.rnd": "0", "cost_per_user.cogs": "30.25"}
+NOT_COMMITTED = {
+    "CommitmentDiscountStatus": Accepted("no commitment is known", {"commitment.utilisation": None}),
+}
 NO_SERVICE: Figures = {"cost_per_user.service.s3": GONE, "cost_per_user.service.no-service": "7.5"}
 
 
@@ -117,7 +120,7 @@ def null(column: str, value: str) -> Case:
 
 MISSING = [
     *map(missing, ALIKE),
-    *(Case(f"no column {column}", without(AWS, column), SAME) for column in OPTIONAL),
+    *(Case(f"no column {column}", without(AWS, column), NOT_COMMITTED.get(column, SAME)) for column in OPTIONAL),
     Case("no column Tags", without(AWS, "Tags"), Accepted("what no rule owns belongs to nobody", NO_TAGS)),
     Case(
         "no column BillingCurrency, but a default for it",
@@ -163,6 +166,17 @@ MEASURES = ("PricingQuantity", "ListCost", "ContractedCost")
 WORDS = ("SkuId", "PricingUnit", "RegionId", "PricingCategory", "CommitmentDiscountId", "CommitmentDiscountType")
 
 
+def listed(savings_rate: str) -> Accepted:
+    """Return the outcome where the row that a commitment covers, all of what it could cover, has a list cost."""
+    return Accepted(figures={"commitment.coverage": "1", "commitment.effective_savings_rate": savings_rate})
+
+
+LISTED = {
+    ("ListCost", "1e-3"): listed("-79999"),  # 1 − 80 ÷ 0.001
+    ("ListCost", "1,000.5"): listed("0.92003998001"),  # 1 − 80 ÷ 1000.5
+}
+
+
 def extra(column: str, value: str, outcome: Outcome) -> Case:
     """Return a case: this value in every row of a column that nobody has to deliver."""
     return Case(f"{column} holds {f'`{value}`' if value else 'nothing'}", more_column(AWS, column, value), outcome)
@@ -172,7 +186,11 @@ PRICING = [
     extra("PricingQuantity", "9" * 20, SAME),
     *(extra(column, "", SAME) for column in (*MEASURES, *WORDS)),
     *(extra(column, "7", SAME) for column in WORDS),
-    *(extra(column, value, SAME) for column in MEASURES for value in ("0", "-2.5", "1e-3", "1,000.5")),
+    *(
+        extra(column, value, LISTED.get((column, value), SAME))
+        for column in MEASURES
+        for value in ("0", "-2.5", "1e-3", "1,000.5")
+    ),
     *(
         extra(column, value, data(at(2, column), said))
         for column in MEASURES

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from .case import SAME, Accepted, Case, Change, Outcome, data
 from .changes import also, removed, written
 from .company import AWS as ROWS
-from .costs import AWS, NO_TAGS
+from .costs import AWS, NO_TAGS, listed
 from .money import NEGATIVE, ROUNDED, TOO_LARGE
 
 OPTIONAL_NUMBERS = ("PricingQuantity", "ListCost", "ContractedCost")
@@ -133,8 +133,8 @@ MONEY = [
     ),
     *(Case(f"{name} with no value at all", with_columns(**{name: pa.nulls(4)}), SAME) for name in OPTIONAL_NUMBERS),
     *(
-        Case(f"{name} as double", with_columns(**{name: pa.array([0.1, 1e-7, None, 1e9])}), SAME)
-        for name in OPTIONAL_NUMBERS
+        Case(f"{name} as double", with_columns(**{name: pa.array([0.1, 1e-7, None, 1e9])}), outcome)
+        for name, outcome in zip(OPTIONAL_NUMBERS, (SAME, listed("-799999999"), SAME), strict=True)  # 1 − 80 ÷ 1e-7
     ),
     Case(
         "PricingQuantity as date",
