@@ -38,12 +38,14 @@ WORDS = (
     "provider", "seller", "publisher", "issuer", "billing_account", "sub_account", "sub_account_name", "currency",
     "charge_category", "service", "service_category", "commitment_status", "product_tag", "environment_tag",
     "account_tag", "rule_0", "rule_1", "example", "description", "sku", "pricing_unit", "region",
+    "commitment_id", "pricing_category",
 )  # fmt: skip
 COSTS = (
     dict.fromkeys(WORDS, "varchar")
     | dict.fromkeys(("billed", "booked", "effective", "billed_own", "effective_given"), "decimal(38, 18)")
     | dict.fromkeys(("own", "effective_own", "pricing_quantity", "quantity", "quantity_booked"), "decimal(38, 18)")
-    | {"is_measured": "boolean"}
+    | dict.fromkeys(("list", "contracted"), "decimal(38, 18)")
+    | {"is_measured": "boolean", "correction": "boolean"}
     | {"content": "decimal(20, 0)", "marks": "integer", "counts": "integer", "month": "date"}
     | dict.fromkeys(("billing_start", "charge_start", "charge_end"), "timestamp")
 )
@@ -87,7 +89,8 @@ def put_inputs(con: Connection) -> None:
         "bigint": lambda: chance.randrange(5),
         "boolean": lambda: chance.random() < 0.5,
     }
-    for table, columns in (("cost_rows", COSTS), ("parts", PARTS), ("part_cells", PARTS), ("part_days", PARTS)):
+    shapes = {"cost_rows": COSTS} | dict.fromkeys(("parts", "part_cells", "part_commitments", "part_days"), PARTS)
+    for table, columns in shapes.items():
         # Few different rows, each with many amounts, so that groups have something to add up.
         alike = [[makers[kind]() for kind in columns.values()] for _ in range(40)]
         rows = [
@@ -97,7 +100,8 @@ def put_inputs(con: Connection) -> None:
         put(con, table, columns, rows)
     bill = "select provider, billing_account, billing_start, max(delivery) as delivery from"
     con.execute(
-        f"create or replace temp table bills as {bill} (from parts union all from part_cells union all from part_days)"
+        f"create or replace temp table bills as {bill} (from parts union all from part_cells"
+        " union all from part_commitments union all from part_days)"
         " group by provider, billing_account, billing_start"
     )
     active = [

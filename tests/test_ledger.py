@@ -51,6 +51,7 @@ def test_a_line_holds_what_the_contract_says(tmp_path: Path) -> None:
         "previous": None,
         "definition": None,
         "replaces": None,
+        "company": None,
     }
     assert line == json.dumps({**data, "sha256": own}, sort_keys=True, separators=(",", ":"))
 
