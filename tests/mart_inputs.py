@@ -98,6 +98,11 @@ def put_inputs(con: Connection) -> None:
             for row in (chance.choice(alike) for _ in range(300))
         ]
         put(con, table, columns, rows)
+    # Commitments look at use and purchases alone.
+    con.execute(
+        "update cost_rows set charge_category = case when counts % 2 = 0 then 'Usage' else 'Purchase' end"
+        " where marks > 1"
+    )
     bill = "select provider, billing_account, billing_start, max(delivery) as delivery from"
     con.execute(
         f"create or replace temp table bills as {bill} (from parts union all from part_cells"
