@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unitcost.metrics.book import Findings
 from unitcost.metrics.breakdown import cost_by
 from unitcost.metrics.estimate import Estimate
+from unitcost.warehouse.kept import keep
 from unitcost.warehouse.sources import digest
 
 if TYPE_CHECKING:
@@ -51,8 +49,7 @@ def past(company: Company, month: str) -> Past:
         # Not there or torn: slower, never wrong.
         result = company.result(month)
     found = Past(result.findings, cost_by(result.rows, lambda row: row.row.service))
-    with contextlib.suppress(OSError):
-        _keep(path, as_text(found))
+    keep(path, as_text(found))
     return found
 
 
@@ -93,10 +90,3 @@ def _unmarked(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     return Decimal(part["decimal"]) if "decimal" in part else tuple(part["list"])
-
-
-def _keep(path: Path, text: str) -> None:
-    path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)

@@ -5,8 +5,6 @@ Asked only for the months that are shown. Each answer is kept in the store, unde
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.warehouse.engine import Connection, connection, file_list, identifier, run
-from unitcost.warehouse.sources import digest
+from unitcost.warehouse.kept import kept
 from unitcost.warehouse.users import LIST, StagedFile, put_rows
 
 FOLDER = "user_sets"
@@ -54,11 +52,10 @@ class UserSets:
         """Return how the users of a month relate to those of an earlier one. Raises KeyError for an unknown month."""
         until = {m: folder for m, folder in self.folders.items() if m <= month}
         named = sorted((m, folder.name) for m, folder in until.items())
-        kept = self._kept(["compare", month, earlier, named])
-        if not kept.exists():
-            seen = [folder for m, folder in until.items() if m not in (month, earlier)]
-            _keep(kept, _compare(until[month], until[earlier], seen))
-        return Compared(*map(int, _read(kept)))
+        seen = [folder for m, folder in until.items() if m not in (month, earlier)]
+        question = [self.code, "compare", month, earlier, named]
+        found = kept(self.store / FOLDER, question, lambda: _compare(until[month], until[earlier], seen))
+        return Compared(*found)
 
     def heaviest(self, month: str, driver: str, counts: Iterable[int]) -> Heaviest | None:
         """Return what the users who use most of a driver use of it; `driver` may be USER_DAYS.
@@ -68,14 +65,10 @@ class UserSets:
         files, wanted = self.files[month], sorted(set(counts))
         if driver != USER_DAYS and not any(driver in file.staged.drivers for file in files):
             return None
-        kept = self._kept(["heaviest", self.folders[month].name, driver, wanted])
-        if not kept.exists():
-            _keep(kept, [str(amount) for amount in _heaviest(month, files, driver, wanted)])
-        whole, *sums = map(Decimal, _read(kept))
+        question = [self.code, "heaviest", self.folders[month].name, driver, wanted]
+        found = kept(self.store / FOLDER, question, lambda: list(map(str, _heaviest(month, files, driver, wanted))))
+        whole, *sums = map(Decimal, found)
         return Heaviest(whole, dict(zip(wanted, sums, strict=True)))
-
-    def _kept(self, question: Sequence[object]) -> Path:
-        return self.store / FOLDER / f"{digest([self.code, *question])}.json"
 
 
 def _compare(month: Path, earlier: Path, seen: Sequence[Path]) -> Compared:
@@ -115,15 +108,3 @@ def _heaviest(month: str, files: Sequence[StagedFile], driver: str, counts: Sequ
         con.execute(f"create temp table heaviest as select * from {first.format('by_user', max(counts))}")
         sums = [f"(select sum(used) from {first.format('heaviest', count)})" for count in counts]
         return list(con.execute(f"select (select sum(used) from by_user), {', '.join(sums)}").fetchall()[0])
-
-
-def _keep(path: Path, answer: Sequence[object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(answer), "utf-8")
-    temporary.replace(path)
-
-
-def _read(path: Path) -> list[int | str]:
-    answer: list[int | str] = json.loads(path.read_text("utf-8"))
-    return answer
