@@ -112,8 +112,8 @@ def unusable(load: Load) -> str:
     if share < HOURLY_SHARE:
         shown = f"only {int(share * 100)} %" if known else "nothing"
         return (
-            f"{shown} of the matched on-demand cost is billed by the hour, the rest by the day or longer, and an hourly "
-            "commitment can only be read from hours"
+            f"{shown} of the matched on-demand cost is billed by the hour, the rest by the day or longer, and an "
+            "hourly commitment can only be read from hours"
         )
     return ""
 
