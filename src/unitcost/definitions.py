@@ -76,6 +76,19 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "not used. Purchases and corrections are left out; without list cost these are unknown.",
     ),
     (
+        "Machines too large, and idle ones",
+        "Idle: the CPU stays below idle_below on every day that is measured. Too large: CPU and memory, at the 95th "
+        "percentile of the days, would both stay below busy_below at half the size or less; half of a size costs half. "
+        "Only usage on demand or on spot counts, since what a commitment covers is paid anyway, and for a smaller size "
+        "only what is priced by the hour. Resources with fewer days than min_days are not judged.",
+    ),
+    (
+        "Best hourly commitment",
+        "The K that makes the month cheapest if an hour with on-demand use U costs (1 − discount) × K + what exceeds "
+        "K: the quantile of U, over all hours of the month, at the discount. Use that is covered or on spot is left "
+        "out. The interval rests on the weeks of one month, and knows nothing of growth or seasons.",
+    ),
+    (
         "Unallocated",
         "Cost that no rule and no tag claims. It is in the total and in no product line and no tier.",
     ),

@@ -19,6 +19,7 @@ from unitcost.metrics.estimate import plain
 from unitcost.quality import days_twice
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
+from unitcost.warehouse.utilisation import until
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 
@@ -39,9 +40,9 @@ def inputs(company: Company, month: str) -> list[Input]:
     """Return what the pages of a month rest on: all content until then, by source."""
     marts = company.marts
     found = [*_cost_inputs(company, month)]
-    until = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
-    if until:
-        found.append(Input("activity", "activity", sum(f[0] for _, f in until), digest(until)))
+    active = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
+    if active:
+        found.append(Input("activity", "activity", sum(f[0] for _, f in active), digest(active)))
     months = [m for m in sorted(marts.aggregate) if m <= month]
     counts = [sorted((k, v) for k, v in row.cells.items() if v) for m in months for row in marts.aggregate[m]]
     if counts:
@@ -54,6 +55,9 @@ def inputs(company: Company, month: str) -> list[Input]:
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
         found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
+    measured = until(marts.utilisation.months, month)
+    if measured:
+        found.append(Input("utilisation", "utilisation", sum(rows for _, rows, _ in measured), digest(measured)))
     return found
 
 

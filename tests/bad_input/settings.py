@@ -27,7 +27,7 @@ SECTIONS = (
     "targets",
 )
 PATHS = ("fx", "invoices", "subscriptions", "allocation")
-UNUSED = ("usage_metrics", "utilisation", "experiments", "scenarios", "plan")
+UNUSED = ("usage_metrics", "experiments", "scenarios", "plan")
 
 
 def _set(section: str, line: str, outcome: Outcome = SAME, name: str = "") -> Case:
@@ -152,7 +152,7 @@ OTHER_CASES = [
     *(_bad(section, "path = 5") for section in (*PATHS, *UNUSED, "benchmarks")),
     *(
         _set(section, 'path = "gone.csv"', data(f"{TOML}, [{section}]", "No file matches 'gone.csv'"))
-        for section in ("fx", "invoices", "subscriptions")
+        for section in ("fx", "invoices", "subscriptions", "utilisation")
     ),
     _set("allocation", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
     _set("fx", 'path = "../fx.csv"', data(f"{TOML}, [fx]", "No file matches '../fx.csv'")),

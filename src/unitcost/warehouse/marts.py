@@ -17,6 +17,7 @@ from unitcost.warehouse.engine import file_list, literal
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.small_table import Row
 from unitcost.warehouse.user_sets import UserSets
+from unitcost.warehouse.utilisation import Utilisation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +52,7 @@ class Marts:
     subscriptions_path: Path | None
     fx: tuple[tuple[str, str, Any], ...]
     invoices: tuple[Row, ...]
+    utilisation: Utilisation
     repeated: tuple[tuple[str, str], ...]
     zero_length: int
     _con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
