@@ -26,6 +26,7 @@ from unitcost.sample.parquet import parquet_bytes
 from unitcost.sample.readme import readme
 from unitcost.sample.subscriptions import subscription_csv
 from unitcost.sample.usage import drivers
+from unitcost.sample.utilisation import utilisation_csv
 from unitcost.sample.vendor import vendor_bill
 
 SEED = 20240501
@@ -123,6 +124,7 @@ def _write(staging: Path, seed: int) -> None:
     _save(root, "subscriptions.csv", subscription_csv(members, seed))
     _save(root, "fx.csv", fx_csv())
     _save(root, "invoices.csv", invoices_csv(bills))
+    _save(root, "utilisation.csv", utilisation_csv(streams["utilisation"]))
     for name in COPIED:
         _save(root, name, (files("unitcost.sample") / "texts" / name).read_bytes())
     _save(root, "README.md", readme(seed).encode())
