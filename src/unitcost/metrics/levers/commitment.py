@@ -150,6 +150,11 @@ def utilisation(found: Commitment, hours: int) -> Decimal | None:
     return ratio(found.covered, EXACT.multiply(found.per_hour, Decimal(hours))) if found.per_hour else None
 
 
+def per_hour_cost(found: Commitment, hours: int) -> Decimal:
+    """Return what an hour costs with a commitment, the mean of so many hours, quantised once to 12 places."""
+    return ratio(found.bill, hours)
+
+
 def together(found: Mapping[str, Commitment]) -> Commitment | None:
     """Return the sum of commitments with several providers, None of none.
 
@@ -184,7 +189,7 @@ def curve(hours: Sequence[Decimal], discount: Decimal, points: int = 60) -> list
     found = []
     for step in range(points + 1):
         per_hour = ratio(EXACT.multiply(top, Decimal(step)), points)
-        found.append((per_hour, ratio(_evaluated(order, per_hour, discount, (None, None)).bill, count)))
+        found.append((per_hour, per_hour_cost(_evaluated(order, per_hour, discount, (None, None)), count)))
     return found
 
 

@@ -1,6 +1,7 @@
 """The house charts. Each function draws one and returns it as a value that shows itself in a notebook."""
 
 from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.curve import Chosen, cost_curve
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -14,8 +15,10 @@ from unitcost.report.figures.waterfall import waterfall
 __all__ = [
     "Caption",
     "Chart",
+    "Chosen",
     "Measure",
     "Series",
+    "cost_curve",
     "dot_ranges",
     "multiples_by_name",
     "paired_bars",
