@@ -31,9 +31,8 @@ def found(company: Company, month: str) -> Candidates | None:
     return None if isinstance(known, str) else known
 
 
-def oversized_table(company: Company, month: str) -> Table:
+def oversized_table(company: Company, known: Candidates | None) -> Table:
     """Return the machines that could be smaller, the most money first; the last row sums those that do not fit."""
-    known = found(company, month)
     every = known.oversized if known else ()
     names = short_names([one.resource for one in every])
     rows: list[list[object]] = [
@@ -57,9 +56,8 @@ def oversized_table(company: Company, month: str) -> Table:
     return rows, [*columns, Column("Costs", "money", money), Column("Would go", "money", money)]
 
 
-def idle_table(company: Company, month: str) -> Table:
+def idle_table(company: Company, known: Candidates | None) -> Table:
     """Return the idle machines, the most money first; the last row sums those that do not fit."""
-    known = found(company, month)
     every = known.idle if known else ()
     names = short_names([one.resource for one in every])
     rows: list[list[object]] = [[names[o.resource], Decimal(o.days), o.cpu, o.cost] for o in every[:ROWS]]
@@ -70,9 +68,8 @@ def idle_table(company: Company, month: str) -> Table:
     return rows, [*columns, Column("Costs", "money", company.config.report.currency)]
 
 
-def limits(company: Company, month: str) -> list[str]:
+def limits(company: Company, known: Candidates | None) -> list[str]:
     """Return what the lists do not tell: how much is measured, and what is not judged, in sentences."""
-    known = found(company, month)
     if known is None:
         return []
     at, fmt = candidates.thresholds(company), _formats(company)
@@ -103,19 +100,20 @@ def rules(company: Company) -> tuple[str, str]:
     )
 
 
-def oversized_headline(company: Company, month: str) -> str:
-    """Return what the machines that are too large come to; '' without any."""
-    known = found(company, month)
-    if known is None or not known.oversized:
+def oversized_headline(company: Company, known: Candidates | None) -> str:
+    """Return what the machines that are too large come to, else how many cannot be judged; '' without either."""
+    if known is None:
         return ""
-    saving, fmt = _sum(one.saving for one in known.oversized), _formats(company)
-    machines = _machines(len(known.oversized))
-    return f"{machines} would do at a smaller size, for {fmt.currency} {fmt.money(saving)} a month less"
+    if known.oversized:
+        saving, fmt = _sum(one.saving for one in known.oversized), _formats(company)
+        verb = "are" if len(known.oversized) > 1 else "is"
+        return f"{_machines(len(known.oversized))} {verb} too large by {fmt.currency} {fmt.money(saving)} a month"
+    unknown = known.short.resources + known.unsized.resources
+    return f"{_machines(unknown)} cannot be judged by size" if unknown else ""
 
 
-def idle_headline(company: Company, month: str) -> str:
+def idle_headline(company: Company, known: Candidates | None) -> str:
     """Return what idle machines come to; '' without any."""
-    known = found(company, month)
     if known is None or not known.idle:
         return ""
     cost, fmt = _sum(one.cost for one in known.idle), _formats(company)

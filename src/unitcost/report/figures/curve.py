@@ -11,7 +11,7 @@ from unitcost.report.exact import checked
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.numbers import Labels, Measure, Number
 from unitcost.report.figures.scale import Scale, from_zero
-from unitcost.report.figures.sheet import NOTE, TICK, VALUE, Rect, Sheet, width_of
+from unitcost.report.figures.sheet import NOTE, TICK, VALUE, Rect, Sheet, Style, width_of
 
 HEIGHT, HEADER, AXIS = 52.0, 9.0, 11.0
 GAP = 2.0
@@ -68,6 +68,8 @@ def cost_curve(
     plot.sheet.line([x for x, _ in places], [y for _, y in places], color=theme.BRAND, width=theme.LINE_PT)
     _first(plot, found[0], labels, nothing)
     _best(plot, best, labels, amounts)
+    if low is not None and high is not None:
+        _span(plot, best, f"likely {amounts.value(low)} to {amounts.value(high)}")
     return Chart.of(plot.sheet, caption, _alt(found, best, (low, high), labels, amounts, measure.unit, nothing))
 
 
@@ -114,9 +116,19 @@ def _best(plot: _Plot, best: tuple[Decimal, Decimal], labels: Labels, amounts: L
     plot.sheet.line((x, x), (y, plot.area.bottom), color=theme.BRAND, dash=(2, 2))
     plot.sheet.dot((x, y), color=theme.BRAND, size=2.4)
     text = f"{labels.value(best[1])} at {amounts.value(best[0])}"
-    wide = width_of(text, VALUE)
-    left = min(max(x - wide / 2, plot.area.left + GAP), plot.area.right - wide)
-    plot.sheet.clear_text((left, y + 4.6), text, VALUE)
+    _below(plot, (x, y + 4.6), text, VALUE)
+
+
+def _span(plot: _Plot, best: tuple[Decimal, Decimal], text: str) -> None:
+    x, y = plot.at(*best)
+    _below(plot, (x, y + 8.6), text, NOTE)
+
+
+def _below(plot: _Plot, at: tuple[float, float], text: str, style: Style) -> None:
+    """Write a text centred on a place, as far as the plot has room."""
+    wide = width_of(text, style)
+    left = min(max(at[0] - wide / 2, plot.area.left + GAP), plot.area.right - wide)
+    plot.sheet.clear_text((left, at[1]), text, style)
 
 
 def _alt(
