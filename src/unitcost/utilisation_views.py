@@ -205,7 +205,7 @@ def commitment_curve(
         points,
         chosen,
         caption,
-        figures.Measure("money", _formats(company), money),
+        figures.Measure("unit_cost", _formats(company), f"{money}/hour"),
         amount=f"Committed, {money} an hour at on-demand prices",
         nothing="All on demand",
     )

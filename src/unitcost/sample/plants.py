@@ -55,8 +55,12 @@ def _machines(named: Mapping[str, tuple[int, int]]) -> str:
     return ", ".join(named)
 
 
+def _tenths(permille: int) -> Decimal:
+    return Decimal(permille) / 10
+
+
 def _busy(named: Mapping[str, tuple[int, int]]) -> str:
-    return ", ".join(f"{Decimal(cpu) / 10} % and {Decimal(memory) / 10} %" for cpu, memory in named.values())
+    return ", ".join(f"{_tenths(cpu)} % and {_tenths(memory)} %" for cpu, memory in named.values())
 
 
 SPOT_COMPLETE = SPOT_START + dt.timedelta(days=SPOT_RAMP_DAYS)
