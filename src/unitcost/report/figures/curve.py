@@ -40,6 +40,15 @@ class _Plot(NamedTuple):
         return self.across.at(amount), self.up.at(cost)
 
 
+class _Words(NamedTuple):
+    """How costs and amounts are worded, the unit of costs, and the name of the first point."""
+
+    labels: Labels
+    amounts: Labels
+    unit: str
+    nothing: str
+
+
 def cost_curve(
     points: Sequence[Point], chosen: Chosen, caption: Caption, measure: Measure, *, amount: str, nothing: str = ""
 ) -> Chart:
@@ -59,18 +68,23 @@ def cost_curve(
     labels = measure.labels([cost for _, cost in line])
     amounts = measure.labels([x for x, _ in line])
     plot = _plot(line, labels)
+    _band(plot, low, high)
+    _axes(plot, labels, amounts, amount)
+    places = [plot.at(x, cost) for x, cost in line]
+    plot.sheet.line([x for x, _ in places], [y for _, y in places], color=theme.BRAND, width=theme.LINE_PT)
+    words = _Words(labels, amounts, measure.unit, nothing)
+    _first(plot, found[0], words)
+    _best(plot, best, labels, amounts)
+    if low is not None and high is not None:
+        _span(plot, best, f"likely {amounts.value(low)} to {amounts.value(high)}")
+    return Chart.of(plot.sheet, caption, _alt(found, best, (low, high), words))
+
+
+def _band(plot: _Plot, low: Decimal | None, high: Decimal | None) -> None:
     if low is not None and high is not None:
         left = plot.across.at(low)
         right = max(plot.across.at(high), left + THINNEST)
         plot.sheet.box(Rect(left, plot.area.top, right, plot.area.bottom), fill=theme.DOWN_FILL)
-    _axes(plot, labels, amounts, amount)
-    places = [plot.at(x, cost) for x, cost in line]
-    plot.sheet.line([x for x, _ in places], [y for _, y in places], color=theme.BRAND, width=theme.LINE_PT)
-    _first(plot, found[0], labels, nothing)
-    _best(plot, best, labels, amounts)
-    if low is not None and high is not None:
-        _span(plot, best, f"likely {amounts.value(low)} to {amounts.value(high)}")
-    return Chart.of(plot.sheet, caption, _alt(found, best, (low, high), labels, amounts, measure.unit, nothing))
 
 
 def _number(value: Number | None, what: str) -> Decimal:
@@ -103,12 +117,12 @@ def _axes(plot: _Plot, labels: Labels, amounts: Labels, amount: str) -> None:
     plot.sheet.text((area.left, area.bottom + 8.8), amount, NOTE)
 
 
-def _first(plot: _Plot, first: tuple[Decimal, Decimal], labels: Labels, nothing: str) -> None:
-    if not nothing:
+def _first(plot: _Plot, first: tuple[Decimal, Decimal], words: _Words) -> None:
+    if not words.nothing:
         return
     x, y = plot.at(*first)
     plot.sheet.dot((x, y), color=theme.QUIET, size=1.7, hollow=True)
-    plot.sheet.clear_text((x + GAP, y - 3.2), f"{nothing}: {labels.value(first[1])}", NOTE)
+    plot.sheet.clear_text((x + GAP, y - 3.2), f"{words.nothing}: {words.labels.value(first[1])}", NOTE)
 
 
 def _best(plot: _Plot, best: tuple[Decimal, Decimal], labels: Labels, amounts: Labels) -> None:
@@ -135,12 +149,10 @@ def _alt(
     points: Sequence[tuple[Decimal, Decimal]],
     best: tuple[Decimal, Decimal],
     ends: tuple[Decimal | None, Decimal | None],
-    labels: Labels,
-    amounts: Labels,
-    unit: str,
-    nothing: str,
+    words: _Words,
 ) -> str:
     (_, first), (most, last) = points[0], points[-1]
+    labels, amounts, unit, nothing = words
     low, high = ends
     known = low is not None and high is not None
     span = f", likely between {amounts.value(low)} and {amounts.value(high)}" if known else ""
