@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import explained, user_sets
+from unitcost import explained, outlook, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
@@ -188,6 +188,7 @@ class Company:
             **self.result(month).findings,
             **user_sets.findings(self, month),
             **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
+            **outlook.findings(self, month),
         }
 
     def _sensitivity(self, month: str) -> Sensitivity:

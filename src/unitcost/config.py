@@ -214,7 +214,6 @@ UNUSED_KEYS: tuple[str, ...] = (
     "finance.other_cogs_per_paid_user",
     "experiments.path",
     "scenarios.path",
-    "plan.path",
 )
 
 

@@ -97,6 +97,12 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "bars add up to the change exactly. They say what moved, and nothing of what lies behind it.",
     ),
     (
+        "Forecast",
+        "Users, variable cost per user and fixed cost, each as the mean on the log scale of the models its history is "
+        "long enough for; cost ÷ users in every draw. The 80 % interval holds 80 % of what the same forecasts were off "
+        "by when they were made in earlier months; with too few of those it is that of a random walk.",
+    ),
+    (
         "Reconciliation",
         "A second program, which shares no code with the first, adds up the same files. The reports appear only "
         "if billed, effective and the number of rows agree exactly.",
