@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from unitcost.metrics.book import Findings
+from unitcost.metrics.commitments import terms
 from unitcost.metrics.outlook.backtest import Score
 from unitcost.metrics.outlook.events import Event
 from unitcost.metrics.outlook.forecast import (
@@ -81,29 +82,34 @@ def known_events(company: Company, month: str) -> list[Event]:
 
     A commitment may be renewed, so the forecast does not count its end; what it saves in `month` is said.
     """
-    ends: dict[tuple[str, str], str] = {}
-    for each in company.months:
-        if each <= month:
-            for row in company.commitments(each):
-                if row.term_end is not None and row.commitment_id:
-                    ends[row.service, row.commitment_id] = f"{row.term_end:%Y-%m}"
+    until = [each for each in company.marts.cost_months() if each <= month]
+    ends = terms(row for each in until for row in company.commitments(each))
     year_on = f"{int(month[:4]) + 1:04d}{month[4:]}"
-    saved = _saved(company, month)
+    held = _held(company, month)
     return [
-        Event(end, f"A commitment of {service} ends", at_stake=saved.get((service, commitment)))
-        for (service, commitment), end in sorted(ends.items(), key=lambda item: (item[1], item[0]))
-        if month < end <= year_on
+        Event(f"{end:%Y-%m}", f"{held[name][0]}: a commitment ends", at_stake=held[name][1])
+        for name, end in sorted(ends.items(), key=lambda item: (item[1], item[0]))
+        if name in held and month < f"{end:%Y-%m}" <= year_on
     ]
 
 
-def _saved(company: Company, month: str) -> dict[tuple[str, str], Decimal]:
-    """Return what each commitment saved in a month: contracted − effective cost of the use it covers."""
-    sums: dict[tuple[str, str], int] = {}
+def _held(company: Company, month: str) -> dict[tuple[str, str], tuple[str, Decimal | None]]:
+    """Return the service and saving of each (provider, commitment) used in a month.
+
+    What it saves is contracted − effective cost of the use it covers; None where a contracted cost is missing.
+    """
+    services: dict[tuple[str, str], str] = {}
+    sums: dict[tuple[str, str], int | None] = {}
     for row in company.commitments(month):
-        if row.commitment_status == "Used" and row.commitment_id and row.contracted is not None:
-            key = (row.service, row.commitment_id)
-            sums[key] = sums.get(key, 0) + to_units(row.contracted) - to_units(row.effective)
-    return {key: to_money(units) for key, units in sums.items()}
+        if row.commitment_status == "Used" and row.commitment_id:
+            key = (row.provider, row.commitment_id)
+            services[key] = max(row.service, services.get(key, ""))
+            so_far = sums.get(key, 0)
+            if so_far is None or row.contracted is None or not row.contracted_known:
+                sums[key] = None
+            else:
+                sums[key] = so_far + to_units(row.contracted) - to_units(row.effective)
+    return {key: (services[key], None if units is None else to_money(units)) for key, units in sums.items()}
 
 
 def planned(company: Company, name: str) -> dict[str, Decimal]:

@@ -22,7 +22,7 @@ from unitcost.warehouse.user_sets import UserSets
 if TYPE_CHECKING:
     import pandas as pd
 
-SPEND_TABLES = ("spend", "cells", "commitments", "days")
+SPEND_TABLES = ("spend", "cells", "commitments", "service_days", "days")
 USER_TABLES = ("usage", "profiles", "line_users", "line_places", "line_sets", "dedicated_accounts")
 
 

@@ -1,6 +1,7 @@
 """The house charts. Each function draws one and returns it as a value that shows itself in a notebook."""
 
 from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.daily import daily
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -16,6 +17,7 @@ __all__ = [
     "Chart",
     "Measure",
     "Series",
+    "daily",
     "dot_ranges",
     "multiples_by_name",
     "paired_bars",
