@@ -21,6 +21,7 @@ else:
 WAIT = 3  # days that must follow before a day is judged: bills come in late
 MATERIAL = 0.001  # of the cost of the window's last 30 days
 HALF = 0.5
+SHOWN = 35  # days before an anomaly that are shown with it
 METHOD = (
     "daily cost of usage per active user, by service and owner: days out of line with the 28 usual days before, "
     "without the week's pattern (STL); scale: MAD of these errors; false discoveries at most 5 % (Benjamini-Hochberg)"
@@ -65,6 +66,17 @@ class Judged:
     reason: str = ""
 
 
+class _Watched(NamedTuple):
+    """A series with its chart; `end` is the first day that cannot be judged yet."""
+
+    key: Key
+    cost: Array
+    chart: Chart
+    users: Array
+    dates: Sequence[dt.date]
+    end: int
+
+
 def anomalies(costs: Mapping[Key, Sequence[float]], dates: Sequence[dt.date], exposure: Sequence[float]) -> Judged:
     """Return the anomalies among the days of the last month of `dates` that have three later days.
 
@@ -86,8 +98,8 @@ def anomalies(costs: Mapping[Key, Sequence[float]], dates: Sequence[dt.date], ex
     found: list[Anomaly] = []
     for key, one in charts.items():
         days = [day for day in out[key] if not _comes_every_month(one, dates, day)]
-        amounts = np.array(costs[key], dtype=float)
-        found += [_episode(key, amounts, one, users, dates, run, end) for run in _runs(days, one)]
+        watched = _Watched(key, np.array(costs[key], dtype=float), one, users, dates, end)
+        found += [_episode(watched, run) for run in _runs(days, one)]
     least = MATERIAL * sum(sum(amounts[-30:]) for amounts in costs.values())
     kept = [one for one in found if abs(one.money) >= least]
     ordered = sorted(kept, key=lambda one: (-abs(one.money), one.service, one.owner, one.first))
@@ -123,27 +135,24 @@ def _runs(days: Sequence[int], one: Chart) -> list[list[int]]:
     return found
 
 
-def _episode(
-    key: Key, cost: Array, one: Chart, users: Array, dates: Sequence[dt.date], run: Sequence[int], end: int
-) -> Anomaly:
+def _episode(watched: _Watched, run: Sequence[int]) -> Anomaly:
+    cost, dates = watched.cost, watched.dates
     days = range(run[0], run[-1] + 1)
-    usual = one.usual * users
+    usual = watched.chart.usual * watched.users
     expected = sum(float(usual[day]) for day in days)
     money = sum(float(cost[day] - usual[day]) for day in days)
-    first = max(0, run[0] - 35)
     series = tuple(
         Day(dates[d], _decimal(float(cost[d])), None if usual[d] != usual[d] else _decimal(float(usual[d])))
-        for d in range(first, len(dates))
+        for d in range(max(0, run[0] - SHOWN), len(dates))
     )
-    share = _decimal(money / expected) if expected > 0 else None
     return Anomaly(
-        *key,
+        *watched.key,
         dates[run[0]],
         dates[run[-1]],
         len(days),
         _decimal(money),
-        share,
-        _state(one, run, end),
+        _decimal(money / expected) if expected > 0 else None,
+        _state(watched.chart, run, watched.end),
         series,
     )
 
