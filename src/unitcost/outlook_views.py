@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Table = tuple[list[list[object]], list[Column]]
 MONTHS_BACK = 24
 SHOWN_AHEAD = (1, 2, 3, 6, 9, 12)
-MOST = 12
+YEAR = 12  # months
+MOST = 12  # anomalies in the table
 LARGE = 100
 LABELS = {"cost_per_user": "Cost per user", "scope_cost": "Cost in scope", "mau": "Monthly active users"}
 KINDS = {"cost_per_user": "unit_cost", "scope_cost": "money", "mau": "count"}
@@ -95,7 +96,7 @@ def notes(company: Company, month: str) -> list[str]:
         return []
     several = f"mean of {', '.join(found.models)}" if len(found.models) > 1 else found.models[0]
     said = [f"Models: {several}, over {found.length} months. Ranges hold 80 % of cases."]
-    if found.length < MOST:
+    if found.length < YEAR:
         said.append("With less than a year of history nothing is known of seasons: take it as a direction.")
     if found.holes:
         said.append(f"{found.holes} months without data, users or cost are bridged.")
@@ -144,12 +145,14 @@ def _figure(value: float | None) -> object:
 
 def backtest_headline(company: Company, month: str) -> str:
     """Return whether forecasts of cost per user beat the seasonal naive, also where they did not; '' without any."""
-    own, naive = outlook(company, month).scores.get("cost_per_user", (None, None))
+    found = outlook(company, month)
+    own, naive = found.scores.get("cost_per_user", (None, None))
     if own is None or naive is None or own.mase is None or naive.mase is None:
         return ""
     better = own.mase < naive.mase
     word = "closer than" if better else "no closer than"
-    return f"Forecasts of cost per user came {word} last year's value: MASE {own.mase:.2f} against {naive.mase:.2f}"
+    than = "last year's value" if found.length > YEAR else "the last known value"
+    return f"Forecasts of cost per user came {word} {than}: MASE {own.mase:.2f} against {naive.mase:.2f}"
 
 
 def events_table(company: Company, month: str) -> Table:

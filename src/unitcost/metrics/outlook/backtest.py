@@ -157,7 +157,9 @@ def score(past: History, name: str, errors: Array, origins: tuple[int, ...]) -> 
     said = truth / np.exp(errors[places[:, 0], places[:, 1]])
     lag = YEAR if past.length > YEAR + 1 else 1
     amounts = np.exp(logs)
-    scale = float(np.nanmean(np.abs(amounts[lag:] - amounts[:-lag]))) if past.length > lag else 0.0
+    changes = np.abs(amounts[lag:] - amounts[:-lag])
+    changes = changes[~np.isnan(changes)]
+    scale = float(changes.mean()) if len(changes) else 0.0
     mase = float(np.abs(truth - said).mean()) / scale if scale > 1e-9 * float(truth.mean()) else None
     smape = float((2 * np.abs(truth - said) / (truth + said)).mean())
     inside = _inside(errors, origins)
