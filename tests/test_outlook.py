@@ -236,6 +236,13 @@ def test_few_users_have_no_cost_per_user_ahead() -> None:
     assert found.values["scope_cost"][0] is not None
 
 
+def test_users_are_forecast_where_only_one_month_has_a_cost() -> None:
+    """A refund in the other month: users move, and of cost there is nothing to compare."""
+    found = ahead(months(2, lambda i: (100 + i, 500.0 if i == 0 else -5.0, 0.0)))
+    assert found.values["mau"][0] is not None
+    assert set(found.reasons["scope_cost"]) == set(found.reasons["cost_per_user"]) == {TOO_SHORT}
+
+
 def test_holes_are_bridged_and_not_judged() -> None:
     """A month without data in the middle: said, and no error counts for it."""
     rows = [row for row in months(20, lambda i: (100 + i, 500.0 + i, 0.0)) if row.month != "2022-01"]

@@ -30,7 +30,7 @@ LEVEL = Decimal("0.8")
 DIGITS = Context(prec=12)
 WIDEST = 2.302585092994046  # ln 10: an interval from a tenth to ten times the value says nothing
 MEASURES = {"cost_per_user": "per_user", "scope_cost": "cost", "mau": "users"}
-TOO_SHORT = "there is one month with cost and users, and a forecast needs at least two"
+TOO_SHORT = "a forecast needs at least two months with cost and users to compare"
 TOO_WIDE = "what is known changes so much that the interval would reach from a tenth to ten times the value"
 NO_COST = "no month has a cost above 0"
 NO_USERS = "users are not known in any month with cost"
@@ -98,7 +98,7 @@ def _known(
     cost, users = variable + fixed, found.now.users
     half = {name: intervals.widths(found.errors[measure]) for name, measure in MEASURES.items()}
     draws = _draws(users, cost, half)
-    sides = _sides(users, cost, draws, half["scope_cost"])
+    sides = _sides(users, cost, draws, half)
     values, reasons = {}, {}
     for name in MEASURES:
         why = [_why_not(name, place, half[name], users, min_users) for place in range(HORIZON)]
@@ -140,8 +140,10 @@ def _draws(users: Array | None, cost: Array, half: Mapping[str, Widths | None]) 
     return joint.together(users, cost, of_users, of_cost, shared)
 
 
-def _sides(users: Array | None, cost: Array, draws: joint.Draws | None, half: Widths | None) -> dict[str, Sides]:
-    """Return what is expected of each measure and all that was drawn of it."""
+def _sides(
+    users: Array | None, cost: Array, draws: joint.Draws | None, half: Mapping[str, Widths | None]
+) -> dict[str, Sides]:
+    """Return what is expected of each measure and all that was drawn of it; measures without a width are left out."""
     import numpy as np
 
     if users is not None and draws is not None:
@@ -150,8 +152,13 @@ def _sides(users: Array | None, cost: Array, draws: joint.Draws | None, half: Wi
             "scope_cost": (cost, draws.cost),
             "mau": (users, draws.users),
         }
-    spread = half.half / joint.Z80 if half is not None else np.zeros(HORIZON)
-    return {"scope_cost": (cost, joint.together(cost, cost, spread, spread, np.ones(HORIZON)).cost)}
+    found = {}
+    for name, centre in (("scope_cost", cost), ("mau", users)):
+        width = half[name]
+        if centre is not None and width is not None:
+            spread = width.half / joint.Z80
+            found[name] = centre, joint.together(centre, centre, spread, spread, np.ones(HORIZON)).users
+    return found
 
 
 def _why_not(name: str, place: int, half: Widths | None, users: Array | None, least: int) -> str:
