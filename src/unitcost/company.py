@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import candidates, explained, user_sets
+from unitcost import candidates, day_costs, explained, outlook, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
@@ -180,7 +180,7 @@ class Company:
 
     def _cells(self, month: str) -> list[OwnedCell]:
         """Return the cells in scope of a month, with their owners."""
-        rows = (CellRow._make(row) for row in self._rows("cells", month, CellRow._fields))
+        rows = (CellRow._make(row) for row in self.mart_rows("cells", month, CellRow._fields))
         return owned_cells(rows, self.rules, self.scope)
 
     def _findings(self, month: str) -> Findings:
@@ -190,6 +190,8 @@ class Company:
             **user_sets.findings(self, month),
             **candidates.findings(self, month),
             **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
+            **outlook.findings(self, month),
+            **day_costs.findings(self, month),
         }
 
     def _sensitivity(self, month: str) -> Sensitivity:
@@ -231,10 +233,10 @@ class Company:
 
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""
-        return [SpendRow._make(row) for row in self._rows("spend", month, SpendRow._fields)]
+        return [SpendRow._make(row) for row in self.mart_rows("spend", month, SpendRow._fields)]
 
-    def _rows(self, table: str, month: str, fields: Sequence[str]) -> Iterator[list[Any]]:
-        """Yield a mart's rows with the columns `fields`, the last of which are the values that rules look at."""
+    def mart_rows(self, table: str, month: str, fields: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield a mart's rows: the columns `fields` but for rule_values, then the values that rules look at."""
         names, rows = self.marts.table(table, month)
         if not rows:
             return

@@ -227,7 +227,6 @@ UNUSED_KEYS: tuple[str, ...] = (
     "finance.other_cogs_per_paid_user",
     "experiments.path",
     "scenarios.path",
-    "plan.path",
 )
 
 

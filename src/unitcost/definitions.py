@@ -110,6 +110,18 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "bars add up to the change exactly. They say what moved, and nothing of what lies behind it.",
     ),
     (
+        "Forecast",
+        "Users, variable cost per user and fixed cost, each as the mean on the log scale of the models its history is "
+        "long enough for; cost ÷ users in every draw. The 80 % interval holds 80 % of what the same forecasts were off "
+        "by when they were made in earlier months; with too few of those it is that of a random walk.",
+    ),
+    (
+        "Days out of line",
+        "Usage of a day ÷ active users, by service and owner, without the week's pattern, against the median of the 28 "
+        "usual days before. The scale is the MAD of these errors; at most 5 % of the days found may be chance. A day "
+        "is judged once three later days are there. What comes on the same day of every month is usual.",
+    ),
+    (
         "Reconciliation",
         "A second program, which shares no code with the first, adds up the same files. The reports appear only "
         "if billed, effective and the number of rows agree exactly.",

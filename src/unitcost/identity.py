@@ -58,6 +58,9 @@ def inputs(company: Company, month: str) -> list[Input]:
     measured = until(marts.utilisation.months, month)
     if measured:
         found.append(Input("utilisation", "utilisation", sum(rows for _, rows, _ in measured), digest(measured)))
+    plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
+    if plan:
+        found.append(Input("plan", "plan", len(plan), digest(plan)))
     return found
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from unitcost.report import page_outlook
 from unitcost.report.formats import (
     Formats,
     adaptive_digits,
@@ -330,6 +331,7 @@ STATEMENTS: dict[str, Callable[[Page], str | None]] = {
     "rnd": _rnd,
     "scope": _scope,
     "reconciled": _reconciled,
+    "outlook": page_outlook.expected,
 }
 
 

@@ -2,6 +2,7 @@
 
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.curve import Chosen, cost_curve
+from unitcost.report.figures.daily import daily
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -19,6 +20,7 @@ __all__ = [
     "Measure",
     "Series",
     "cost_curve",
+    "daily",
     "dot_ranges",
     "multiples_by_name",
     "paired_bars",
