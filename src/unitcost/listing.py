@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from unitcost import identity
-from unitcost.company import Company, check_scenario
+from unitcost.company import Company
 from unitcost.config import check_month
 from unitcost.errors import UsageProblem, visible
 from unitcost.metrics.estimate import Estimate, plain
@@ -34,8 +34,8 @@ def print_findings(
     check_month(month)
     if against:
         check_month(against)
-    name = check_scenario(scenario)
-    company = Company.open(config, progress, engine)
+    company = Company.open(config, progress, engine, scenario)
+    name = company.scenario.key
     company.check_month(month)
     company.published = last_published(company, month, out=out, scenario=name)
     company.breaks = breaks(company, month, out=out, scenario=name)

@@ -274,6 +274,36 @@ def load_scenario(folder: Path, config: Config, name: str) -> Scenario:
     return _read(path, key)
 
 
+def as_data(scenario: Scenario) -> dict[str, Any]:
+    """Return what a scenario says as plain values: equal for equal content, however the file wrote it."""
+    levers = [
+        {key: _plain(value) for key, value in lever.model_dump(exclude_none=True).items()} for lever in scenario.levers
+    ]
+    return {
+        "name": scenario.name,
+        "horizon_months": scenario.horizon_months,
+        "effort_budget_weeks": _plain(scenario.effort_budget_weeks),
+        "seed": scenario.seed,
+        "distribution": scenario.distribution,
+        "levers": levers,
+        "correlations": [[*sorted(one.levers), _plain(one.value)] for one in scenario.correlations],
+        "assumptions": [[a.lever, a.key, a.source, a.as_of.isoformat()] for a in scenario.assumptions],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it: decimals as text without trailing zeros, what has no order sorted."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(value[key]) for key in sorted(value)}
+    if isinstance(value, tuple):
+        return sorted(_plain(each) for each in value)
+    return value
+
+
 def known_scenarios(folder: Path, config: Config) -> tuple[str, ...]:
     """Return the names of the scenarios there are, the plan of record first. Raises UsageProblem for no folder."""
     if not config.scenarios.path:
