@@ -89,6 +89,7 @@ class Company:
         rules: Rules,
         marts: Marts,
         control: Mapping[str, ControlTotal],
+        *,
         scenario: Scenario,
     ) -> None:
         self.path = path
@@ -132,7 +133,7 @@ class Company:
                 stop.set()
                 raise
         check_lines(chosen, config.costs.product_tag, marts.product_tags)
-        return cls(where, config, rules, marts, control.result(), chosen)
+        return cls(where, config, rules, marts, control.result(), scenario=chosen)
 
     # Months
 
