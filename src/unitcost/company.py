@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import explained, user_sets
+from unitcost import explained, levers, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
@@ -201,6 +201,7 @@ class Company:
         return {
             **self.result(month).findings,
             **user_sets.findings(self, month),
+            **levers.findings(self, month),
             **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
         }
 

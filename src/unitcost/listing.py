@@ -70,7 +70,11 @@ def _shown(estimate: Estimate) -> str:
     label = f"  [{visible(estimate.label)[:60]}]" if estimate.label is not None else ""
     if estimate.value is None:
         return f"–  {visible(str(estimate.reason))}{label}"
-    value = plain(estimate.value) if not isinstance(estimate.value, str | tuple) else str(estimate.value)
+    value = estimate.value
+    if isinstance(value, tuple):
+        value = ", ".join(value) or "none"
+    elif not isinstance(value, str):
+        value = plain(value)
     return f"{value} {estimate.unit}{label}"
 
 

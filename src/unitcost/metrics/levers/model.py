@@ -67,6 +67,7 @@ class Hourly:
     commit_per_hour: Fraction | None = None
     low: Decimal | None = None
     high: Decimal | None = None
+    reason: str = HOURLY_REASON  # why nothing is known, where nothing is
 
 
 @dataclass(frozen=True, slots=True)
