@@ -198,12 +198,12 @@ class Company:
 
     def _findings(self, month: str) -> Findings:
         # What a result lacks is asked for here, and so only of the months that are shown as such.
-        return {
+        found = {
             **self.result(month).findings,
             **user_sets.findings(self, month),
-            **levers.findings(self, month),
             **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
         }
+        return found | levers.findings(self, month, found)
 
     def _sensitivity(self, month: str) -> Sensitivity:
         return Sensitivity(self.result(month), self.rules, self.config.allocation.unused_commitment)

@@ -55,6 +55,9 @@ def inputs(company: Company, month: str) -> list[Input]:
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
         found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
+    plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
+    if plan:
+        found.append(Input("plan", "plan", len(plan), digest(plan)))
     return found
 
 

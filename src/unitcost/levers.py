@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 from unitcost.metrics.allocation import tier_weights
 from unitcost.metrics.levers.analysis import Analysis, Question, analyse
 from unitcost.metrics.levers.draws import Setting
-from unitcost.metrics.levers.findings import Baseline, commitment_findings, lever_findings
+from unitcost.metrics.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
 from unitcost.metrics.levers.model import Case, Hourly, Lever, Triple, split_up
-from unitcost.metrics.owners import Kind, matching_rules, owner_of
+from unitcost.metrics.owners import PRODUCTION, Kind, matching_rules, owner_of
 from unitcost.metrics.units import to_units
 from unitcost.scenarios import OWN_KEYS, Range, as_data
 from unitcost.scenarios import Lever as GivenLever
@@ -26,15 +26,24 @@ if TYPE_CHECKING:
     from unitcost.company import Company
     from unitcost.metrics.book import Findings
 
-Cell = tuple[str, str, str | None]  # kind of owner, owner, service category
+Cell = tuple[str, str, str | None, bool]  # kind of owner, owner, service category, cost of goods sold
+COGS = "cogs"
 ANALYSES = TypeAdapter(Analysis)
 
 
-def findings(company: Company, month: str) -> Findings:
-    """Return `lever.*` and `levers.*` of a month under the company's scenario."""
-    found, report = analysis(company, month), company.config.report
-    result = company.result(month)
-    base = Baseline(
+def findings(company: Company, month: str, others: Findings) -> Findings:
+    """Return `lever.*` and `levers.*` of a month under the company's scenario; `others` may tell its revenue."""
+    found, currency = analysis(company, month), company.config.report.currency
+    covered = {lever.id: lever.coverage is not None for lever in company.scenario.levers if lever.kind == "commitment"}
+    base = baseline(company, month)
+    own = lever_findings(found, base) | margin_findings(found, base, others.get("revenue.mrr"))
+    return {**own, **commitment_findings(found, covered, currency)}
+
+
+def baseline(company: Company, month: str) -> Baseline:
+    """Return the month as it is without any lever."""
+    report, result = company.config.report, company.result(month)
+    return Baseline(
         report.currency,
         report.min_users,
         result.findings,
@@ -42,8 +51,6 @@ def findings(company: Company, month: str) -> Findings:
         result.users.by_tier,
         next_target(company, month),
     )
-    covered = {lever.id: lever.coverage is not None for lever in company.scenario.levers if lever.kind == "commitment"}
-    return {**lever_findings(found, base), **commitment_findings(found, covered, report.currency)}
 
 
 def next_target(company: Company, month: str) -> Decimal | None:
@@ -115,9 +122,12 @@ def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]
     matching = matching_rules(company.rules, scope)
     found: list[tuple[MatchedRow, Cell, int]] = []
     for row in rows:
-        kind, owner, _ = owner_of(row, matching(row.rule_values), scope)
+        rules = matching(row.rule_values)
+        kind, owner, _ = owner_of(row, rules, scope)
         if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
-            found.append((row, (kind.value, owner, row.service_category), to_units(row.amount)))
+            environment = next((r.environment for r in rules if r.environment is not None), row.environment_tag)
+            is_cogs = kind is Kind.SHARED or environment in PRODUCTION
+            found.append((row, (kind.value, owner, row.service_category, is_cogs), to_units(row.amount)))
     _check(company, month, sum(units for _, _, units in found))
     return found
 
@@ -155,15 +165,15 @@ def _lever(given: GivenLever) -> Lever:
 
 
 def _tier_shares(company: Company, month: str) -> Any:
-    """Return a function from a cell to the share of its cost that each tier carries, by the month's own allocation."""
+    """Return a function from a cell to the share of its cost in each tier, by the month's own allocation, and in COGS."""
     result, rules = company.result(month), company.rules
     known: dict[Cell, dict[str, Fraction]] = {}
 
     def shares(cell: Cell) -> dict[str, Fraction]:
         if cell in known:
             return known[cell]
-        kind, owner, category = cell
-        found: dict[str, Fraction] = {}
+        kind, owner, category, is_cogs = cell
+        found: dict[str, Fraction] = {COGS: Fraction(1)} if is_cogs else {}
         lines = {} if kind == Kind.UNALLOCATED else result.allocation.line_shares(Kind(kind), owner, category)
         for line, share in lines.items():
             _, weights = tier_weights(line, category, result.users, rules)

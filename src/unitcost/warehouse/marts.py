@@ -14,6 +14,7 @@ import duckdb
 
 from unitcost.errors import UsageProblem, nearest
 from unitcost.warehouse.engine import file_list, literal
+from unitcost.warehouse.plan import Planned
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.small_table import Row
 from unitcost.warehouse.user_sets import UserSets
@@ -21,7 +22,7 @@ from unitcost.warehouse.user_sets import UserSets
 if TYPE_CHECKING:
     import pandas as pd
 
-SPEND_TABLES = ("spend", "cells", "commitments", "days")
+SPEND_TABLES = ("spend", "cells", "commitments", "service_days", "days")
 USER_TABLES = ("usage", "profiles", "line_users", "line_places", "line_sets", "dedicated_accounts")
 
 
@@ -51,6 +52,7 @@ class Marts:
     subscriptions_path: Path | None
     fx: tuple[tuple[str, str, Any], ...]
     invoices: tuple[Row, ...]
+    plan: tuple[Planned, ...]
     repeated: tuple[tuple[str, str], ...]
     zero_length: int
     _con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)

@@ -31,6 +31,7 @@ class MatchedRow(NamedTuple):
     charge_category: str
     commitment_status: str | None
     product_tag: str | None
+    environment_tag: str | None
     service_category: str | None
     is_committed: bool
     rule_values: tuple[str | None, ...]
@@ -55,7 +56,7 @@ def matched_rows(
             settings.rates.install(con)
             con.execute(
                 "create temp table matched_rows (charge_category varchar, commitment_status varchar,"
-                " product_tag varchar, service_category varchar, is_committed boolean, rule_values varchar[],"
+                " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean, rule_values varchar[],"
                 " matched boolean[], amount decimal(38, 18))"
             )
             place = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
@@ -77,10 +78,10 @@ def matched_rows(
 
 
 def _row(row: tuple[Any, ...], has_rules: bool) -> MatchedRow:
-    charge, status, product, category, is_committed, rules, matched, amount = row
+    charge, status, product, environment, category, is_committed, rules, matched, amount = row
     places = tuple(number for number, hit in enumerate(matched) if hit)
     values = tuple(rules) if has_rules else ()
-    return MatchedRow(charge, status, product, category, is_committed, values, places, amount)
+    return MatchedRow(charge, status, product, environment, category, is_committed, values, places, amount)
 
 
 def _condition(wanted: Filter, place: Mapping[str, str]) -> str:

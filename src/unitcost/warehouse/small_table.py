@@ -67,6 +67,7 @@ MEANINGS: dict[str, Callable[[Row, str], object]] = {
     "billing_month": Row.month,
     "rate": Row.amount,
     "amount": Row.amount,
+    "scope_cost": Row.amount,
     "mau": Row.amount,
 }
 

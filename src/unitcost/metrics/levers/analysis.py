@@ -27,7 +27,7 @@ from unitcost.metrics.levers.money import parts_of, units_of
 from unitcost.metrics.levers.portfolio import Action, portfolio
 
 NOTHING = Spread(0.0, 0.0, 0.0, 0.0)
-TierShares = Callable[[Any], Mapping[str, Fraction]]  # a cell → the share of its cost that each tier carries
+TierShares = Callable[[Any], Mapping[str, Fraction]]  # a cell → the share of its cost in each tier and in COGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A scenario in a month. Totals are those of all levers; `tiers` what they take off each tier (units)."""
+    """A scenario in a month. Totals are those of all levers; `tiers` what they take off each tier and
+    off COGS (units)."""
 
     levers: tuple[LeverResult, ...] = ()
     total: int = 0

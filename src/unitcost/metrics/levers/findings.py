@@ -120,6 +120,17 @@ def _portfolio(book: Book, found: Analysis, base: Baseline) -> None:
     _target(book, base, after)
 
 
+def margin_findings(found: Analysis, base: Baseline, revenue: Estimate | None) -> Findings:
+    """Return margin after infrastructure as it would be after all levers; unknown where revenue is."""
+    name, method = "levers.margin_after", "(revenue.mrr − (cost.cogs − what the levers take off it)) ÷ revenue.mrr"
+    cost, income = base.findings["cost.cogs"].value, None if revenue is None else revenue.value
+    if not isinstance(income, Decimal) or income <= 0 or not isinstance(cost, Decimal):
+        why = (revenue.reason if revenue is not None else None) or "revenue is not known"
+        return {name: Estimate(None, "share", method=method, reason=why, notebook=NOTEBOOK)}
+    left = Fraction(to_units(cost) - (found.tiers or {}).get("cogs", 0), 10**18)
+    return {name: Estimate(ratio(Fraction(income) - left, income), "share", method=method, notebook=NOTEBOOK)}
+
+
 def _target(book: Book, base: Baseline, after: Estimate) -> None:
     now, name = base.findings["cost_per_user"].value, "levers.target_gap_closed"
     method = "(cost_per_user − levers.portfolio_cost_per_user_after) ÷ (cost_per_user − the next target)"

@@ -1,6 +1,7 @@
 """The house charts. Each function draws one and returns it as a value that shows itself in a notebook."""
 
 from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.effort import effort_curve
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -17,6 +18,7 @@ __all__ = [
     "Measure",
     "Series",
     "dot_ranges",
+    "effort_curve",
     "multiples_by_name",
     "paired_bars",
     "range_bars",

@@ -23,6 +23,7 @@ select
     charge_category,
     commitment_status,
     product_tag,
+    environment_tag,
     service_category,
     coalesce(commitment_status in ('Used', 'Unused'), false) or coalesce(pricing_category = 'Committed', false)
         as is_committed,
