@@ -13,7 +13,7 @@ from unitcost.metrics.levers.analysis import Analysis, Step
 from unitcost.metrics.levers.findings import money_of, per_user_after
 from unitcost.metrics.units import to_money
 from unitcost.report.figures.trend import Series
-from unitcost.report.formats import month_name, months_before
+from unitcost.report.formats import Formats, month_name, months_before
 from unitcost.report.tables import Column, Unknown
 
 Table = tuple[list[list[object]], list[Column]]
@@ -144,6 +144,61 @@ def curve(company: Company, month: str) -> list[tuple[Decimal, Decimal, Decimal,
         (step.weeks, money_of(step.spread.low), to_money(step.total), money_of(step.spread.high), words(step.id))
         for step in (*found.chosen, *found.beyond)
     ]
+
+
+def ranges_headline(company: Company, month: str) -> str:
+    """Return what all levers together would save, in a sentence; '' where there is no lever."""
+    finding, fmt = company.findings(month)["levers.saving"], _formats(company)
+    if not company.scenario.levers or not isinstance(finding.value, Decimal):
+        return ""
+    low, value, high = (_money(fmt, number) for number in (finding.low, finding.value, finding.high))
+    word = "save" if finding.value >= 0 else "cost more than they save by"
+    if finding.value < 0:
+        value = _money(fmt, -finding.value)
+    span = "" if finding.low == finding.high else f", between {low} and {high} with 80 % chance"
+    return f"All levers together would {word} {fmt.with_currency(value)} a month{span}"
+
+
+def portfolio_headline(company: Company, month: str) -> str:
+    """Return what the levers chosen would save within the weeks there are; '' where none is."""
+    steps, fmt = levers.analysis(company, month).chosen, _formats(company)
+    if not steps:
+        return ""
+    weeks, budget = steps[-1].weeks, company.scenario.effort_budget_weeks
+    saving = fmt.with_currency(_money(fmt, to_money(steps[-1].total)))
+    count = "One action" if len(steps) == 1 else f"{len(steps)} actions"
+    of = "" if budget is None else f" of {_weeks(budget)}"
+    return f"{count} in {_weeks(weeks)}{of} weeks would save {saving} a month"
+
+
+def matters_headline(company: Company, month: str) -> str:
+    """Return which assumption the saving depends on most; '' where every assumption is a single number."""
+    found = levers.analysis(company, month).matters
+    if not found:
+        return ""
+    return f"The {KEY_WORDS[found[0].key]} of {words(found[0].lever)} moves the result most"
+
+
+def ahead_headline(company: Company, month: str) -> str:
+    """Return what cost per user would be at the end of the months ahead; '' where that is not known."""
+    rows, fmt = ahead(company, month), _formats(company)
+    if not rows or not company.scenario.levers or not isinstance(rows[-1][1].value, Decimal):
+        return ""
+    at, one, _, _ = rows[-1]
+    shown = fmt.with_currency(fmt.unit_cost(one.value if isinstance(one.value, Decimal) else None))
+    return f"With the actions chosen one user would cost {shown} in {month_name(at, company.config.report.locale)}"
+
+
+def _formats(company: Company) -> Formats:
+    return Formats.of(company.config.report.locale, company.config.report.currency)
+
+
+def _money(fmt: Formats, amount: Decimal | None) -> str:
+    return fmt.money(amount, fmt.money_digits([amount] if amount is not None else [], whole=True))
+
+
+def _weeks(weeks: Decimal) -> str:
+    return f"{weeks.normalize():f}"
 
 
 def tornado_rows(company: Company, month: str, at_most: int = 10) -> list[tuple[str, Decimal, Decimal, Decimal, None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,6 @@ from unitcost.warehouse.kept import kept
 from unitcost.warehouse.matched_rows import MatchedRow, matched_rows
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from unitcost.company import Company
     from unitcost.metrics.book import Findings
 
@@ -54,9 +53,11 @@ def baseline(company: Company, month: str) -> Baseline:
 
 
 def next_target(company: Company, month: str) -> Decimal | None:
-    """Return the cost per user aimed at for the month or the next one after it that has a target."""
-    ahead = sorted((m, amount) for m, amount in company.config.targets.cost_per_user.items() if m >= month)
-    return ahead[0][1] if ahead else None
+    """Return the first cost per user aimed at, for the month or later, that is not reached yet; else the last one."""
+    now = company.result(month).findings["cost_per_user"].value
+    ahead = [amount for m, amount in sorted(company.config.targets.cost_per_user.items()) if m >= month]
+    missed = [amount for amount in ahead if isinstance(now, Decimal) and amount < now]
+    return next(iter(missed or ahead[-1:]), None)
 
 
 def analysis(company: Company, month: str, hourly: Mapping[int, Hourly] | None = None) -> Analysis:
@@ -165,7 +166,7 @@ def _lever(given: GivenLever) -> Lever:
 
 
 def _tier_shares(company: Company, month: str) -> Any:
-    """Return a function from a cell to the share of its cost in each tier, by the month's own allocation, and in COGS."""
+    """Return a function from a cell to the share of its cost in each tier, as the month allocates it, and in COGS."""
     result, rules = company.result(month), company.rules
     known: dict[Cell, dict[str, Fraction]] = {}
 

@@ -56,8 +56,8 @@ def matched_rows(
             settings.rates.install(con)
             con.execute(
                 "create temp table matched_rows (charge_category varchar, commitment_status varchar,"
-                " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean, rule_values varchar[],"
-                " matched boolean[], amount decimal(38, 18))"
+                " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean,"
+                " rule_values varchar[], matched boolean[], amount decimal(38, 18))"
             )
             place = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
             expressions = {
