@@ -9,7 +9,7 @@ from typing import NamedTuple
 from unitcost import levers
 from unitcost.company import Company
 from unitcost.metrics.estimate import Estimate, plain, ratio
-from unitcost.metrics.levers.analysis import Analysis, Step
+from unitcost.metrics.levers.analysis import Step
 from unitcost.metrics.levers.findings import money_of, per_user_after
 from unitcost.metrics.units import to_money
 from unitcost.report.figures.trend import Series
@@ -33,7 +33,7 @@ KIND_WORDS = {
     "commitment": "Commitment",
 }
 KEY_WORDS = {
-    "coverage": "share addressed",
+    "coverage": "coverage",
     "saving": "saving",
     "commit_per_hour": "amount an hour",
     "unused_share": "share not used",
@@ -98,7 +98,7 @@ def portfolio_table(company: Company, month: str) -> Table:
     found, currency = levers.analysis(company, month), company.config.report.currency
     rows: list[list[object]] = []
     for number, step in enumerate(found.chosen, start=1):
-        one = next_of(company, step, found)
+        one = next_of(company, step)
         after = _after(company, month, step)
         rows.append(
             [f"{number}. {one.name}", one.owner, one.weeks, to_money(step.added), one.low, one.high, _cell(after)]
@@ -113,11 +113,10 @@ def portfolio_table(company: Company, month: str) -> Table:
     ]
 
 
-def next_of(company: Company, step: Step, found: Analysis) -> Next:
-    """Return an action with the range of its saving."""
-    given, result = company.scenario.lever(step.id), found.lever(step.id)
-    low, high = (0.0, 0.0) if result.spread is None else (result.spread.low, result.spread.high)
-    return Next(words(step.id), owner(company, step.id), money_of(low), money_of(high), given.effort_weeks)
+def next_of(company: Company, step: Step) -> Next:
+    """Return an action with the range of what it adds to those before it."""
+    low, high = money_of(step.added_spread.low), money_of(step.added_spread.high)
+    return Next(words(step.id), owner(company, step.id), low, high, company.scenario.lever(step.id).effort_weeks)
 
 
 def next_actions(company: Company, month: str) -> list[dict[str, str]]:
@@ -125,7 +124,7 @@ def next_actions(company: Company, month: str) -> list[dict[str, str]]:
     found = levers.analysis(company, month)
     actions = []
     for step in found.chosen[:NEXT]:
-        one, after = next_of(company, step, found), _after(company, month, step)
+        one, after = next_of(company, step), _after(company, month, step)
         amounts = {"weeks": one.weeks, "low": one.low, "high": one.high}
         told = {key: plain(amount) for key, amount in amounts.items()}
         then = plain(after.value) if isinstance(after.value, Decimal) else ""
@@ -176,7 +175,7 @@ def matters_headline(company: Company, month: str) -> str:
     found = levers.analysis(company, month).matters
     if not found:
         return ""
-    return f"The {KEY_WORDS[found[0].key]} of {words(found[0].lever)} moves the result most"
+    return f"What moves the result most: {words(found[0].lever)}, {KEY_WORDS[found[0].key]}"
 
 
 def ahead_headline(company: Company, month: str) -> str:
@@ -307,8 +306,11 @@ def after_table(company: Company, month: str) -> Table:
     rows: list[list[object]] = []
     for label, tier in names:
         now, then = findings[f"cost_per_user{tier}"], findings[f"levers.cost_per_user_after{tier}"]
-        rows.append([label, _cell(now), _cell(then), then.low, then.high])
-    return rows, [Column("Cost per user"), *(Column(c, "unit_cost", unit) for c in ("Now", "After", "P10", "P90"))]
+        known = isinstance(now.value, Decimal) and isinstance(then.value, Decimal)
+        change = then.value - now.value if known else None  # type: ignore[operator]
+        rows.append([label, _cell(now), _cell(then), change])
+    columns = [Column(label, "unit_cost", unit) for label in ("Now", "After")]
+    return rows, [Column("Cost per user"), *columns, Column("Change", "delta_unit_cost", unit)]
 
 
 def _cell(estimate: Estimate) -> object:

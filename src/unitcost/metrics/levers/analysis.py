@@ -52,13 +52,17 @@ class LeverResult:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action in its order: weeks until then, what all so far save together (units) and how that may turn out."""
+    """One action in its order: weeks until then, what all so far save together and what it adds (units).
+
+    `spread` and `added_spread` tell how the two may turn out.
+    """
 
     id: str
     weeks: Decimal
     total: int
     added: int
     spread: Spread
+    added_spread: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +192,21 @@ def _by_tier(case: Case, found: Outcome, tiers: TierShares) -> dict[str, int]:
 
 def _steps(case: Case, values: Drawn, actions: Sequence[Action], before: Sequence[Action]) -> tuple[Step, ...]:
     steps, done = [], {action.place for action in before}
+    earlier = savings(case, values, done, POINTS).total
     for action in actions:
         done.add(action.place)
+        now = savings(case, values, done, POINTS).total
         steps.append(
             Step(
                 case.levers[action.place].id,
                 action.weeks,
                 units_of(action.total),
                 units_of(action.added),
-                _spread(case, values, done),
+                spread(now),
+                spread(now - earlier),
             )
         )
+        earlier = now
     return tuple(steps)
 
 

@@ -76,6 +76,7 @@ def _draw(sheet: Sheet, rows: Sequence[Checked], across: Scale, up: Scale, limit
             text = shown(name, NAME_ROOM, NAME)
             room = Rect(x + 0.8, y + drop - 2.6, x + 0.8 + width_of(text, NAME), y + drop + 0.8)
             if not any(room.overlaps(other) for other in taken) and room.bottom < TOP + HEIGHT:
+                sheet.box(room, fill=theme.PAPER)
                 taken.append(sheet.text((x + 0.8, y + drop), text, NAME))
                 break
 
