@@ -100,7 +100,7 @@ def check_refusal(refused: Refused, code: int, out: str, err: str, folder: Path)
 # What follows from the same rows, worked by hand in test_commitments.py, test_user_sets.py, test_sensitivity.py and
 # test_candidates.py.
 WORKED_ELSEWHERE = re.compile(
-    r"(growth|concentration|candidates)\.|cost_per_user\.(.+\.)?(low_method|high_method|marginal)$"
+    r"(growth|concentration|levers|candidates)\.|cost_per_user\.(.+\.)?(low_method|high_method|marginal)$"
 )
 
 

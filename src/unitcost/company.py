@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import candidates, day_costs, explained, outlook, user_sets
+from unitcost import candidates, day_costs, explained, levers, outlook, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
@@ -32,6 +32,7 @@ from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
 from unitcost.past import Past, past
 from unitcost.rules import Rules, load_rules
+from unitcost.scenarios import Scenario, check_lines, load_scenario
 from unitcost.warehouse.build import build
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 from unitcost.warehouse.marts import Marts
@@ -82,13 +83,21 @@ class Company:
     """A company's numbers by month. Everything is computed on demand and kept for the life of the object."""
 
     def __init__(
-        self, path: Path, config: Config, rules: Rules, marts: Marts, control: Mapping[str, ControlTotal]
+        self,
+        path: Path,
+        config: Config,
+        rules: Rules,
+        marts: Marts,
+        control: Mapping[str, ControlTotal],
+        *,
+        scenario: Scenario,
     ) -> None:
         self.path = path
         self.folder = path.parent
         self.config = config
         self.rules = rules
         self.marts = marts
+        self.scenario = scenario
         self.control = control  # the totals of the second reader, by month
         self.published = published_before()
         # Months published under another definition than the one before; a report tells its notebooks.
@@ -100,16 +109,20 @@ class Company:
         self.sensitivity = lru_cache(maxsize=None)(self._sensitivity)
 
     @classmethod
-    def open(cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "") -> Company:
+    def open(
+        cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "", scenario: str = ""
+    ) -> Company:
         """Read and check everything, building the marts that are missing.
 
-        `engine` computes them; if it is empty, that of UNITCOST_ENGINE, else that of the configuration.
+        `engine` computes them; if it is empty, that of UNITCOST_ENGINE, else that of the configuration. `scenario`
+        is a scenario's name; if it is empty, that of UNITCOST_SCENARIO, else the plan of record.
         Raises UsageProblem for the configuration and DataProblem for the data, each with place and remedy.
         """
         named = path or default_config()
         config = with_engine(load_config(named), engine or os.environ.get("UNITCOST_ENGINE", ""))
         rules = load_rules(named.parent / config.allocation.path) if config.allocation.path else Rules()
         where = named.resolve()
+        chosen = load_scenario(named.parent, config, scenario or os.environ.get("UNITCOST_SCENARIO", ""))
         store = store_folder()
         # Both readings of the same files go on side by side; neither knows what the other has found.
         stop = Event()
@@ -120,7 +133,8 @@ class Company:
             except BaseException:
                 stop.set()
                 raise
-        return cls(where, config, rules, marts, control.result())
+        check_lines(chosen, config.costs.product_tag, marts.product_tags)
+        return cls(where, config, rules, marts, control.result(), scenario=chosen)
 
     # Months
 
@@ -185,7 +199,7 @@ class Company:
 
     def _findings(self, month: str) -> Findings:
         # What a result lacks is asked for here, and so only of the months that are shown as such.
-        return {
+        found = {
             **self.result(month).findings,
             **user_sets.findings(self, month),
             **candidates.findings(self, month),
@@ -193,6 +207,7 @@ class Company:
             **outlook.findings(self, month),
             **day_costs.findings(self, month),
         }
+        return found | levers.findings(self, month, found)
 
     def _sensitivity(self, month: str) -> Sensitivity:
         return Sensitivity(self.result(month), self.rules, self.config.allocation.unused_commitment)
@@ -317,18 +332,6 @@ def _control_settings(folder: Path, config: Config) -> ControlSettings:
         spread=config.costs.spread,
         fx=folder / config.fx.path if config.fx.path else None,
     )
-
-
-def check_scenario(name: str) -> str:
-    """Return the scenario if it can be built: so far the plan of record alone. Raises UsageProblem."""
-    if name not in ("", "base"):
-        raise UsageProblem(
-            f"There is no scenario '{name[:40]}'",
-            where="SCENARIO",
-            why="known: base",
-            fix="leave SCENARIO out",
-        )
-    return "base"
 
 
 def _count(cells: dict[str, str | None]) -> Count:

@@ -226,7 +226,6 @@ UNUSED_KEYS: tuple[str, ...] = (
     "finance.ltv_horizon_months",
     "finance.other_cogs_per_paid_user",
     "experiments.path",
-    "scenarios.path",
 )
 
 

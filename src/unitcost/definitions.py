@@ -122,6 +122,18 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "is judged once three later days are there. What comes on the same day of every month is usual.",
     ),
     (
+        "Levers",
+        "What could be done about cost, on the month's spend in scope without what a commitment covers already. Levers "
+        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all save "
+        "together, the average over all orders (Shapley); alone: the lever by itself. Ranges are P10 to P90 of the "
+        "assumptions. What would be, no result.",
+    ),
+    (
+        "Portfolio",
+        "The levers worth most within the weeks of the scenario, evaluated together, in the order of what each adds a "
+        "week. Months ahead keep spend and users as they are now; each lever comes in evenly over its ramp.",
+    ),
+    (
         "Reconciliation",
         "A second program, which shares no code with the first, adds up the same files. The reports appear only "
         "if billed, effective and the number of rows agree exactly.",

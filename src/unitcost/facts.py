@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from unitcost import __version__, bridge_views, identity, quality
+from unitcost import __version__, bridge_views, identity, lever_views, quality
 from unitcost.benchmarks import Benchmark
 from unitcost.company import Company
 from unitcost.definitions import DEFINITIONS, VERSION
@@ -70,6 +70,7 @@ def report_facts(
         history=history(company, month),
         movers=_movers(company, month),
         reasons=_reasons(company, month),
+        actions=lever_views.next_actions(company, month),
         skus_changed=bridge_views.skus_changed(company.bridge(month)),
         sources=[
             {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256}

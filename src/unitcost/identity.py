@@ -17,6 +17,7 @@ import unitcost
 from unitcost.company import Company
 from unitcost.metrics.estimate import plain
 from unitcost.quality import days_twice
+from unitcost.scenarios import as_data
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
 from unitcost.warehouse.utilisation import until
@@ -131,6 +132,8 @@ def run_id(
             [(d.where, d.seen) for d in days_twice(company, month)],
             json.dumps(configuration(company), sort_keys=True),
             scenario,
+            # A plan without levers is the plan of before there were any.
+            as_data(company.scenario) if company.scenario.levers else "",
             sorted(roles),
             code(),
             status,

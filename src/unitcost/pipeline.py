@@ -15,7 +15,7 @@ from typing import Any
 
 from unitcost import __version__, basis, facts, identity
 from unitcost.benchmarks import load_benchmarks
-from unitcost.company import Company, check_scenario, store_folder
+from unitcost.company import Company, store_folder
 from unitcost.config import check_month
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.listing import today
@@ -25,6 +25,7 @@ from unitcost.progress import Progress
 from unitcost.report import findings as published_findings
 from unitcost.report import ledger, manifest, past, publication
 from unitcost.report.locks import month_lock
+from unitcost.scenarios import BASE, as_data
 from unitcost.standing import Standing, as_facts, breaks, last_published, standing
 
 SHIPPED = Path(__file__).parent / "report" / "shipped.json"
@@ -46,6 +47,11 @@ class Question:
     def status(self) -> Status:
         """Return the status of the month with its reason."""
         return self.stands.status
+
+    @property
+    def beside(self) -> str | None:
+        """Return the scenario under whose name the set is shown beside the month; None for the plan of record."""
+        return None if self.scenario == BASE else self.scenario
 
 
 def make_report(
@@ -89,7 +95,7 @@ def _publish(
     with month_lock(out, question.month):
         _check_standing(question, out)
         run, day = question.run_id, question.as_of
-        again = publication.reinstate(out, question.month, run, as_of=day, headline=headline)
+        again = publication.reinstate(out, question.month, run, as_of=day, headline=headline, scenario=question.beside)
         if again is None:
             _build(question, findings, out, headline, progress)
         return again is not None
@@ -110,9 +116,9 @@ def _check_standing(question: Question, out: Path) -> None:
 
 def _in_place(question: Question, out: Path) -> bool:
     """Tell whether exactly this run is shown for the month, whole and noted in the ledger."""
-    if not publication.is_complete(out, question.month, question.run_id):
+    if not publication.is_complete(out, question.month, question.run_id, question.beside):
         return False
-    noted = ledger.latest(out, question.month, None)
+    noted = ledger.latest(out, question.month, question.beside)
     return noted is not None and noted.run_id == question.run_id
 
 
@@ -128,10 +134,10 @@ def _ask(
     progress: Progress,
 ) -> Question:
     check_month(month)
-    name = check_scenario(scenario)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    company = Company.open(config, progress, engine)
+    company = Company.open(config, progress, engine, scenario)
+    name = company.scenario.key
     company.check_month(month)
     load_benchmarks(_benchmarks(company))
     company.published = last_published(company, month, out=out, scenario=name)
@@ -198,6 +204,7 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
             "UNITCOST_CACHE": str(store_folder().resolve()),
             # The marts are there, whoever computed them.
             "UNITCOST_ENGINE": "duckdb",
+            "UNITCOST_SCENARIO": question.scenario,
             "UNITCOST_PUBLISHED": json.dumps({m: plain(v) for m, v in sorted(question.company.published.items())}),
             "UNITCOST_BREAKS": " ".join(question.company.breaks),
         },
@@ -270,13 +277,13 @@ def notebook_sha256(path: Path) -> str:
 
 def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: Any) -> manifest.Manifest:
     company, month = question.company, question.month
-    values = identity.configuration(company)
+    values = identity.configuration(company) | {"scenario": as_data(company.scenario)}
     control, own = company.control[month], company.mart_totals[month]
     text = json.dumps(values, sort_keys=True)
     return manifest.Manifest(
         run_id=question.run_id,
         month=month,
-        scenario=None if question.scenario == "base" else question.scenario,
+        scenario=question.beside,
         currency=company.config.report.currency,
         status=about.status,
         status_reason=question.status.reason,
@@ -333,4 +340,6 @@ def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, un
     if unchanged:
         print(f"unchanged since {question.run_id}")
     pages = out / question.month
+    if question.beside:
+        pages = pages / "scenarios" / question.beside
     print(f"{pages}: cost per user {visible(number)}, {question.status.name} ({visible(question.status.reason)})")

@@ -220,10 +220,11 @@ class ReportFacts:
     `findings` has the form of findings.json; `history` gives (month, value) of headline findings, oldest
     first; `movers` maps "service" and "product_line" to (name, now, before) in money; `reasons` are the largest
     parts of the change in words, with their money per user and what moved most in them; with
-    `skus_changed` they name neither prices nor use. `restatement` tells what a restated month replaces (`run_id`,
-    `as_of`, `old`, `new`, `unit`, `reason`, and `causes` with `cause`, `label`, `amount` per user and `cost`, the
-    largest first); `rates` are (currency, rate of the month, rate of the month before); `breaks` are months published
-    under another definition than the one before.
+    `skus_changed` they name neither prices nor use. `actions` are what the scenario would do next (`name`, `owner`,
+    `weeks`, `low` and `high` in money, `after`: cost per user after it and those before). `restatement` tells what a
+    restated month replaces (`run_id`, `as_of`, `old`, `new`, `unit`, `reason`, and `causes` with `cause`, `label`,
+    `amount` per user and `cost`, the largest first); `rates` are (currency, rate of the month, rate of the month
+    before); `breaks` are months published under another definition than the one before.
     """
 
     company: str
@@ -239,6 +240,7 @@ class ReportFacts:
     movers: Mapping[str, Sequence[Mover]] = field(default_factory=dict)
     reasons: Sequence[tuple[str, str, str]] = ()
     skus_changed: bool = False
+    actions: Sequence[Mapping[str, str]] = ()
     sources: Sequence[Mapping[str, object]] = ()
     tolerances: Sequence[Mapping[str, object]] = ()
     damage: Sequence[Mapping[str, str]] = ()

@@ -21,6 +21,7 @@ from unitcost.report.formats import (
     rounded,
     unit_label,
 )
+from unitcost.report.lever_statements import LEVER_STATEMENTS
 from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
 from unitcost.report.text import Names
 from unitcost.report.typed_tables import typed_table
@@ -332,6 +333,7 @@ STATEMENTS: dict[str, Callable[[Page], str | None]] = {
     "scope": _scope,
     "reconciled": _reconciled,
     "outlook": page_outlook.expected,
+    **LEVER_STATEMENTS,
 }
 
 

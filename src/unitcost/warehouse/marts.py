@@ -65,6 +65,12 @@ class Marts:
         query = "select month, sum(billed), sum(effective), sum(rows) from {spend} group by month order by month"
         return {str(m): (billed, effective, int(rows)) for m, billed, effective, rows in self.rows(query)}
 
+    @cached_property
+    def product_tags(self) -> list[str]:
+        """Return the product lines that rows of the bills name, sorted."""
+        query = "select distinct product_tag from {spend} where product_tag is not null and rows > 0 order by 1"
+        return [str(row[0]) for row in self.rows(query)]
+
     def cost_months(self) -> list[str]:
         """Return the months that have cost rows, sorted."""
         return [month for month, (_, _, rows) in self.totals.items() if rows]

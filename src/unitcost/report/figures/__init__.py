@@ -3,6 +3,7 @@
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.curve import Chosen, cost_curve
 from unitcost.report.figures.daily import daily
+from unitcost.report.figures.effort import effort_curve
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -22,6 +23,7 @@ __all__ = [
     "cost_curve",
     "daily",
     "dot_ranges",
+    "effort_curve",
     "multiples_by_name",
     "paired_bars",
     "range_bars",
