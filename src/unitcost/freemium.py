@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from unitcost.company import Company
     from unitcost.metrics.book import Findings
 
-CURVE_STEP = 5  # days between the points of the picture
-CURVE_DAYS = 720
+CURVE_STEP, CURVE_DAYS = 5, 720  # the points of pictures
+COHORTS: tuple[tuple[int, int | None], ...] = ((0, None), (24, None), (12, 23), (0, 11))  # months since sign-up
 
 
 def findings(company: Company, month: str, *, intervals: bool = True) -> Findings:
@@ -132,7 +132,12 @@ def estimates(company: Company, month: str, *, intervals: bool = True) -> Estima
 
     rates, finance = _rates(company, month, found.sold(month)), company.config.finance
     lists = sorted((m, folder.name) for m, folder in found.folders.items() if m <= month)
-    settings = [str(finance.discount_rate_annual), finance.ltv_horizon_months, intervals]
+    settings = [
+        str(finance.discount_rate_annual),
+        finance.ltv_horizon_months,
+        intervals,
+        company.config.report.min_users,
+    ]
     priced = [[currency, str(rate)] for currency, rate in rates.items()]
     question = [identity.code(), "lives", found.path.parent.name, month, lists, priced, settings]
     answer = kept(found.store / FOLDER, question, lambda: _as_json(_estimates(company, month, rates, intervals)))
@@ -153,15 +158,29 @@ def _estimates(company: Company, month: str, rates: Mapping[str | None, Decimal]
     free = _free(subscribers, month, lives, finance.ltv_horizon_months)
     longest = int(columns["followed"][began].max()) if len(days) else -1
     horizons: dict[int, tuple[float, float, float] | None] = {}
-    shown = None
     if len(days):
         at = curve(days, happened, HORIZONS)
         ends = zip(at.days, at.share, at.low, at.high, strict=True)
         horizons = {day: (share, low, high) if day <= longest else None for day, share, low, high in ends}
-        shown = curve(days, happened, tuple(range(0, min(longest, CURVE_DAYS) + 1, CURVE_STEP)))
-    found = Estimates(rate, horizons, life, free, shown)
+    curves = _curves(columns["months"][began], days, happened, company.config.report.min_users)
+    found = Estimates(rate, horizons, life, free, curves)
     if intervals and isinstance(rate, Cure) and isinstance(life, Lifetime) and isinstance(free, FreeTime):
         found = replace(found, draws=draws(columns, rate, free, life, yearly))
+    return found
+
+
+def _curves(months: Any, days: Any, happened: Any, least: int) -> list[tuple[int, int | None, Curve]]:
+    """Return the conversion curve of each cohort with at least so many sign-ups, as long as so many are followed."""
+    import numpy as np
+
+    found: list[tuple[int, int | None, Curve]] = []
+    for first, last in COHORTS:
+        inside = (months >= first) & (months <= (last if last is not None else months.max(initial=0)))
+        if inside.sum() < least:
+            continue
+        longest = int(np.sort(days[inside])[-least])
+        ages = tuple(range(0, min(longest, CURVE_DAYS) + 1, CURVE_STEP))
+        found.append((first, last, curve(days[inside], happened[inside], ages)))
     return found
 
 
@@ -188,7 +207,7 @@ def _as_json(found: Estimates) -> dict[str, Any]:
         "horizons": [[day, values] for day, values in found.horizons.items()],
         "life": plain(found.life),
         "free": plain(found.free),
-        "curve": plain(found.curve),
+        "curves": [[first, last, plain(one)] for first, last, one in found.curves],
         "draws": [list(asdict(draw).values()) for draw in found.draws],
     }
 
@@ -204,6 +223,6 @@ def _from_json(data: Mapping[str, Any]) -> Estimates:
         horizons={day: tuple(values) if values is not None else None for day, values in data["horizons"]},
         life=made(Lifetime, data["life"]),
         free=made(FreeTime, data["free"]),
-        curve=made(Curve, data["curve"]),
+        curves=[(first, last, made(Curve, one)) for first, last, one in data["curves"]],
         draws=[Draw(*values) for values in data["draws"]],
     )

@@ -20,6 +20,7 @@ from unitcost.report.formats import (
     rounded,
     unit_label,
 )
+from unitcost.report.freemium_statements import FREEMIUM
 from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
 from unitcost.report.text import Names
 from unitcost.report.typed_tables import typed_table
@@ -330,6 +331,7 @@ STATEMENTS: dict[str, Callable[[Page], str | None]] = {
     "rnd": _rnd,
     "scope": _scope,
     "reconciled": _reconciled,
+    **FREEMIUM,
 }
 
 

@@ -17,14 +17,15 @@ class Estimates:
     """What users' lives tell at the end of a month; a text says why something cannot be known.
 
     `horizons` has 1 − Kaplan–Meier with its interval by days, None where nobody was followed so long.
-    `curve` is the same from day 0 on, for a picture; `draws` are empty where nobody asked for them.
+    `curves` are the same from day 0 on by months since sign-up (first, last; None is open), for pictures; `draws`
+    are empty where nobody asked for them.
     """
 
     conversion: Cure | str
     horizons: Mapping[int, tuple[float, float, float] | None]
     life: Lifetime | str
     free: FreeTime | str
-    curve: Curve | None = None
+    curves: Sequence[tuple[int, int | None, Curve]] = ()
     draws: Sequence[Draw] = ()
 
 

@@ -1,6 +1,9 @@
 """The house charts. Each function draws one and returns it as a value that shows itself in a notebook."""
 
 from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.curves import AgePoint, age_curves
+from unitcost.report.figures.flow import Station, flow
+from unitcost.report.figures.heat import Axis, Here, heat_map
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -12,11 +15,18 @@ from unitcost.report.figures.upset import upset
 from unitcost.report.figures.waterfall import waterfall
 
 __all__ = [
+    "AgePoint",
+    "Axis",
     "Caption",
     "Chart",
+    "Here",
     "Measure",
     "Series",
+    "Station",
+    "age_curves",
     "dot_ranges",
+    "flow",
+    "heat_map",
     "multiples_by_name",
     "paired_bars",
     "range_bars",
