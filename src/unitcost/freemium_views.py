@@ -68,7 +68,7 @@ def conversions(findings: Findings) -> Table:
     """Return the three facts that are called conversion, each with the one at which the free tier breaks even."""
     rows: list[list[object]] = [
         ["Paid share of active users, a stock", *_cells(findings, "paid_share", "break_even_paid_share")],
-        ["Flow out of free in the month", *_cells(findings, "monthly_flow"), None],
+        ["Flow out of free in the month", *_cells(findings, "monthly_flow"), Unknown("a flow is judged by payback")],
         ["Lifetime conversion of sign-ups", *_cells(findings, "conversion", "break_even_conversion")],
     ]
     return rows, [Column("Conversion"), Column("Now", "share"), Column("Break-even", "share")]
@@ -122,7 +122,9 @@ def presentations(findings: Findings) -> Table:
         "Paid tier alone": "infrastructure.paid",
         "Gross margin": "gross",
     }
-    found = {label: findings[f"margin.{name}"] for label, name in labels.items() if f"margin.{name}" in findings}
+    found = {label: findings[f"margin.{name}"] for label, name in labels.items()}
+    if found["Gross margin"].value is None:
+        del found["Gross margin"]
     rows: list[list[object]] = [[label, _cell(each), each.previous] for label, each in found.items()]
     return rows, [Column("Margin after infrastructure"), Column("Now", "share"), Column("Month before", "share")]
 

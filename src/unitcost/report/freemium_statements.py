@@ -50,11 +50,9 @@ def free_tier(page: Page) -> str | None:
 
 
 def serving_cost(page: Page) -> str | None:
-    """Say what serving a free user costs, and at which cost today's payers would carry it."""
-    now, even = (_value(page.facts.findings, name) for name in ("serving_cost.free", "break_even_serving_cost"))
-    if now is None or even is None:
-        return None
-    return f"Payers carry a free user up to {page.unit_cost(even)} a month; it costs {page.unit_cost(now)}."
+    """Say at which cost of serving a free user today's payers carry the free ones."""
+    even = _value(page.facts.findings, "break_even_serving_cost")
+    return f"Today's payers carry free users up to {page.unit_cost(even)} each." if even is not None else None
 
 
 def _value(findings: Entries, name: str) -> Decimal | None:

@@ -55,6 +55,9 @@ def draws(columns: dict[str, Array], cure: Cure, free: FreeTime, life: Lifetime,
     rng = np.random.Generator(np.random.PCG64(SEED))
     base = _paid_factor(cells, cells.counts[None, :].astype(float), life.horizon, discount_annual)[0]
     value = columns["paid_value"].sum() / max(columns["month_days"].sum(), 1)
+    whole = np.einsum("c,cs->s", cells.counts.astype(float), cells.means)
+    # Ages before activity was recorded are due and not seen, so what is seen is related to what was seen.
+    seen = max(whole[12], 1e-9) / max(whole[13], 1e-9)
     found: list[Draw] = []
     for _ in range(0, DRAWS, AT_ONCE):
         weights = rng.multinomial(users, cells.counts / users, size=AT_ONCE).astype(float)
@@ -63,7 +66,7 @@ def draws(columns: dict[str, Array], cure: Cure, free: FreeTime, life: Lifetime,
         bend = -sums[:, 3:12].reshape(-1, 3, 3)
         stepped = theta + np.stack([_step(b, s) for b, s in zip(bend, sums[:, :3], strict=True)])
         shares = 1 / (1 + np.exp(-stepped[:, 0]))
-        months = free.total * sums[:, 12] / np.maximum(sums[:, 13], 1e-9)
+        months = free.total * sums[:, 12] / np.maximum(sums[:, 13], 1e-9) / seen
         factors = life.factor * _paid_factor(cells, weights, life.horizon, discount_annual) / base
         prices = np.where(sums[:, 14] > 0, sums[:, 15] / np.maximum(sums[:, 14], 1e-9), value) / value
         found += [Draw(*map(float, row)) for row in zip(shares, months, factors, prices, strict=True)]

@@ -92,8 +92,8 @@ class Cohort:
 
     def break_even(self) -> Worth:
         """Return the break-even conversion."""
-        serving, free, value = self.serving, self.lives.free, self.ltv().value
-        for one in (serving, free, value):
+        value, serving, free = self.ltv().value, self.serving, self.lives.free
+        for one in (value, serving, free):
             if isinstance(one, str):
                 return Worth(one)
         assert isinstance(serving, Fraction) and isinstance(free, FreeTime) and isinstance(value, float)

@@ -23,6 +23,7 @@ NO_PAYER_ACTIVE = "nobody was active on the paid tier in this month"
 PAYER_LOSES = "a paid user brings no more than it costs to serve, so payers pay nothing back"
 FREE_COSTS_NOTHING = "free users cost nothing in this month, so there is nothing to pay back"
 NO_TIERS = "the counts do not tell what each tier uses, so no cost is known to be of free users"
+NO_OTHER_COGS = "other cost of goods sold is not given (other_cogs_per_paid_user)"
 NO_REVENUE_OF_FREE = "the free tier has no revenue to relate its cost to"
 
 
@@ -168,10 +169,10 @@ class Ledger:
             "infrastructure.paid": self._margin(cogs["paid"]) if tiers_known else NO_TIERS,
             "infrastructure.free_in_marketing": self._margin(everything - cogs["free"]) if tiers_known else NO_TIERS,
         }
+        other: Known = NO_OTHER_COGS
         if self.other_cogs:
-            months = NEEDS_USERS if self.user_months is None else self.user_months["paid"] * Fraction(self.other_cogs)
-            found["gross"] = both(Fraction(0), months, lambda _, other: self._margin(everything + other))
-        return found
+            other = NEEDS_USERS if self.user_months is None else self.user_months["paid"] * Fraction(self.other_cogs)
+        return {**found, "gross": both(other, everything, lambda more, cost: self._margin(cost + more))}
 
     def _margin(self, cost: Fraction) -> Known:
         return both(self.revenue, cost, lambda r, c: over(r - c, r, NOBODY_PAID))

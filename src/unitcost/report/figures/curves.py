@@ -48,7 +48,7 @@ def age_curves(
     lines = -(-len(panels) // columns)
     sheet = Sheet(lines * (HEADER + PLOT + FOOTER))
     oldest = max(points[-1].age for _, points in panels)
-    room = 9.0
+    room = max(width_of("followed", TICK), *(width_of(labels.value(top), TICK) for top in tops)) + GAP
     width = (sheet.width - COLUMN_GAP * (columns - 1)) / columns
     for number, (name, points) in enumerate(panels):
         left = (number % columns) * (width + COLUMN_GAP)
