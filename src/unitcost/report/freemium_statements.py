@@ -29,11 +29,23 @@ def verdict(findings: Entries, formats: Formats) -> str:
     if low is not None and low > 0:
         return f"The free tier pays: {said}."
     if high is not None and high < 0:
-        return f"The free tier does not pay: {said}."
+        return f"The free tier does not pay: {said}." if _even_at_most(findings, high) else _followed(findings, formats)
     ends = [number(findings["freemium.conversion"][end]) for end in ("low", "high")]
     span = f" ({formats.share(ends[0])} to {formats.share(ends[1])})" if None not in ends else ""
     said = f"{formats.share(rate)} of sign-ups convert{span}, {formats.share(even)} would break even"
     return f"It cannot be told yet whether the free tier pays: {said}."
+
+
+def _even_at_most(findings: Entries, high: Decimal) -> bool:
+    """Tell whether the return stays negative if those who still pay stayed as long as was asked for."""
+    worth, most = _value(findings, "ltv"), _value(findings, "ltv.at_most")
+    return worth is not None and most is not None and (1 + high) * most < worth
+
+
+def _followed(findings: Entries, formats: Formats) -> str:
+    months, worth = _value(findings, "ltv_horizon_months"), _value(findings, "ltv")
+    seen = f"{formats.count(months)} months bring {formats.currency} {formats.unit_cost(worth)} a payer"
+    return f"It cannot be told yet whether the free tier pays: the first {seen}, and many still pay."
 
 
 def _by_stock(findings: Entries, formats: Formats) -> str:

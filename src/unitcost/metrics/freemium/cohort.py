@@ -90,6 +90,13 @@ class Cohort:
             return Worth(life)
         return self._with_ends(value_of_payer(float(gain), life.factor), self._values())
 
+    def ltv_at_most(self) -> Worth:
+        """Return the lifetime value if those who still pay stayed until the horizon that was asked for."""
+        gain, life = self.gain, self.lives.life
+        if isinstance(gain, str) or isinstance(life, str):
+            return Worth(self.ltv().value)
+        return Worth(value_of_payer(float(gain), life.ceiling))
+
     def break_even(self) -> Worth:
         """Return the break-even conversion."""
         value, serving, free = self.ltv().value, self.serving, self.lives.free

@@ -147,6 +147,9 @@ def _lifetime(cohort: Cohort, each: str) -> Findings:
         "freemium.ltv": _worth(
             cohort.ltv(), each, f"Σ discounted (ARPU − s_p) × survival of paid users over {months} months"
         ),
+        "freemium.ltv.at_most": _worth(
+            cohort.ltv_at_most(), each, "the same if those still paying stayed until ltv_horizon_months"
+        ),
         "freemium.ltv_horizon_months": estimate(
             Fraction(months) if months else str(life), "months", "ltv_horizon_months, cut at the longest paid spell"
         ),

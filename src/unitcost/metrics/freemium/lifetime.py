@@ -24,12 +24,14 @@ NO_AGE = "no sign-ups on the free tier were seen in their first month"
 class Lifetime:
     """Paid users over months: survival from month 0 on, its discounted sum, and churn if it is constant.
 
-    `factor` × a month's margin is the lifetime value over `horizon` months, the first margin now. `churn` is the
+    `factor` × a month's margin is the lifetime value over `horizon` months, the first margin now; `ceiling` × it what
+    that would be at most, if those still paying at the end stayed until the horizon that was asked for. `churn` is the
     monthly rate where a Weibull curve fits no better than a constant one (likelihood ratio, 5 %), else None.
     """
 
     survival: tuple[float, ...]
     factor: float
+    ceiling: float
     horizon: int
     churn: float | None
 
@@ -57,7 +59,8 @@ def lifetime(days: Array, ended: Array, discount_annual: float, horizon: int) ->
     found, longest = survival(days, ended), float(days.max())
     seen = horizon if found.evaluate(longest) == 0 else min(horizon, int(longest / MONTH_DAYS) + 1)
     shares = tuple(float(found.evaluate(month * MONTH_DAYS)) for month in range(seen))
-    return Lifetime(shares, discounted(shares, discount_annual), seen, constant_churn(days, ended))
+    most = discounted([*shares, *[shares[-1]] * (horizon - seen)], discount_annual)
+    return Lifetime(shares, discounted(shares, discount_annual), most, seen, constant_churn(days, ended))
 
 
 def discounted(shares: Sequence[float], discount_annual: float) -> float:
