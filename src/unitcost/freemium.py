@@ -73,7 +73,7 @@ def _costs(company: Company, month: str) -> Costs:
         cogs={tier: by_tier[tier] - rnd[tier] for tier in TIERS},
         usage=company.sensitivity(month).marginal,
         all_cogs=sum(row.cost for row in result.rows if row.in_scope and row.is_cogs),
-        tiers_known=result.users.by_user or any(use.drivers for use in result.users.use.values()),
+        tiers_known=result.users.by_user or any(by_tier[tier] for tier in TIERS),
     )
 
 
