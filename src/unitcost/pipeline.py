@@ -199,6 +199,7 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
             # The marts are there, whoever computed them.
             "UNITCOST_ENGINE": "duckdb",
             "UNITCOST_PUBLISHED": json.dumps({m: plain(v) for m, v in sorted(question.company.published.items())}),
+            "UNITCOST_BREAKS": " ".join(question.company.breaks),
         },
         workdir=work,
         workers=min(len(sources), os.cpu_count() or 1),
