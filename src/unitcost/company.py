@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import candidates, day_costs, explained, levers, outlook, user_sets
+from unitcost import candidates, day_costs, explained, freemium, levers, outlook, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
@@ -181,7 +181,7 @@ class Company:
                 fix=f"name a month before {month}",
             )
         found = self._findings(month) | self._bridge_findings(month, against)
-        before = self._findings(earlier) | self._bridge_findings(earlier, None) if earlier else None
+        before = self._findings(earlier, past=True) | self._bridge_findings(earlier, None) if earlier else None
         return with_previous(found, before)
 
     def _bridge_findings(self, month: str, against: str | None) -> Findings:
@@ -197,12 +197,13 @@ class Company:
         rows = (CellRow._make(row) for row in self.mart_rows("cells", month, CellRow._fields))
         return owned_cells(rows, self.rules, self.scope)
 
-    def _findings(self, month: str) -> Findings:
+    def _findings(self, month: str, *, past: bool = False) -> Findings:
         # What a result lacks is asked for here, and so only of the months that are shown as such.
         found = {
             **self.result(month).findings,
             **user_sets.findings(self, month),
             **candidates.findings(self, month),
+            **freemium.findings(self, month, intervals=not past),
             **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
             **outlook.findings(self, month),
             **day_costs.findings(self, month),

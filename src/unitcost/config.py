@@ -161,7 +161,7 @@ class Allocation(OnePath):
 
 
 class Finance(Strict):
-    """[finance]: what later margins need."""
+    """[finance]: what lifetime value and margins rest on."""
 
     discount_rate_annual: Annotated[Amount, Field(ge=0, lt=10)] = Decimal("0.10")
     ltv_horizon_months: Count = 60
@@ -222,9 +222,6 @@ UNUSED_KEYS: tuple[str, ...] = (
     "report.suppress_below",
     "usage_metrics.path",
     "usage_metrics.min_coverage",
-    "finance.discount_rate_annual",
-    "finance.ltv_horizon_months",
-    "finance.other_cogs_per_paid_user",
     "experiments.path",
 )
 

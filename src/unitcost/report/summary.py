@@ -21,6 +21,7 @@ from unitcost.report.formats import (
     rounded,
     unit_label,
 )
+from unitcost.report.freemium_statements import FREEMIUM
 from unitcost.report.lever_statements import LEVER_STATEMENTS
 from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
 from unitcost.report.text import Names
@@ -334,6 +335,7 @@ STATEMENTS: dict[str, Callable[[Page], str | None]] = {
     "reconciled": _reconciled,
     "outlook": page_outlook.expected,
     **LEVER_STATEMENTS,
+    **FREEMIUM,
 }
 
 
