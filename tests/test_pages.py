@@ -27,6 +27,7 @@ SET = {
     "notebooks/22_users.ipynb",
     "notebooks/25_why_it_moved.ipynb",
     "notebooks/42_candidates.ipynb",
+    "notebooks/60_outlook.ipynb",
 }
 
 
