@@ -98,7 +98,9 @@ def check_refusal(refused: Refused, code: int, out: str, err: str, folder: Path)
 
 
 # What follows from the same rows, worked by hand in test_commitments.py, test_user_sets.py and test_sensitivity.py.
-WORKED_ELSEWHERE = re.compile(r"(growth|concentration|levers)\.|cost_per_user\.(.+\.)?(low_method|high_method|marginal)$")
+WORKED_ELSEWHERE = re.compile(
+    r"(growth|concentration|levers)\.|cost_per_user\.(.+\.)?(low_method|high_method|marginal)$"
+)
 
 
 def check_figures(accepted: Accepted, out: str) -> None:

@@ -217,7 +217,10 @@ def test_every_finding_is_defined_and_every_definition_is_a_finding(tmp_path: Pa
     _add_levers(tmp_path)
     published = set(Company.open(tmp_path / "report.toml").findings("2024-05"))
     named = {name for cells in table_rows(TEXTS["docs/definitions.md"]) for name in re.findall(r"`([^`]+)`", cells[0])}
-    patterns = {name: re.compile(re.escape(name).replace("<slug>", "[a-z0-9-]+").replace("<id>", "[a-z0-9-]+")) for name in named}
+    patterns = {
+        name: re.compile(re.escape(name).replace("<slug>", "[a-z0-9-]+").replace("<id>", "[a-z0-9-]+"))
+        for name in named
+    }
     assert [name for name, pattern in patterns.items() if not any(map(pattern.fullmatch, published))] == []
     assert [name for name in sorted(published) if not any(p.fullmatch(name) for p in patterns.values())] == []
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unitcost.metrics.levers.exact import outcome
-from unitcost.metrics.levers.model import Case, Lever, Triple, effect
+from unitcost.metrics.levers.model import Case, Triple, effect
 
 if TYPE_CHECKING:
     import numpy as np
@@ -280,8 +280,3 @@ def _total_indices(case: Case, inputs: Sequence[Uncertain], setting: Setting) ->
     if variance <= 1e-24 * max(1.0, float(np.mean(found[0])) ** 2):
         return []
     return [float(np.mean((found[0] - found[n + 1]) ** 2)) / (2 * variance) for n in range(size)]
-
-
-def names(levers: Sequence[Lever], places: Collection[int]) -> tuple[str, ...]:
-    """Return the ids of levers at places, in the order they act."""
-    return tuple(levers[place].id for place in sorted(places))
