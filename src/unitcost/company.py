@@ -100,7 +100,8 @@ class Company:
         self.scenario = scenario
         self.control = control  # the totals of the second reader, by month
         self.published = published_before()
-        self.breaks: tuple[str, ...] = ()  # months published under another definition than the one before
+        # Months published under another definition than the one before; a report tells its notebooks.
+        self.breaks = tuple(os.environ.get("UNITCOST_BREAKS", "").split())
         self.result = lru_cache(maxsize=None)(self._result)
         self.cells = lru_cache(maxsize=None)(self._cells)
         self.bridge = lru_cache(maxsize=None)(self._bridge)

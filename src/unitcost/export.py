@@ -49,7 +49,7 @@ def export(month: str, to: Path, *, config: Path | None, engine: str, progress: 
         (folder / LIST).write_text(json.dumps(told, indent=2) + "\n", "utf-8")
     progress.done()
     rows = sum(int(file["rows"]) for file in files)
-    print(f"{month} is exported to {shown}: {len(files)} files, {rows} rows of bills, and they add up to the findings")
+    print(f"{month} is exported to {shown}: {rows} rows of bills (files: {len(files)}) that add up to the findings")
 
 
 def _write(company: Company, month: str, folder: Path, progress: Progress) -> list[dict[str, str | int]]:

@@ -37,7 +37,7 @@ def print_findings(
     company = Company.open(config, progress, engine, scenario)
     name = company.scenario.key
     company.check_month(month)
-    company.published = last_published(company, month, out=out, scenario=name)
+    company.published = last_published(company, month, out=out, scenario=name, against=against or None)
     company.breaks = breaks(company, month, out=out, scenario=name)
     findings = company.findings(month, against or None)
     day = today(as_of, company.config.report.as_of)

@@ -206,6 +206,7 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
             "UNITCOST_ENGINE": "duckdb",
             "UNITCOST_SCENARIO": question.scenario,
             "UNITCOST_PUBLISHED": json.dumps({m: plain(v) for m, v in sorted(question.company.published.items())}),
+            "UNITCOST_BREAKS": " ".join(question.company.breaks),
         },
         workdir=work,
         workers=min(len(sources), os.cpu_count() or 1),

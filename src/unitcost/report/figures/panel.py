@@ -124,11 +124,15 @@ def draw_months(plot: Plot) -> None:
 
 
 def draw_line(plot: Plot) -> None:
-    """Draw the values, broken at gaps; a month between two gaps is a dot, so is the last month."""
+    """Draw the values, broken at gaps and breaks; a month between two of them is a dot, so is the last month."""
     _draw_outlook(plot)
     _draw_target(plot)
+    _draw_breaks(plot)
     points = plot.points()
-    for run in _runs([points.get(month) for month in plot.track.months.all]):
+    places: list[Point | None] = []
+    for month in plot.track.months.all:
+        places += [None, points.get(month)] if month in plot.track.months.breaks else [points.get(month)]
+    for run in _runs(places):
         if len(run) > 1:
             plot.sheet.line([x for x, _ in run], [y for _, y in run], color=theme.BRAND, width=theme.LINE_PT)
         else:
@@ -147,6 +151,13 @@ def _runs(points: Sequence[Point | None]) -> list[list[Point]]:
         elif found[-1]:
             found.append([])
     return [run for run in found if run]
+
+
+def _draw_breaks(plot: Plot) -> None:
+    """Draw an upright line before every month from which another definition holds."""
+    for month in plot.track.months.breaks:
+        across = plot.x(month) - (plot.area.right - plot.area.left) / (2 * (len(plot.track.months.all) - 1))
+        plot.sheet.line((across, across), (plot.area.top, plot.area.bottom), color=theme.MUTED, dash=(1.2, 2))
 
 
 def _draw_target(plot: Plot) -> None:

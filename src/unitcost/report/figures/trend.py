@@ -59,18 +59,20 @@ def small_multiples(
     series: Sequence[Series | tuple[str, str, Sequence[str], Sequence[Number | None]]],
     caption: Caption,
     formats: Formats,
+    *,
+    breaks: Sequence[str] = (),
 ) -> Chart:
     """Return one panel per series, under each other over the same months, each with its own scale from zero.
 
-    The last month is labelled, the same month a year earlier marked; missing months are gaps; an outlook is
-    dashed. Raises ValueError for no series, no month, a month twice or an outlook before the last month,
-    TypeError for floats.
+    The last month is labelled, the same month a year earlier marked; missing months are gaps, and so is the way to
+    a month of `breaks`, from which another definition holds; an outlook is dashed. Raises ValueError for no
+    series, no month, a month twice or an outlook before the last month, TypeError for floats.
     """
     items = [Series(*item) for item in series]
     if not items:
         raise ValueError("small_multiples needs at least one series")
     ahead = [month for item in items for month in item.outlook or ()]
-    months = Months.spanning([month for item in items for month in item.months], ahead)
+    months = Months.spanning([month for item in items for month in item.months], ahead, breaks)
     tracks = [_track(item, months, formats) for item in items]
     height = min(PLOT_HEIGHT, (TALLEST - AXIS) / len(items) - HEADER - 2)
     sheet = Sheet(len(items) * (HEADER + height + 2) + AXIS)
@@ -88,7 +90,7 @@ def small_multiples(
         top = area.bottom + 2
         if item is items[-1]:
             draw_months(plot)
-    alt = " ".join([_span("Line charts", months, formats), *map(_sentence, items, tracks)])
+    alt = " ".join([_span("Line charts", months, formats), *_breaks(months, formats), *map(_sentence, items, tracks)])
     return Chart.of(sheet, caption, alt)
 
 
@@ -180,6 +182,10 @@ def _tick_room(tracks: Sequence[Track]) -> float:
 def _span(what: str, months: Months, formats: Formats) -> str:
     first, last = (short_month(month, formats.locale) for month in (months.all[0], months.all[-1]))
     return f"{what}, {last}." if first == last else f"{what}, {first} to {last}."
+
+
+def _breaks(months: Months, formats: Formats) -> list[str]:
+    return [f"From {short_month(month, formats.locale)} on another definition holds." for month in months.breaks]
 
 
 def _sentence(item: Series, track: Track) -> str:
