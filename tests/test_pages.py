@@ -22,12 +22,7 @@ SET = {
     "basis.json",
     "findings.json",
     "manifest.json",
-    "notebooks/10_spend.ipynb",
-    "notebooks/20_cost_per_user.ipynb",
-    "notebooks/22_users.ipynb",
-    "notebooks/25_why_it_moved.ipynb",
-    "notebooks/42_candidates.ipynb",
-    "notebooks/60_outlook.ipynb",
+    *(f"notebooks/{path.name}" for path in (Path(__file__).parents[1] / "notebooks").glob("*.ipynb")),
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unitcost.metrics.levers.exact import outcome
-from unitcost.metrics.levers.model import Case, Lever, Triple, effect
+from unitcost.metrics.levers.model import Case, Triple, effect
 
 if TYPE_CHECKING:
     import numpy as np
@@ -268,20 +268,18 @@ def _total_indices(case: Case, inputs: Sequence[Uncertain], setting: Setting) ->
     size = len(inputs)
     both = points(2 * size, setting.seed)
     first, second = both[:, :size], both[:, size:]
-    # Each block of rows is `first` with one column of `second`, so that the whole model runs over all of them at once.
-    blocks = [first]
-    for n in range(size):
-        block = first.copy()
-        block[:, n] = second[:, n]
-        blocks.append(block)
-    where = np.concatenate(blocks)
-    found = savings(case, drawn(case, inputs, where, setting), case.places, len(where)).total.reshape(size + 1, -1)
+    # Assumptions are taken as independent here, so that an input's values are worked out once and only put together.
+    alone = Setting(setting.distribution, setting.seed)
+    own, other = (drawn(case, inputs, where, alone) for where in (first, second))
+    # Each block is the first draw with one input of the second; the whole model runs over all blocks at once.
+    values = {}
+    for n, one in enumerate(inputs):
+        key = (one.place, one.key)
+        blocks = [own[key]] * (size + 1)
+        blocks[n + 1] = other[key]
+        values[key] = np.concatenate(blocks)
+    found = savings(case, values, case.places, len(first) * (size + 1)).total.reshape(size + 1, -1)
     variance = float(np.var(found[0]))
     if variance <= 1e-24 * max(1.0, float(np.mean(found[0])) ** 2):
         return []
     return [float(np.mean((found[0] - found[n + 1]) ** 2)) / (2 * variance) for n in range(size)]
-
-
-def names(levers: Sequence[Lever], places: Collection[int]) -> tuple[str, ...]:
-    """Return the ids of levers at places, in the order they act."""
-    return tuple(levers[place].id for place in sorted(places))

@@ -79,7 +79,7 @@ def shapley(case: Case) -> tuple[dict[int, dict[int, Fraction]], bool]:
     if not tied:
         steps = {place: effect(case.levers[place], mode_of(case.levers[place])) for place in case.places}
         for n, atom in enumerate(case.atoms):
-            for place, part in _of_atom([(p, *steps[p]) for p in atom.levers]).items():
+            for place, part in _of_atom([(p, *steps[p]) for p in atom.levers if p in steps]).items():
                 shares[place][n] = atom.amount * part
         return shares, True
     exact = len(case.places) <= EXACT_LEVERS
