@@ -10,11 +10,13 @@ from unitcost import levers
 from unitcost.company import Company
 from unitcost.metrics.estimate import Estimate, plain, ratio
 from unitcost.metrics.levers.analysis import Step
+from unitcost.metrics.levers.commitment import together
 from unitcost.metrics.levers.findings import money_of, per_user_after
 from unitcost.metrics.units import to_money
 from unitcost.report.figures.trend import Series
 from unitcost.report.formats import Formats, month_name, months_before
 from unitcost.report.tables import Column, Unknown
+from unitcost.utilisation_views import Committed, committed
 
 Table = tuple[list[list[object]], list[Column]]
 RangeRow = tuple[str, Decimal | None, Decimal | None, Decimal | None]
@@ -168,6 +170,58 @@ def portfolio_headline(company: Company, month: str) -> str:
     count = "One action" if len(steps) == 1 else f"{len(steps)} actions"
     of = "" if budget is None else f" of {_weeks(budget)}"
     return f"{count} in {_weeks(weeks)}{of} weeks would save {saving} a month"
+
+
+def effort_headline(company: Company, month: str) -> str:
+    """Return what the first action and all of them would save, with their weeks; '' where there is none."""
+    found, fmt = levers.analysis(company, month), _formats(company)
+    steps = (*found.chosen, *found.beyond)
+    if not steps:
+        return ""
+    said = [f"{fmt.with_currency(_money(fmt, to_money(steps[0].total)))} in {_in_weeks(steps[0].weeks)}"]
+    if len(steps) > 1:
+        said.append(f"{fmt.with_currency(_money(fmt, to_money(steps[-1].total)))} in {_in_weeks(steps[-1].weeks)}")
+    return f"Savings a month would be {', then '.join(said)}"
+
+
+def _in_weeks(weeks: Decimal) -> str:
+    return f"{_weeks(weeks)} {'week' if weeks == 1 else 'weeks'}"
+
+
+def after_headline(company: Company, month: str) -> str:
+    """Return what a user would cost after all levers, against now; '' where that is unknown."""
+    findings, fmt = company.findings(month), _formats(company)
+    now, then = findings["cost_per_user"].value, findings["levers.cost_per_user_after"].value
+    if not company.scenario.levers or not isinstance(now, Decimal) or not isinstance(then, Decimal):
+        return ""
+    return (
+        f"After all levers a user would cost {fmt.with_currency(fmt.unit_cost(then))} instead of {fmt.unit_cost(now)}"
+    )
+
+
+def hourly(company: Company, month: str) -> list[tuple[str, Decimal, Committed]]:
+    """Return (lever, discount, commitment) of every commitment by the hour that the month's hours tell something of.
+
+    That is before any other lever; what they leave of the use takes the same share of the amount.
+    """
+    found = []
+    for lever in company.scenario.levers:
+        if lever.kind == "commitment" and lever.coverage is None and lever.saving is not None:
+            given = None if lever.commit_per_hour is None else lever.commit_per_hour.mode
+            known = committed(company, month, lever.applies_to, lever.saving.mode, per_hour=given)
+            if known.by_provider:
+                found.append((words(lever.id), lever.saving.mode, known))
+    return found
+
+
+def hourly_headline(company: Company, name: str, known: Committed) -> str:
+    """Return what a commitment by the hour makes of the month, over all its providers."""
+    fmt, one = _formats(company), together(known.by_provider)
+    if one is None:
+        return ""
+    amount = fmt.with_currency(fmt.unit_cost(one.per_hour))
+    word, change = ("less", one.saving) if one.saving >= 0 else ("more", -one.saving)
+    return f"{name}: with {amount} an hour the month would cost {fmt.with_currency(_money(fmt, change))} {word}"
 
 
 def matters_headline(company: Company, month: str) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from unitcost.loads import loads
 from unitcost.metrics.allocation import tier_weights
+from unitcost.metrics.levers import commitment
 from unitcost.metrics.levers.analysis import Analysis, Question, analyse
 from unitcost.metrics.levers.draws import Setting
 from unitcost.metrics.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
-from unitcost.metrics.levers.model import Case, Hourly, Lever, Triple, split_up
+from unitcost.metrics.levers.model import MOVES, Case, Hourly, Lever, Triple, split_up
 from unitcost.metrics.owners import PRODUCTION, Kind, matching_rules, owner_of
 from unitcost.metrics.units import to_units
 from unitcost.scenarios import OWN_KEYS, Range, as_data
 from unitcost.scenarios import Lever as GivenLever
+from unitcost.warehouse.bill_rows import Filter
 from unitcost.warehouse.kept import kept
 from unitcost.warehouse.matched_rows import MatchedRow, matched_rows
 
@@ -60,11 +63,8 @@ def next_target(company: Company, month: str) -> Decimal | None:
     return next(iter(missed or ahead[-1:]), None)
 
 
-def analysis(company: Company, month: str, hourly: Mapping[int, Hourly] | None = None) -> Analysis:
-    """Return what the scenario's levers come to in a month; from the store, where it was asked before.
-
-    `hourly` has the hourly use behind commitments without a covered share, by the lever's place.
-    """
+def analysis(company: Company, month: str) -> Analysis:
+    """Return what the scenario's levers come to in a month; from the store, where it was asked before."""
     if not company.scenario.levers:
         return Analysis()
     from unitcost import identity  # it knows the company, as whose part this is imported
@@ -81,26 +81,26 @@ def analysis(company: Company, month: str, hourly: Mapping[int, Hourly] | None =
         subscriptions,
         identity.configuration(company),
         as_data(company.scenario),
-        sorted((hourly or {}).items()),
     ]
     found = kept(
         marts.repeats.store / "levers",
         question,
-        lambda: ANALYSES.dump_python(_analysis(company, month, hourly or {}), mode="json"),
+        lambda: ANALYSES.dump_python(_analysis(company, month), mode="json"),
     )
     return ANALYSES.validate_python(found)
 
 
-def _analysis(company: Company, month: str, hourly: Mapping[int, Hourly]) -> Analysis:
+def _analysis(company: Company, month: str) -> Analysis:
     scenario = company.scenario
     rows = in_scope(company, month)
+    levers = tuple(_lever(lever) for lever in scenario.levers)
     spend = [(0, 0)] * len(scenario.levers)
     for row, _, units in rows:
         for place in row.matched:
             whole, covered = spend[place]
             spend[place] = (whole + units, covered + units * row.is_committed)
-    atoms = split_up([(row.matched, cell, units) for row, cell, units in rows if not row.is_committed])
-    case = Case(tuple(_lever(lever) for lever in scenario.levers), atoms, hourly)
+    atoms = split_up([(_acting(row, levers), cell, units) for row, cell, units in rows if not row.is_committed])
+    case = Case(levers, atoms, hourly_use(company, month, levers))
     pairs = tuple((*one.levers, float(one.value)) for one in scenario.correlations)
     question = Question(
         Setting(scenario.distribution, scenario.seed, pairs),
@@ -110,6 +110,33 @@ def _analysis(company: Company, month: str, hourly: Mapping[int, Hourly]) -> Ana
         spend,
     )
     return analyse(case, question)
+
+
+def _acting(row: MatchedRow, levers: Sequence[Lever]) -> tuple[int, ...]:
+    """Return the places of the levers that act on a row: what is on spot already moves no further."""
+    return tuple(place for place in row.matched if not (row.is_spot and levers[place].kind in MOVES))
+
+
+def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[int, Hourly]:
+    """Return the hours behind commitments without a covered share, with the best amount an hour, by place of lever."""
+    return {
+        place: _hourly(company, month, given.applies_to, lever)
+        for place, (given, lever) in enumerate(zip(company.scenario.levers, levers, strict=True))
+        if lever.by_the_hour
+    }
+
+
+def _hourly(company: Company, month: str, applies_to: Filter, lever: Lever) -> Hourly:
+    found = loads(company, month, applies_to).by_provider
+    if len(found) > 1:
+        return Hourly((), reason=commitment.SEVERAL)
+    load = next(iter(found.values()), None)
+    why = commitment.NOTHING if load is None else commitment.unusable(load)
+    if load is None or why:
+        return Hourly((), reason=why)
+    best = commitment.best(load.hours, lever.inputs["saving"].mode)
+    hours = tuple(Fraction(max(hour, Decimal(0))) for hour in load.hours)
+    return Hourly(hours, Fraction(best.per_hour), best.low, best.high)
 
 
 def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from unitcost.metrics.estimate import EXACT
 from unitcost.metrics.levers.commitment import HOURS_A_DAY, Load
-from unitcost.warehouse.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Asked, Filter, Hour, Matched
+from unitcost.warehouse.bill_rows import Filter
+from unitcost.warehouse.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Asked, Hour, Matched
 
 if TYPE_CHECKING:
     from unitcost.company import Company

@@ -18,11 +18,10 @@ from unitcost.metrics.levers.commitment import Commitment
 from unitcost.report import figures
 from unitcost.report.formats import Formats
 from unitcost.report.tables import Column
-from unitcost.warehouse.matched import Filter
+from unitcost.warehouse.bill_rows import Filter
 
 Table = tuple[list[list[object]], list[Column]]
 ROWS = 12
-SEVERAL = "commit_per_hour is one amount, and the usage is with several providers: match one of them"
 
 
 def found(company: Company, month: str) -> Candidates | None:
@@ -182,7 +181,7 @@ def committed(
         if name not in reasons
     }
     if per_hour is not None and len(matched) > 1:
-        return Committed({}, {}, dict.fromkeys(matched, SEVERAL))
+        return Committed({}, {}, dict.fromkeys(matched, commitment.SEVERAL))
     one: Callable[[Sequence[Decimal]], Commitment] = (
         (lambda load: commitment.best(load, discount))
         if per_hour is None

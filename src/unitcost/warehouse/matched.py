@@ -5,28 +5,20 @@ Marts know neither; only those who ask for them pay for it, and each answer is k
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from unitcost.warehouse import columns
-from unitcost.warehouse.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
-from unitcost.warehouse.engine import Connection, connection, literal, run, sql
+from unitcost.warehouse.bill_rows import Filter, choices, condition, landing, open_rows
+from unitcost.warehouse.engine import connection, literal, run, sql
 from unitcost.warehouse.export_rows import parts_of
 from unitcost.warehouse.kept import kept
-from unitcost.warehouse.raw import header, open_raw
 from unitcost.warehouse.repeats import Repeats
-from unitcost.warehouse.spend import Part, is_foreign
 from unitcost.warehouse.vocabulary import put_table
 
 FOLDER = "matched"
 ON_DEMAND, SPOT, COMMITTED, OTHER = "on demand", "spot", "committed", "other"
-Filter = Mapping[str, str | Sequence[str]]
 Answered = list[Any]  # a row of an answer, as JSON
 Answer = Callable[[], list[Answered]]
 
@@ -52,7 +44,7 @@ class Asked:
     @property
     def question(self) -> list[object]:
         """Return what names an answer, in JSON."""
-        filters = [sorted((k, list(_choices(v))) for k, v in f.items()) for f in (self.applies_to, *self.out_of_scope)]
+        filters = [sorted((k, list(choices(v))) for k, v in f.items()) for f in (self.applies_to, *self.out_of_scope)]
         return [self.month, self.basis, sorted(self.excluded), filters]
 
 
@@ -119,14 +111,14 @@ class Matched:
         settings = replace(self.bills.settings, rule_columns=wanted)
         places = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
         shown = {name: form.format(*[places[column]] * form.count("{}")) for name, (column, form) in more.items()}
-        with connection() as con, _landing(self.bills.store) as folder:
+        with connection() as con, landing(self.bills.store) as folder:
             run(con, "staging/macros")
             settings.rates.install(con)
             put_table(con, "resource_names", {"name": ("string", list(names))})
             query = _query(asked, places, shown)
             parts = []
             for number, part in enumerate(parts_of(self.bills.spend, asked.month)):
-                self._view(con, part, settings, folder)
+                open_rows(con, part, self.bills, settings, folder / f"{number}.parquet")
                 by = ", ".join(grain)
                 con.execute(
                     f"create temp table sums_{number} as select {by}, sum(cost) as cost from ({query}) group by all"
@@ -139,20 +131,6 @@ class Matched:
                 f" order by {', '.join(f'{name} nulls first' for name in grain)}"
             ).fetchall()
         return [list(row) for row in rows]
-
-    def _view(self, con: Connection, part: Part, settings: CostSettings, folder: Path) -> None:
-        """Make `cost_rows` of one file and `counted_bills`."""
-        wanted = dict.fromkeys((*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns))
-        raw = open_raw(con, part.source, header(con, part.source), wanted, folder / f"{part.folder.name}.parquet")
-        foreign, spread = is_foreign(part), settings.costs.spread == "days"
-        CostView.of(con, raw, settings).create(con, tags=True, foreign=foreign, spread=spread, settings=settings)
-        bills = [bill for bill in part.bills if self.bills.spend.counted[bill] == part.delivery]
-        kinds = {"provider": "string", "billing_account": "string", "billing_start": "moment"}
-        put_table(
-            con,
-            "counted_bills",
-            {name: (kind, [bill[i] for bill in bills]) for i, (name, kind) in enumerate(kinds.items())},
-        )
 
 
 def _query(asked: Asked, places: Mapping[str, str], shown: Mapping[str, str]) -> str:
@@ -168,28 +146,3 @@ def _query(asked: Asked, places: Mapping[str, str], shown: Mapping[str, str]) ->
         columns="".join(f"{value} as {name}, " for name, value in {"service_category": category, **shown}.items()),
         cost="case when starts then billed else 0 end" if asked.basis == "billed" else piece,
     )
-
-
-def condition(given: Filter, places: Mapping[str, str]) -> str:
-    """Return SQL that is true where every key matches: any of a list, a trailing * is a prefix, null never."""
-    every = [f"({' or '.join(_choice(places[key], c) for c in _choices(values))})" for key, values in given.items()]
-    return f"({' and '.join(every)})" if every else "true"
-
-
-def _choices(values: str | Sequence[str]) -> Sequence[str]:
-    return [values] if isinstance(values, str) else list(values)
-
-
-def _choice(column: str, choice: str) -> str:
-    test = f"starts_with({column}, {literal(choice[:-1])})" if choice.endswith("*") else f"{column} = {literal(choice)}"
-    return f"coalesce({test}, false)"
-
-
-@contextmanager
-def _landing(store: Path) -> Iterator[Path]:
-    folder = store / f".matched.{os.getpid()}"
-    folder.mkdir(exist_ok=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

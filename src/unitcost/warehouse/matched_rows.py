@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from unitcost.warehouse import columns
-from unitcost.warehouse.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
-from unitcost.warehouse.engine import Connection, connection, literal, run, sql
+from unitcost.warehouse.bill_rows import Filter, condition, landing, open_rows
+from unitcost.warehouse.engine import connection, literal, run, sql
 from unitcost.warehouse.export_rows import parts_of
-from unitcost.warehouse.raw import header, open_raw
 from unitcost.warehouse.repeats import Repeats
-from unitcost.warehouse.spend import Part, is_foreign
-from unitcost.warehouse.vocabulary import put_table
-
-Filter = Mapping[str, Sequence[str]]  # FOCUS column or Tags.<key> → patterns, any of which matches
 
 
 class MatchedRow(NamedTuple):
@@ -34,6 +25,7 @@ class MatchedRow(NamedTuple):
     environment_tag: str | None
     service_category: str | None
     is_committed: bool
+    is_spot: bool
     rule_values: tuple[str | None, ...]
     matched: tuple[int, ...]
     amount: Decimal
@@ -48,68 +40,34 @@ def matched_rows(
     """
     named = {column for one in filters for column in one}
     settings = replace(repeats.settings, rule_columns=tuple(sorted({*repeats.settings.rule_columns, *named})))
-    folder = repeats.store / f".matched.{os.getpid()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with connection() as con:
-            run(con, "staging/macros")
-            settings.rates.install(con)
-            con.execute(
-                "create temp table matched_rows (charge_category varchar, commitment_status varchar,"
-                " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean,"
-                " rule_values varchar[], matched boolean[], amount decimal(38, 18))"
-            )
-            place = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
-            expressions = {
-                "month": f"date {literal(month + '-01')}",
-                "amount": "billed" if basis == "billed" else "effective",
-                "rules": ", ".join(place[name] for name in rule_order) or "cast(null as varchar)",
-                "matched": ", ".join(_condition(one, place) for one in filters) or "false",
-            }
-            for number, part in enumerate(parts_of(repeats.spend, month)):
-                _open(con, part, repeats, settings, folder / str(number))
-                con.execute(sql("levers/matched_rows", **expressions))
-            found = con.execute(
-                "select * exclude (amount), sum(amount) from matched_rows group by all order by all"
-            ).fetchall()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with connection() as con, landing(repeats.store) as folder:
+        run(con, "staging/macros")
+        settings.rates.install(con)
+        con.execute(
+            "create temp table matched_rows (charge_category varchar, commitment_status varchar,"
+            " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean,"
+            " is_spot boolean,"
+            " rule_values varchar[], matched boolean[], amount decimal(38, 18))"
+        )
+        place = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
+        expressions = {
+            "month": f"date {literal(month + '-01')}",
+            "amount": "billed" if basis == "billed" else "effective",
+            "rules": ", ".join(place[name] for name in rule_order) or "cast(null as varchar)",
+            "matched": ", ".join(condition(one, place) for one in filters) or "false",
+        }
+        for number, part in enumerate(parts_of(repeats.spend, month)):
+            open_rows(con, part, repeats, settings, folder / f"{number}.parquet")
+            run(con, "staging/cost_pieces")
+            con.execute(sql("levers/matched_rows", **expressions))
+        found = con.execute(
+            "select * exclude (amount), sum(amount) from matched_rows group by all order by all"
+        ).fetchall()
     return [_row(row, bool(rule_order)) for row in found]
 
 
 def _row(row: tuple[Any, ...], has_rules: bool) -> MatchedRow:
-    charge, status, product, environment, category, is_committed, rules, matched, amount = row
+    charge, status, product, environment, category, is_committed, is_spot, rules, matched, amount = row
     places = tuple(number for number, hit in enumerate(matched) if hit)
     values = tuple(rules) if has_rules else ()
-    return MatchedRow(charge, status, product, environment, category, is_committed, values, places, amount)
-
-
-def _condition(wanted: Filter, place: Mapping[str, str]) -> str:
-    """Return a filter as SQL that is never null: every column matches one of its patterns, a trailing * is a prefix."""
-    columns = []
-    for column, patterns in sorted(wanted.items()):
-        value = place[column]
-        choices = [
-            f"starts_with({value}, {literal(p[:-1])})" if p.endswith("*") else f"{value} = {literal(p)}"
-            for p in patterns
-        ]
-        columns.append(f"coalesce({' or '.join(choices)}, false)")
-    return " and ".join(columns)
-
-
-def _open(con: Connection, part: Part, repeats: Repeats, settings: CostSettings, texts: Path) -> None:
-    """Make the views of one file, with the bills of it that count."""
-    wanted = dict.fromkeys((*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns))
-    raw = open_raw(con, part.source, header(con, part.source), wanted, texts)
-    CostView.of(con, raw, settings).create(
-        con, tags=True, foreign=is_foreign(part), spread=settings.costs.spread == "days", settings=settings
-    )
-    run(con, "staging/cost_pieces")
-    counted = repeats.spend.counted
-    bills = [bill for bill in part.bills if counted[bill] == part.delivery]
-    kinds = {"provider": "string", "billing_account": "string", "billing_start": "moment"}
-    put_table(
-        con,
-        "counted_bills",
-        {name: (kind, [bill[i] for bill in bills]) for i, (name, kind) in enumerate(kinds.items())},
-    )
+    return MatchedRow(charge, status, product, environment, category, is_committed, is_spot, values, places, amount)

@@ -148,7 +148,7 @@ def analyse(case: Case, question: Question) -> Analysis:
 def _levers(
     case: Case, question: Question, values: Drawn, units: Mapping[int, int], together: Outcome
 ) -> tuple[LeverResult, ...]:
-    fair = fair_shares(case, savings(case, values, case.places, POINTS))
+    fair = _fair(case, values, units)
     found = []
     for place, lever in enumerate(case.levers):
         matched, committed = question.spend[place]
@@ -158,6 +158,8 @@ def _levers(
             continue
         estimated = lever.by_the_hour and "commit_per_hour" not in lever.inputs
         amount = together.per_hour.get(place)
+        # What other levers leave of the use takes its interval along.
+        left = amount / use.commit_per_hour if estimated and amount and use.commit_per_hour else Fraction(1)
         found.append(
             LeverResult(
                 lever.id,
@@ -166,12 +168,28 @@ def _levers(
                 saving=units[place],
                 alone=units_of(outcome(case, {place}).total),
                 per_hour=None if amount is None else Decimal(units_of(amount)).scaleb(-18),
-                per_hour_low=use.low if estimated else None,
-                per_hour_high=use.high if estimated else None,
+                per_hour_low=_times(use.low, left) if estimated else None,
+                per_hour_high=_times(use.high, left) if estimated else None,
                 spread=spread(fair[place]),
             )
         )
     return tuple(found)
+
+
+def _fair(case: Case, values: Drawn, units: Mapping[int, int]) -> dict[int, Any]:
+    """Return each lever's fair share on every draw.
+
+    Draws know the shares of a commitment by the hour only nearly, so they spread around the exact ones.
+    """
+    found = fair_shares(case, savings(case, values, case.places, POINTS))
+    if not any(case.levers[place].by_the_hour for place in case.places):
+        return found
+    nearly = fair_shares(case, savings(case, {}, case.places, 1))
+    return {place: each + (units[place] / 10**18 - nearly[place]) for place, each in found.items()}
+
+
+def _times(amount: Decimal | None, share: Fraction) -> Decimal | None:
+    return None if amount is None else Decimal(units_of(Fraction(amount) * share)).scaleb(-18)
 
 
 def _spread(case: Case, values: Drawn, places: Collection[int], ramps: Mapping[int, float] | None = None) -> Spread:

@@ -25,6 +25,7 @@ LEVEL = Decimal("0.9")
 HOURLY_SHARE = Decimal("0.99")  # of the matched on-demand cost; less than that tells too little about hours
 
 NOTHING = "no on-demand use matches in the month"
+SEVERAL = "an amount an hour is committed to with one provider, and the usage is with several: match one of them"
 
 
 @dataclass(frozen=True, slots=True)

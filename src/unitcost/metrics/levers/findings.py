@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from unitcost.metrics.book import Book, Findings
 from unitcost.metrics.estimate import Estimate, ratio
+from unitcost.metrics.levers import commitment
 from unitcost.metrics.levers.analysis import Analysis, LeverResult
 from unitcost.metrics.levers.draws import Spread
 from unitcost.metrics.units import to_money, to_units
@@ -18,6 +19,7 @@ NOTEBOOK = "40_levers"
 LEVEL = Decimal("0.8")
 RANGE = "low and high: P10 and P90 of the assumptions' ranges"
 PER_HOUR = "amount an hour that a commitment covers use up to"
+CHEAPEST = "the one that makes the month cheapest after the other levers; low and high: months made of its weeks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def commitment_findings(found: Analysis, covered: Mapping[str, bool], currency: 
             f"{currency}/h",
             low=lever.per_hour_low,
             high=lever.per_hour_high,
-            level=None if lever.per_hour_low is None else LEVEL,
-            method=PER_HOUR,
+            level=None if lever.per_hour_low is None else commitment.LEVEL,
+            method=PER_HOUR if lever.per_hour_low is None else f"{PER_HOUR}, {CHEAPEST}",
             reason=why if lever.per_hour is None else None,
             notebook=NOTEBOOK,
         )

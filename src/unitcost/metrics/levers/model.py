@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-MOVES = ("spot", "commitment")  # what they cover leaves the on-demand price, but is not gone
+MOVES = ("spot", "commitment")  # what they cover leaves the on-demand price but is not gone; no use is under both
 HOURLY_REASON = "no hourly use is known of what the commitment would cover"
 
 

@@ -1,5 +1,5 @@
 -- question: what did one cost file charge in a month, by owner's properties and by which filters match?
--- grain:    what an owner depends on × service category × covered by a commitment × the filters that match
+-- grain:    what an owner depends on × service category × covered by a commitment × on spot × the filters that match
 -- inputs:   cost_rows, cost_pieces (its rows that are spread over months), counted_bills; {amount}, {rules}, {matched}
 -- output:   added to matched_rows, amounts exact
 insert into matched_rows
@@ -27,6 +27,7 @@ select
     service_category,
     coalesce(commitment_status in ('Used', 'Unused'), false) or coalesce(pricing_category = 'Committed', false)
         as is_committed,
+    coalesce(pricing_category = 'Dynamic', false) as is_spot,
     [{rules}] as rule_values,
     [{matched}] as matched,
     cast(sum({amount}) as decimal(38, 18)) as amount
