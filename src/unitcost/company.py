@@ -136,6 +136,22 @@ class Company:
         check_lines(chosen, config.costs.product_tag, marts.product_tags)
         return cls(where, config, rules, marts, control.result(), scenario=chosen)
 
+    def under(self, name: str) -> Company:
+        """Return this company under the scenario of that name. Raises UsageProblem as `open` does."""
+        if name == self.scenario.key:
+            return self
+        chosen = load_scenario(self.folder, self.config, name)
+        check_lines(chosen, self.config.costs.product_tag, self.marts.product_tags)
+        return self.supposing(chosen)
+
+    def supposing(self, scenario: Scenario) -> Company:
+        """Return this company under a scenario that no file need hold; what no scenario changes is shared."""
+        other = Company(self.path, self.config, self.rules, self.marts, self.control, scenario=scenario)
+        other.published, other.breaks = self.published, self.breaks
+        other.result, other.cells, other.bridge = self.result, self.cells, self.bridge
+        other.past, other.sensitivity = self.past, self.sensitivity
+        return other
+
     # Months
 
     @cached_property

@@ -75,6 +75,7 @@ class Report(Strict):
     material_share: Share = Decimal("0.01")
     material_effect: Share = Decimal("0.05")
     keep_runs: Annotated[int, Field(strict=True, ge=0)] = 0
+    notebooks: Text = ""
 
     _dates = field_validator("as_of", mode="before")(_as_of)
 

@@ -17,7 +17,7 @@ import unitcost
 from unitcost.company import Company
 from unitcost.metrics.estimate import plain
 from unitcost.quality import days_twice
-from unitcost.scenarios import as_data
+from unitcost.scenarios import BASE, as_data
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
 from unitcost.warehouse.utilisation import until
@@ -93,6 +93,8 @@ def configuration(company: Company) -> dict[str, Any]:
     del data["report"]["as_of"]
     # How long sets are kept says nothing about what is in them.
     del data["report"]["keep_runs"]
+    # Their content counts, wherever they lie: `run_id` asks for it.
+    del data["report"]["notebooks"]
     # Engines agree to the last digit, and an address may hold a token.
     del data["engine"]
     data["allocation"]["rules"] = [rule.model_dump(mode="json") for rule in company.rules.rules]
@@ -124,6 +126,8 @@ def run_id(
     What was published before counts as far as the pages tell of it: the run that a restated one replaces, and
     months whose published number is not that of now, and where the published numbers stop being comparable.
     """
+    from unitcost.notebooks import own_digests  # it knows this module
+
     return digest(
         [
             month,
@@ -134,8 +138,11 @@ def run_id(
             scenario,
             # A plan without levers is the plan of before there were any.
             as_data(company.scenario) if company.scenario.levers else "",
+            # A scenario's pages set it beside the plan of record.
+            [] if scenario == BASE else as_data(company.under(BASE).scenario),
             sorted(roles),
             code(),
+            own_digests(company),
             status,
             replaces,
             changed_since_published(company),

@@ -21,14 +21,13 @@ from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.listing import today
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.metrics.status import Status
+from unitcost.notebooks import Notebook, examined, sources
 from unitcost.progress import Progress
 from unitcost.report import findings as published_findings
 from unitcost.report import ledger, manifest, past, publication
 from unitcost.report.locks import month_lock
 from unitcost.scenarios import BASE, as_data
 from unitcost.standing import Standing, as_facts, breaks, last_published, standing
-
-SHIPPED = Path(__file__).parent / "report" / "shipped.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +163,14 @@ def _benchmarks(company: Company) -> Path | None:
 def _build(
     question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
-    sources = sorted(identity.project_folder("notebooks").glob("[0-9]*.ipynb"))
+    notebooks = [examined(path) for path in sources(question.company)]
     # Notebooks ask for earlier months too, each in a process of its own: now they find them ready.
     facts.history(question.company, question.month)
     with publication.stage(out) as staged:
-        executed = _execute(question, sources, staged.parent / "work", progress)
+        executed = _execute(question, [notebook.path for notebook in notebooks], staged.parent / "work", progress)
         said = published_findings.collect(executed.values())
         changed = published_findings.check_complete(said, findings)
+        said = published_findings.marked(said, changed)
         about = facts.report_facts(
             question.company,
             question.month,
@@ -179,14 +179,15 @@ def _build(
             run_id=question.run_id,
             scenario=question.scenario,
             benchmarks=load_benchmarks(_benchmarks(question.company)),
-            edits=_edits(sources, changed),
+            edits=[notebook.told() for notebook in notebooks if notebook.edited],
+            changed={name: _shown(findings[name].value) for name in changed},
             restatement=as_facts(question.company, question.month, out=out, replaces=question.stands.replaces),
         )
         _print_pages(question, executed, about, staged, progress)
         _write_findings(staged, question, said)
         _write_basis(staged, question, {name: findings[name].as_json()["value"] for name in changed})
         progress("publishing")
-        described = _manifest(question, staged, sources, about)
+        described = _manifest(question, staged, notebooks, about)
         done = publication.publish(staged, out, described, as_of=question.as_of, headline=headline)
         if done.repair:
             print(f"note: {done.repair}", file=sys.stderr)
@@ -255,27 +256,7 @@ def _write_basis(staged: Path, question: Question, computed: Mapping[str, object
     (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
 
 
-def _edits(sources: Sequence[Path], changed: Sequence[str]) -> list[str]:
-    """Return what analysts changed: notebooks that are not the shipped ones, findings that differ from ours."""
-    found = [f"Notebook {path.stem} was edited by analysts" for path in sources if _is_edited(path)]
-    if changed:
-        found.append(f"Findings changed by analysts: {', '.join(changed[:10])}{' …' if len(changed) > 10 else ''}")
-    return found
-
-
-def _is_edited(path: Path) -> bool:
-    shipped = json.loads(SHIPPED.read_text("utf-8"))
-    return bool(shipped.get(path.name) != notebook_sha256(path))
-
-
-def notebook_sha256(path: Path) -> str:
-    """Return a digest of what a notebook says: its cells' kinds, tags and sources, not its outputs."""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    said = [(c["cell_type"], c["metadata"].get("tags", []), "".join(c["source"])) for c in cells]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
-
-
-def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: Any) -> manifest.Manifest:
+def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
     company, month = question.company, question.month
     values = identity.configuration(company) | {"scenario": as_data(company.scenario)}
     control, own = company.control[month], company.mart_totals[month]
@@ -299,7 +280,8 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
         code=manifest.Code(version=__version__, sha256=identity.code()),
         notebooks=tuple(
-            manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path)) for path in sources
+            manifest.Notebook(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
+            for n in notebooks
         ),
         versions=dict(about.versions),
         bridge=_bridge(company, month),
@@ -324,6 +306,12 @@ def _bridge(company: Company, month: str) -> manifest.Bridge | None:
 def _compared(own: Decimal, control: Decimal) -> manifest.Compared:
     # Both agree, or the gap would have stopped the run.
     return manifest.Compared(marts=plain(own), control=plain(control), gap="0")
+
+
+def _shown(value: object) -> str | None:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return plain(value) if isinstance(value, Decimal) else None if value is None else str(value)
 
 
 def _headline(findings: Mapping[str, Estimate]) -> dict[str, Any]:

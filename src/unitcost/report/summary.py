@@ -6,11 +6,12 @@ Movement, never cause: no sentence here says why a number is what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from unitcost.report import page_outlook
+from unitcost.report.against import beside_plan
 from unitcost.report.formats import (
     Formats,
     adaptive_digits,
@@ -28,6 +29,8 @@ from unitcost.report.text import Names
 from unitcost.report.typed_tables import typed_table
 
 MOVERS = 3
+NAMED = 10
+CHANGED = "changed by analysts"
 RESTATEMENT = "bridge.restatement"
 STATUS_WORDS = {"preliminary": "Preliminary", "final": "Final", "restated": "Restated"}
 MOVER_WORDS = {"service": "Service", "product_line": "Product line"}
@@ -55,6 +58,7 @@ class Page:
     facts: ReportFacts
     formats: Formats
     names: Names
+    asked: set[str] = field(default_factory=set)  # findings looked at since the last sentence
 
     @property
     def month(self) -> str:
@@ -67,16 +71,26 @@ class Page:
 
     def value(self, name: str) -> Decimal | None:
         """Return a finding's value; a finding that is not there raises KeyError."""
+        self.asked.add(name)
         return number(self.facts.findings[name]["value"])
 
     def before(self, name: str) -> Decimal | None:
         """Return a finding's value of the month before."""
+        self.asked.add(name)
         return number(self.facts.findings[name]["previous"])
 
     def year_ago(self, name: str) -> Decimal | None:
         """Return a headline finding's value of the same month a year earlier."""
         wanted = months_before(self.facts.month, 12)
         return next((number(v) for m, v in self.facts.history.get(name, ()) if m == wanted), None)
+
+    def marked(self, say: Callable[[Page], str | None]) -> str | None:
+        """Return a sentence, with a mark if it rests on a finding that analysts changed."""
+        self.asked.clear()
+        said = say(self)
+        if not said or not self.asked & set(self.facts.changed):
+            return said
+        return f"{said[:-1]} ({CHANGED})." if said.endswith(".") else f"{said} ({CHANGED})"
 
     def money(self, value: Decimal | None) -> str:
         """Return an amount with its currency, without cents once it is large."""
@@ -103,19 +117,33 @@ class Page:
 def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> Summary:
     """Return page one of a role. Unknown statements and headlines of a role.toml raise KeyError."""
     page = Page(facts, formats, names)
-    said = [STATEMENTS[name](page) for name in role.statements]
+    said = [page.marked(STATEMENTS[name]) for name in role.statements]
     return Summary(
         kicker=f"{names.show(facts.company)} · {page.month} · {role.reader}",
-        headline=HEADLINES[role.headline](page),
+        headline=page.marked(HEADLINES[role.headline]) or "",
         status=facts.status,
         status_text=_status(page),
         question=role.question,
         # What is not known yet is left out; the headline says why cost per user is not known.
         tiles=tuple(_tile(page, name) for name in role.tiles if page.value(name) is not None),
         sentences=tuple(sentence for sentence in (*said, _last_month(page)) if sentence),
-        warnings=(*(names.sentence(text) for text in facts.warnings), *facts.analysts_edits),
+        warnings=(
+            *beside_plan(facts.against, formats, names),
+            *(names.sentence(text) for text in facts.warnings),
+            *_edits(facts, names),
+        ),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
     )
+
+
+def _edits(facts: ReportFacts, names: Names) -> list[str]:
+    """Say what analysts edited and which findings they changed."""
+    found = [names.sentence(edit) for edit in facts.analysts_edits]
+    if facts.changed:
+        changed = sorted(facts.changed)
+        more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+        found.append(f"Findings {CHANGED}: {', '.join(changed[:NAMED])}{more}")
+    return found
 
 
 def _status(page: Page) -> str:
@@ -357,6 +385,8 @@ def _tile(page: Page, name: str) -> Tile:
     target = number(page.facts.targets.get(page.facts.month)) if name == "cost_per_user" else None
     if target is not None:
         lines.append(f"target {page.formats.unit_cost(target)}")
+    if name in page.facts.changed:
+        lines.insert(0, CHANGED)
     return Tile(TILE_LABELS.get(name, name), page.shown(name, value), unit, tuple(lines))
 
 
