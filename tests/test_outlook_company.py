@@ -15,7 +15,7 @@ from unitcost.company import Company
 from unitcost.metrics.months import month_after
 from unitcost.report import page_outlook
 from unitcost.report.formats import Formats
-from unitcost.report.summary import Page
+from unitcost.report.page import Page
 from unitcost.report.tables import Unknown
 from unitcost.report.text import Names
 

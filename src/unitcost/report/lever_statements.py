@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unitcost.report.formats import number
 
 if TYPE_CHECKING:
-    from unitcost.report.summary import Page
+    from unitcost.report.page import Page
 
 
 def next_actions(page: Page) -> str | None:

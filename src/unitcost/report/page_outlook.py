@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from unitcost.report.formats import adaptive_digits, month_name, months_before, number
 
 if TYPE_CHECKING:
-    from unitcost.report.summary import Page
+    from unitcost.report.page import Page
 
 AHEAD = 12
 

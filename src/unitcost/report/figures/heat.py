@@ -37,7 +37,7 @@ class Here(NamedTuple):
 
 
 def heat_map(
-    across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, caption: Caption, measure: Measure
+    across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, *, caption: Caption, measure: Measure
 ) -> Chart:
     """Return the map of `cells` (one row per value of `up`, from the lowest); a stepped line parts below and above 0.
 
