@@ -41,13 +41,6 @@ FREEMIUM = (
     "break_even_paid_share",
     "break_even_serving_cost",
 )
-    "roi",
-    "conversion",
-    "break_even_conversion",
-    "paid_share",
-    "break_even_paid_share",
-    "break_even_serving_cost",
-)
 
 
 def facts(now: str | None, before: str | None = None, year: str | None = None) -> ReportFacts:

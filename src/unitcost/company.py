@@ -36,6 +36,7 @@ from unitcost.scenarios import Scenario, check_lines, load_scenario
 from unitcost.warehouse.build import build
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 from unitcost.warehouse.marts import Marts
+from unitcost.warehouse.matched_rows import MatchedRow, matched_rows
 from unitcost.warehouse.texts import parse_money
 from unitcost.warehouse.users import COUNT_KEYS
 
@@ -107,6 +108,7 @@ class Company:
         self.bridge = lru_cache(maxsize=None)(self._bridge)
         self.past = lru_cache(maxsize=None)(self._past)
         self.sensitivity = lru_cache(maxsize=None)(self._sensitivity)
+        self.matched = lru_cache(maxsize=None)(self._matched)
 
     @classmethod
     def open(
@@ -149,7 +151,7 @@ class Company:
         other = Company(self.path, self.config, self.rules, self.marts, self.control, scenario=scenario)
         other.published, other.breaks = self.published, self.breaks
         other.result, other.cells, other.bridge = self.result, self.cells, self.bridge
-        other.past, other.sensitivity = self.past, self.sensitivity
+        other.past, other.sensitivity, other.matched = self.past, self.sensitivity, self.matched
         return other
 
     # Months
@@ -266,6 +268,11 @@ class Company:
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""
         return [SpendRow._make(row) for row in self.mart_rows("spend", month, SpendRow._fields)]
+
+    def _matched(self, month: str, filters: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]) -> list[MatchedRow]:
+        """Return everything charged in a month by which of the filters match it, and what decides its owner."""
+        scope = self.scope
+        return matched_rows(self.marts.repeats, month, [dict(one) for one in filters], scope.basis, scope.rule_order)
 
     def mart_rows(self, table: str, month: str, fields: Sequence[str]) -> Iterator[list[Any]]:
         """Yield a mart's rows: the columns `fields` but for rule_values, then the values that rules look at."""

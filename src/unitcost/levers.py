@@ -22,7 +22,7 @@ from unitcost.scenarios import OWN_KEYS, Range, as_data
 from unitcost.scenarios import Lever as GivenLever
 from unitcost.warehouse.bill_rows import Filter
 from unitcost.warehouse.kept import kept
-from unitcost.warehouse.matched_rows import MatchedRow, matched_rows
+from unitcost.warehouse.matched_rows import MatchedRow
 
 if TYPE_CHECKING:
     from unitcost.company import Company
@@ -33,9 +33,9 @@ COGS = "cogs"
 ANALYSES = TypeAdapter(Analysis)
 
 
-def findings(company: Company, month: str, others: Findings) -> Findings:
+def findings(company: Company, month: str, others: Findings, known: Analysis | None = None) -> Findings:
     """Return `lever.*` and `levers.*` of a month under the company's scenario; `others` may tell its revenue."""
-    found, currency = analysis(company, month), company.config.report.currency
+    found, currency = known or analysis(company, month), company.config.report.currency
     covered = {lever.id: lever.coverage is not None for lever in company.scenario.levers if lever.kind == "commitment"}
     base = baseline(company, month)
     own = lever_findings(found, base) | margin_findings(found, base, others.get("revenue.mrr"))
@@ -85,12 +85,13 @@ def analysis(company: Company, month: str) -> Analysis:
     found = kept(
         marts.repeats.store / "levers",
         question,
-        lambda: ANALYSES.dump_python(_analysis(company, month), mode="json"),
+        lambda: ANALYSES.dump_python(computed(company, month), mode="json"),
     )
     return ANALYSES.validate_python(found)
 
 
-def _analysis(company: Company, month: str) -> Analysis:
+def computed(company: Company, month: str) -> Analysis:
+    """Return what the scenario's levers come to in a month, worked out now: for what is asked only once."""
     scenario = company.scenario
     rows = in_scope(company, month)
     levers = tuple(_lever(lever) for lever in scenario.levers)
@@ -146,7 +147,7 @@ def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]
     """
     scope = company.scope
     filters = [_patterns(lever) for lever in company.scenario.levers]
-    rows = matched_rows(company.marts.repeats, month, filters, scope.basis, scope.rule_order)
+    rows = company.matched(month, tuple(tuple(sorted(one.items())) for one in filters))
     matching = matching_rules(company.rules, scope)
     found: list[tuple[MatchedRow, Cell, int]] = []
     for row in rows:
