@@ -110,8 +110,8 @@ def findings(
 
 @app.command()
 def compare(
-    month: Annotated[str, typer.Argument(help="The month, such as 2024-05.")],
-    scenarios: Annotated[list[str], typer.Argument(help="Two or more scenarios; base is the plan of record.")],
+    month: Month = "",
+    scenarios: Annotated[list[str] | None, typer.Argument(help="Two or more; base is the plan of record.")] = None,
     config: ConfigPath = None,
     to: Annotated[Path | None, typer.Option("--to", help="A new folder for the comparison as HTML and PDF.")] = None,
     as_json: AsJson = False,
@@ -120,7 +120,7 @@ def compare(
     """Set scenarios of a month beside each other."""
     from unitcost.compare import compare as print_comparison
 
-    print_comparison(month, scenarios, config=config, to=to, as_json=as_json, progress=_progress())
+    print_comparison(month, scenarios or [], config=config, to=to, as_json=as_json, progress=_progress())
 
 
 @app.command()
