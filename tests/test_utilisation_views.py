@@ -10,6 +10,7 @@ import pytest
 
 from unitcost import utilisation_views as views
 from unitcost.company import Company
+from unitcost.metrics.levers import commitment
 from unitcost.metrics.levers.candidates import Candidates, Idle, Left, Oversized, Size
 from unitcost.metrics.levers.commitment import per_hour_cost
 from unitcost.report import figures
@@ -115,7 +116,7 @@ def test_the_workers_of_the_sample_company_are_committed_by_the_hour(company: Co
     compute = views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty)
     assert compute.by_provider == {} and "billed by the hour" in compute.reason
     several = views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty, per_hour=D(1))
-    assert several.reason == views.SEVERAL
+    assert several.reason == commitment.SEVERAL
     nobody = views.committed(company, MONTH, {"ServiceName": "Nothing"}, thirty)
     assert nobody.reason == "no on-demand use matches in the month"
     rows, columns = views.commitment_table(company, known)

@@ -111,7 +111,7 @@ def loaded_and_marginal(findings: Findings) -> Table:
         "Return on the free tier": "roi",
     }
     rows: list[list[object]] = [[label, *_cells(findings, name, f"{name}.marginal")] for label, name in pairs.items()]
-    return rows, [Column(""), Column("Fully loaded", "share"), Column("Usage alone", "share")]
+    return rows, [Column("Measure"), Column("Fully loaded", "share"), Column("Usage alone", "share")]
 
 
 def presentations(findings: Findings) -> Table:

@@ -56,7 +56,7 @@ def against_plan(facts: ReportFacts, formats: Formats, names: Names) -> Section 
 def blocks(against: Against, formats: Formats, names: Names) -> list[Block]:
     """Return the tables of scenarios side by side; with two of them also what lies between them."""
     heads = [names.show(title, TITLE_LIMIT) for title in _distinct(against)]
-    found: list[Block] = [_table("What they come to", heads, _rows(against.findings, formats, ranges=True), "")]
+    found: list[Block] = [_table("What they come to", heads, _rows(against.findings, formats, ranges=True), "Measure")]
     if against.levers:
         found.append(_table("Saving a month by lever", heads, _rows(against.levers, formats), "Lever"))
     if any(against.portfolios):
@@ -142,7 +142,7 @@ def _table(caption: str, heads: Sequence[str], rows: Sequence[list[Cell]], first
         columns=tuple(Column(is_number) for is_number in numbers),
         head=(head,),
         rows=body,
-        notes=("What would be, fully ramped, on the spend of the month; no result.",) if not first else (),
+        notes=("What would be, fully ramped, on the spend of the month; no result.",) if first == "Measure" else (),
         wide=is_wide((head, *body), numbers),
     )
 
