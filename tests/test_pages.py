@@ -95,7 +95,7 @@ def test_page_one_says_number_direction_status_and_where(role: str, out: Path) -
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_sentence_names_a_cause(role: str, out: Path) -> None:
-    """No experiment was evaluated, so nothing caused, drove, saved or led to anything; what levers would save is named."""
+    """No experiment was evaluated, so nothing caused, drove, saved or led to anything; levers would save."""
     text = page(out, role).text_content().lower()
     found = re.findall(r"\b(because|due to|caused|drove|led to|thanks to|as a result|saved|reduced)\b", text)
     assert found == []
