@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from unitcost import __version__
 from unitcost.errors import EnvironmentProblem, UnitcostError, visible
+from unitcost.repeated import Repeated
 
 if TYPE_CHECKING:
     from unitcost.progress import Progress
@@ -105,6 +106,36 @@ def findings(
         against=against,
         as_json=as_json,
         progress=_progress(),
+    )
+
+
+@app.command(cls=Repeated)
+def experiment(
+    panel: Annotated[Path, typer.Argument(help="A long CSV or Parquet: one row per unit and time.")],
+    unit: Annotated[str, typer.Option("--unit", help="The column of the units.")],
+    time: Annotated[str, typer.Option("--time", help="The column of the times: whole numbers or dates.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="The column of the outcome.")],
+    treated: Annotated[list[str], typer.Option("--treated", help="A unit that changed; may be repeated.")],
+    start: Annotated[str, typer.Option("--start", help="The first time after the change.")],
+    covariates: Annotated[list[str] | None, typer.Option("--covariates", help="Columns that explain it.")] = None,
+    placebo_start: Annotated[list[str] | None, typer.Option("--placebo-start", help="An earlier time.")] = None,
+    expected: Annotated[str, typer.Option("--expected", help="increase or decrease.")] = "",
+    material: Annotated[float | None, typer.Option("--material", help="The least effect that matters.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="A column that tells panels apart.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Estimate what a change did, on a panel of units and times."""
+    from unitcost.experiment import print_experiment
+    from unitcost.panel_file import Question
+
+    print_experiment(
+        panel,
+        Question(unit, time, outcome, tuple(treated), start, tuple(covariates or ()), by),
+        placebo_starts=tuple(placebo_start or ()),
+        expected=expected,
+        material=material,
+        as_json=as_json,
     )
 
 

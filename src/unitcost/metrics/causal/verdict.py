@@ -1,0 +1,45 @@
+"""The verdict on a step, in one word of three, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unitcost.metrics.causal.series import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`effect`, `no_effect` or `cannot_tell`, with its reason in words."""
+
+    word: str
+    reason: str
+
+
+def judge(step: Step, vetoes: tuple[str, ...], expected: str | None, material: float | None) -> Verdict:
+    """Judge a step: `material` is in units of the outcome, `expected` is increase, decrease or None."""
+    if step.low is None or step.high is None or step.estimate is None:
+        return Verdict("cannot_tell", f"Thin data: {step.reason}.")
+    span = f"the {step.level:.0%} interval {step.low:.4g} to {step.high:.4g}"
+    if not step.excludes_zero:
+        return _no_effect(step, span, vetoes, material)
+    if vetoes:
+        return Verdict("cannot_tell", f"{span[0].upper()}{span[1:]} excludes zero, but {'; '.join(vetoes)}.")
+    text = f"{span} excludes zero"
+    if material is not None and abs(step.estimate) < material:
+        text += f"; the effect is smaller than what is material ({material:g})"
+    against = expected is not None and (step.estimate > 0) != (expected == "increase")
+    moved = "an increase" if step.estimate > 0 else "a decrease"
+    lead = f"Against what was expected, {moved}: " if against else ""
+    return Verdict("effect", (lead + text if against else text[0].upper() + text[1:]) + ".")
+
+
+def _no_effect(step: Step, span: str, vetoes: tuple[str, ...], material: float | None) -> Verdict:
+    assert step.low is not None and step.high is not None
+    holds = f"{span[0].upper()}{span[1:]} holds zero"
+    if material is None:
+        return Verdict("cannot_tell", f"{holds}, and nothing says which effect would be material (--material).")
+    if not -material <= step.low <= step.high <= material:
+        return Verdict("cannot_tell", f"{holds} and is too wide: it reaches beyond ±{material:g}.")
+    if vetoes:
+        return Verdict("cannot_tell", f"{holds} and lies inside ±{material:g}, but {'; '.join(vetoes)}.")
+    return Verdict("no_effect", f"{holds} and lies inside ±{material:g}.")
