@@ -3,7 +3,7 @@
 from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.curves import AgePoint, age_curves
 from unitcost.report.figures.flow import Station, flow
-from unitcost.report.figures.heat import Axis, Here, heat_map
+from unitcost.report.figures.heat import Axis, Grid, Here, heat_map
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -19,6 +19,7 @@ __all__ = [
     "Axis",
     "Caption",
     "Chart",
+    "Grid",
     "Here",
     "Measure",
     "Series",

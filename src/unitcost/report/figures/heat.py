@@ -27,6 +27,14 @@ class Axis(NamedTuple):
     measure: Measure
 
 
+class Grid(NamedTuple):
+    """Both axes and one row of cells per value of `up`, from the lowest."""
+
+    across: Axis
+    up: Axis
+    cells: Sequence[Sequence[Decimal]]
+
+
 class Here(NamedTuple):
     """Today's place: across, up, and the interval across."""
 
@@ -36,14 +44,13 @@ class Here(NamedTuple):
     high: Decimal | None
 
 
-def heat_map(
-    across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, caption: Caption, measure: Measure
-) -> Chart:
-    """Return the map of `cells` (one row per value of `up`, from the lowest); a stepped line parts below and above 0.
+def heat_map(grid: Grid, here: Here, caption: Caption, measure: Measure) -> Chart:
+    """Return the map of a grid's cells; a stepped line parts those below and above 0.
 
     Every cell carries its number, so no colour has to be read. Raises ValueError where sizes differ, TypeError for
     floats.
     """
+    across, up, cells = grid
     if len(cells) != len(up.values) or any(len(row) != len(across.values) for row in cells):
         raise ValueError("heat_map needs one row of cells per value up and one cell per value across")
     flat = [checked(value, "cell") or Decimal(0) for row in cells for value in row]
@@ -64,8 +71,8 @@ def heat_map(
             sheet.middle_text(middle, labels.value(value), CELL_TEXT, "center")
     _border(sheet, cells, place)
     _axes(sheet, across, up, wide)
-    _here(sheet, across, up, here, wide)
-    return Chart.of(sheet, caption, _alt(across, up, cells, here, labels))
+    _here(sheet, grid, here, wide)
+    return Chart.of(sheet, caption, _alt(grid, here, labels))
 
 
 def _tint(value: Decimal, largest: Decimal) -> str:
@@ -100,7 +107,8 @@ def _axes(sheet: Sheet, across: Axis, up: Axis, wide: float) -> None:
     sheet.text((0, 3.5), up.name, STRONG_NAME)
 
 
-def _here(sheet: Sheet, across: Axis, up: Axis, here: Here, wide: float) -> None:
+def _here(sheet: Sheet, grid: Grid, here: Here, wide: float) -> None:
+    across, up, _ = grid
     bottom = TOP + CELL * len(up.values)
 
     def at(value: Decimal) -> float:
@@ -125,7 +133,8 @@ def _steps(values: Sequence[Decimal], value: Decimal) -> float:
     return float((value - values[0]) / step)
 
 
-def _alt(across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, labels: Labels) -> str:
+def _alt(grid: Grid, here: Here, labels: Labels) -> str:
+    across, up, cells = grid
     x, y = across.measure.labels(across.values), up.measure.labels(up.values)
     corners = [
         f"{labels.value(cells[r][c])} at {x.value(across.values[c])} and {y.value(up.values[r])}"
