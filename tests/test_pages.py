@@ -26,6 +26,7 @@ SET = {
     "notebooks/20_cost_per_user.ipynb",
     "notebooks/22_users.ipynb",
     "notebooks/25_why_it_moved.ipynb",
+    "notebooks/30_freemium_roi.ipynb",
 }
 
 

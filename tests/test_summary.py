@@ -196,8 +196,8 @@ def test_what_became_of_last_months_number_is_said() -> None:
             "-0.9",
             "-0.6",
             "400",
-            "It cannot be told yet whether the free tier pays: the first 13 months bring USD 100 a payer, and many "
-            "still pay.",
+            "It cannot be told yet whether the free tier pays: the first 13 months bring USD\u00a0100.00 a payer, "
+            "and many still pay.",
         ),
         (
             "-0.1",

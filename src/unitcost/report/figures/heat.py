@@ -13,7 +13,8 @@ from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.numbers import Labels, Measure
 from unitcost.report.figures.sheet import STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
 
-LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 7.6, 10.0
+LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 9.0, 10.0
+UPPER = 2.0  # numbers stand high in their cells, so that today's place, in the middle of one, covers none
 TINTS = 4
 CELL_TEXT = TICK
 BELOW, ABOVE = "#b45309", "#0b3c5d"
@@ -67,8 +68,7 @@ def heat_map(grid: Grid, here: Here, caption: Caption, measure: Measure) -> Char
         for column, value in enumerate(values):
             at = place(row, column)
             sheet.box(at, fill=_tint(value, largest), edge=theme.PAPER)
-            middle = ((at.left + at.right) / 2, (at.top + at.bottom) / 2)
-            sheet.middle_text(middle, labels.value(value), CELL_TEXT, "center")
+            sheet.middle_text(((at.left + at.right) / 2, at.top + UPPER), labels.value(value), CELL_TEXT, "center")
     _border(sheet, cells, place)
     _axes(sheet, across, up, wide)
     _here(sheet, grid, here, wide)
@@ -121,10 +121,9 @@ def _here(sheet: Sheet, grid: Grid, here: Here, wide: float) -> None:
         for end in (at(here.low), at(here.high)):
             sheet.line((end, end), (height - 1.2, height + 1.2), color=theme.INK, width=1.2)
     sheet.dot(point, color=theme.INK, size=2.6)
-    side = max(at(here.high) if here.high is not None else point[0], point[0]) + 1.5
-    if side + width_of("today", VALUE) > sheet.width - 2:
-        side = point[0] - width_of("today", VALUE) - 2
-    sheet.clear_text((side, height), "today", VALUE)
+    half = width_of("today", VALUE) / 2
+    across_at = min(max(point[0], LEFT + half), sheet.width - 2 - half)
+    sheet.middle_text((across_at, height + 2.9), "today", VALUE, "center")
 
 
 def _steps(values: Sequence[Decimal], value: Decimal) -> float:
