@@ -27,11 +27,19 @@ from unitcost.errors import ReconciliationProblem
 from unitcost.metrics.estimate import EXACT
 from unitcost.report import theme
 from unitcost.report.figures import (
+    AgePoint,
+    Axis,
     Caption,
     Chart,
+    Grid,
+    Here,
     Measure,
     Series,
+    Station,
+    age_curves,
     dot_ranges,
+    flow,
+    heat_map,
     multiples_by_name,
     paired_bars,
     range_bars,
@@ -54,6 +62,7 @@ ENGLISH = Formats.of("en_US", "USD")
 USD = Measure("money", ENGLISH, "USD")
 USERS = Measure("count", ENGLISH, "users")
 PER_USER = Measure("unit_cost", ENGLISH, "USD/user")
+SHARE = Measure("share", ENGLISH)
 CAPTION = Caption("Cost per user", "USD per user", "Source: bills")
 MONTHS = [months_before("2024-05", back) for back in range(41, -1, -1)]
 HOSTILE = [
@@ -135,7 +144,33 @@ def hostile_charts() -> dict[str, Callable[[], Chart]]:
             rest=(4083, 12_345),
         ),
         "sets, one": lambda: upset([([HOSTILE[0]], 0)], CAPTION, USERS),
+        "ages": lambda: age_curves([(name, ages(n + 1)) for n, name in enumerate(HOSTILE[:4])], CAPTION, SHARE),
+        "ages, one": lambda: age_curves([(HOSTILE[5], ages(0))], CAPTION, SHARE),
+        "map": lambda: returns(D("0.031"), D("0.029"), D("0.034")),
+        "map, far away": lambda: returns(D("0.9"), None, None),
+        "flow": lambda: flow([Station(name, "USD 22,892", name, name) for name in HOSTILE[:4]], CAPTION),
+        "flow, short": lambda: flow([Station("Free users", "USD 1"), Station("Conversions", "0")], CAPTION),
     }
+
+
+def ages(seed: int) -> list[AgePoint]:
+    """A share that grows with age and flattens; the first points have no interval."""
+    shares = [D(seed) * D("0.01") * (1 - 1 / D(n + 1)) for n in range(40 * seed + 1)]
+    return [
+        AgePoint(5 * n, share, share * D("0.8") if n else None, share * D("1.2") if n else None, 90_000 // (n + 1))
+        for n, share in enumerate(shares)
+    ]
+
+
+def returns(share: Decimal, low: Decimal | None, high: Decimal | None) -> Chart:
+    """Conversion × 100 ÷ serving cost − 1 over nine conversions and seven costs, today's cost being 4."""
+    shares, costs = [D(n) / 100 for n in range(1, 10)], [D(n) for n in range(1, 8)]
+    grid = Grid(
+        Axis("Lifetime conversion", shares, SHARE),
+        Axis("Serving cost", costs, PER_USER),
+        [[s * 100 / cost - 1 for s in shares] for cost in costs],
+    )
+    return heat_map(grid, Here(share, D(4), low, high), CAPTION, SHARE)
 
 
 def sorted3(numbers: list[Decimal | None]) -> list[Decimal | None]:

@@ -31,6 +31,15 @@ UNITS = {
     "cost.rnd": "USD",
     "allocation_coverage": "share",
     "reconciliation_gap": "USD",
+    "freemium.roi": "ratio",
+    "freemium.conversion": "share",
+    "freemium.break_even_conversion": "share",
+    "freemium.paid_share": "share",
+    "freemium.break_even_paid_share": "share",
+    "freemium.break_even_serving_cost": "USD/user",
+    "freemium.ltv": "USD/user",
+    "freemium.ltv.at_most": "USD/user",
+    "freemium.ltv_horizon_months": "months",
 }
 # What nobody is known to pay leaves open.
 FREEMIUM = (
@@ -48,6 +57,8 @@ def facts(now: str | None, before: str | None = None, year: str | None = None) -
     findings = {
         name: {
             "value": "0.9" if unit == "share" else "100",
+            "low": None,
+            "high": None,
             "previous": None,
             "unit": unit,
             "reason": None,
@@ -187,3 +198,54 @@ def test_what_became_of_last_months_number_is_said() -> None:
         sentences = summary(ROLES["cto"], replace(about, findings=findings)).sentences
         told = "April 2024 was published at USD 0.580 and has since become 0.600."
         assert (told in [s.replace("\u00a0", " ") for s in sentences]) is said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "at_most", "said"),
+    [
+        ("0.1", "0.9", "100", "The free tier pays: 5.0% of sign-ups convert, 2.9% would break even."),
+        ("-0.9", "-0.6", "200", "The free tier does not pay: 5.0% of sign-ups convert, 2.9% would break even."),
+        # Payers who stay could bring 4 × as much as was seen, and 0.4 × 4 is more than was spent.
+        (
+            "-0.9",
+            "-0.6",
+            "400",
+            "It cannot be told yet whether the free tier pays: the first 13 months bring USD\u00a0100.00 a payer, "
+            "and many still pay.",
+        ),
+        (
+            "-0.1",
+            "0.2",
+            "100",
+            "It cannot be told yet whether the free tier pays: 5.0% of sign-ups convert (4.0% to 6.0%), 2.9% would "
+            "break even.",
+        ),
+    ],
+)
+def test_the_interval_of_the_return_decides_whether_the_free_tier_pays(
+    low: str, high: str, at_most: str, said: str
+) -> None:
+    """Above 0, below 0 whatever payers still bring, or neither."""
+    about = facts("4")
+    changes = {
+        "freemium.roi": {"low": low, "high": high},
+        "freemium.conversion": {"value": "0.05", "low": "0.04", "high": "0.06"},
+        "freemium.break_even_conversion": {"value": "0.0288"},
+        "freemium.ltv.at_most": {"value": at_most},
+        "freemium.ltv_horizon_months": {"value": "13"},
+    }
+    findings = {name: {**entry, **changes.get(name, {})} for name, entry in about.findings.items()}
+    assert said in summary(ROLES["cfo"], replace(about, findings=findings)).sentences
+
+
+def test_without_a_lifetime_the_stock_is_said_and_without_payers_nothing() -> None:
+    """What is not known decides nothing."""
+    about = facts("4")
+    unknown = {"value": None, "low": None, "high": None}
+    findings = {**about.findings, "freemium.conversion": {**about.findings["freemium.conversion"], **unknown}}
+    findings["freemium.paid_share"] = {**findings["freemium.paid_share"], "value": "0.05"}
+    findings["freemium.break_even_paid_share"] = {**findings["freemium.break_even_paid_share"], "value": "0.056604"}
+    said = "It cannot be told yet whether the free tier pays: 5.0% of active users pay, 5.7% would carry the rest."
+    assert said in summary(ROLES["cfo"], replace(about, findings=findings)).sentences
+    findings["freemium.paid_share"] = {**findings["freemium.paid_share"], **unknown}
+    assert not any("free tier" in each for each in summary(ROLES["cfo"], replace(about, findings=findings)).sentences)

@@ -52,15 +52,15 @@ def stations(findings: Findings, fmt: Formats) -> list[Station]:
     months = findings["user_months.free"].value
     free = fmt.count(months if isinstance(months, Decimal) else None)
     boxes = [
-        Station("Free users", f"{fmt.currency} {fmt.money(subsidy, 0)}", f"{free} user-months", fmt.share(rate)),
-        Station("Conversions", fmt.count(conversions), f"{fmt.currency} {fmt.unit_cost(each)} each"),
+        Station("Free users", fmt.with_currency(fmt.money(subsidy, 0)), f"{free} user-months", fmt.share(rate)),
+        Station("Conversions", fmt.count(conversions), f"{fmt.with_currency(fmt.unit_cost(each))} each"),
     ]
     worth = known(findings, "ltv", "ltv_horizon_months")
     if worth is None:
         return boxes
     value, horizon = worth
     boxes[1] = Station(*boxes[1][:3], f"× {fmt.unit_cost(value)}")
-    whole = f"{fmt.currency} {fmt.money(value * conversions, 0)}"
+    whole = fmt.with_currency(fmt.money(value * conversions, 0))
     return [*boxes, Station("Lifetime margin", whole, f"over {fmt.count(horizon)} months")]
 
 
@@ -133,9 +133,9 @@ def panels(company: Company, month: str) -> list[tuple[str, list[AgePoint]]]:
     """Return the conversion curve of all sign-ups, and by how long ago they signed up."""
     found = []
     for first, last, one in freemium.estimates(company, month).curves:
-        name = "All sign-ups" if (first, last) == (0, None) else f"Signed up {first} months ago or longer"
+        name = "All sign-ups" if (first, last) == (0, None) else f"Signed up {first}+ months ago"
         if last is not None:
-            name = f"Signed up {first} to {last} months ago"
+            name = f"Signed up {first}–{last} months ago"
         rows = zip(one.days, one.share, one.low, one.high, one.at_risk, strict=True)
         points = [AgePoint(day, decimal_of(s), _end(low), _end(high), risk) for day, s, low, high, risk in rows]
         found.append((name, points))

@@ -44,7 +44,7 @@ def _even_at_most(findings: Entries, high: Decimal) -> bool:
 
 def _followed(findings: Entries, formats: Formats) -> str:
     months, worth = _value(findings, "ltv_horizon_months"), _value(findings, "ltv")
-    seen = f"{formats.count(months)} months bring {formats.currency} {formats.unit_cost(worth)} a payer"
+    seen = f"{formats.count(months)} months bring {formats.with_currency(formats.unit_cost(worth))} a payer"
     return f"It cannot be told yet whether the free tier pays: the first {seen}, and many still pay."
 
 

@@ -6,7 +6,7 @@ from unitcost.report.figures.curves import AgePoint, age_curves
 from unitcost.report.figures.daily import daily
 from unitcost.report.figures.effort import effort_curve
 from unitcost.report.figures.flow import Station, flow
-from unitcost.report.figures.heat import Axis, Here, heat_map
+from unitcost.report.figures.heat import Axis, Grid, Here, heat_map
 from unitcost.report.figures.methods import range_bars
 from unitcost.report.figures.numbers import Measure
 from unitcost.report.figures.paired import paired_bars
@@ -23,6 +23,7 @@ __all__ = [
     "Caption",
     "Chart",
     "Chosen",
+    "Grid",
     "Here",
     "Measure",
     "Series",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from unitcost.report import theme
 from unitcost.report.exact import checked
 from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import spoken
+from unitcost.report.figures.names import shown, spoken
 from unitcost.report.figures.numbers import Labels, Measure
 from unitcost.report.figures.panel import tick_labels
 from unitcost.report.figures.scale import Scale, from_zero
@@ -54,7 +54,7 @@ def age_curves(
         left = (number % columns) * (width + COLUMN_GAP)
         top = (number // columns) * (HEADER + PLOT + FOOTER)
         area = Rect(left + room, top + HEADER, left + width - room - 3, top + HEADER + PLOT)
-        sheet.text((left, top + 3.5), name, STRONG_NAME)
+        sheet.text((left, top + 3.5), shown(name, width, STRONG_NAME), STRONG_NAME)
         scale = from_zero(tops, area.bottom, area.top)
         _panel(sheet, area, points, scale, labels=labels, oldest=max(oldest, 1), age=age)
     parts = []

@@ -10,8 +10,9 @@ from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.names import shown, spoken
 from unitcost.report.figures.sheet import NOTE, STRONG_NAME, Rect, Sheet, Style, width_of
 
-HEIGHT, GAP, PAD = 27.0, 25.0, 3.0
-AMOUNT = Style(13.0, 600, theme.BRAND)
+HEIGHT, PAD = 27.0, 3.0
+GAPS = {2: 40.0, 3: 25.0, 4: 14.0}  # room for an arrow, by stations
+SIZES = (13.0, 10.0, 7.5)  # of amounts: the largest that fits
 MOST = 4
 
 
@@ -29,22 +30,28 @@ def flow(stations: Sequence[Station], caption: Caption) -> Chart:
     if not 2 <= len(stations) <= MOST:
         raise ValueError(f"flow shows 2 to {MOST} stations, not {len(stations)}")
     sheet = Sheet(HEIGHT)
-    wide = (sheet.width - GAP * (len(stations) - 1)) / len(stations)
+    gap = GAPS[len(stations)]
+    wide = (sheet.width - gap * (len(stations) - 1)) / len(stations)
     middle = HEIGHT / 2
     for number, one in enumerate(stations):
-        left = number * (wide + GAP)
+        left = number * (wide + gap)
         sheet.box(Rect(left, 0.5, left + wide, HEIGHT - 0.5), fill=theme.PALE, edge=theme.GRID)
         sheet.text((left + PAD, 6.5), shown(one.name, wide - 2 * PAD, STRONG_NAME), STRONG_NAME)
-        sheet.text((left + PAD, 15.0), one.amount, AMOUNT)
+        sheet.text((left + PAD, 15.0), one.amount, _fitting(one.amount, wide - 2 * PAD))
         sheet.text((left + PAD, 21.5), shown(one.note, wide - 2 * PAD, NOTE), NOTE)
         if number + 1 < len(stations):
-            start, end = left + wide + 2, left + wide + GAP - 2
+            start, end = left + wide + 2, left + wide + gap - 2
             sheet.line((start, end - 1.5), (middle, middle), color=theme.QUIET, width=1.2)
             sheet.area([(end, middle), (end - 2.4, middle - 1.3), (end - 2.4, middle + 1.3)], fill=theme.QUIET)
             at = ((start + end) / 2, middle - 2.2)
-            if one.onward and width_of(one.onward, NOTE) <= GAP:
+            if one.onward and width_of(one.onward, NOTE) <= gap:
                 sheet.text(at, one.onward, NOTE, "center")
     parts = [
         ", ".join(spoken(text) for text in (one.name, one.amount, one.note, one.onward) if text) for one in stations
     ]
     return Chart.of(sheet, caption, f"Flow: {'; then '.join(parts)}.")
+
+
+def _fitting(text: str, room: float) -> Style:
+    styles = [Style(size, 600, theme.BRAND) for size in SIZES]
+    return next((style for style in styles if width_of(text, style) <= room), styles[-1])

@@ -13,7 +13,8 @@ from unitcost.report.figures.chart import Caption, Chart
 from unitcost.report.figures.numbers import Labels, Measure
 from unitcost.report.figures.sheet import STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
 
-LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 7.6, 10.0
+LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 9.0, 10.0
+UPPER = 2.0  # numbers stand high in their cells, so that today's place, in the middle of one, covers none
 TINTS = 4
 CELL_TEXT = TICK
 BELOW, ABOVE = "#b45309", "#0b3c5d"
@@ -27,6 +28,14 @@ class Axis(NamedTuple):
     measure: Measure
 
 
+class Grid(NamedTuple):
+    """Both axes and one row of cells per value of `up`, from the lowest."""
+
+    across: Axis
+    up: Axis
+    cells: Sequence[Sequence[Decimal]]
+
+
 class Here(NamedTuple):
     """Today's place: across, up, and the interval across."""
 
@@ -36,14 +45,13 @@ class Here(NamedTuple):
     high: Decimal | None
 
 
-def heat_map(
-    across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, *, caption: Caption, measure: Measure
-) -> Chart:
-    """Return the map of `cells` (one row per value of `up`, from the lowest); a stepped line parts below and above 0.
+def heat_map(grid: Grid, here: Here, caption: Caption, measure: Measure) -> Chart:
+    """Return the map of a grid's cells; a stepped line parts those below and above 0.
 
     Every cell carries its number, so no colour has to be read. Raises ValueError where sizes differ, TypeError for
     floats.
     """
+    across, up, cells = grid
     if len(cells) != len(up.values) or any(len(row) != len(across.values) for row in cells):
         raise ValueError("heat_map needs one row of cells per value up and one cell per value across")
     flat = [checked(value, "cell") or Decimal(0) for row in cells for value in row]
@@ -60,12 +68,11 @@ def heat_map(
         for column, value in enumerate(values):
             at = place(row, column)
             sheet.box(at, fill=_tint(value, largest), edge=theme.PAPER)
-            middle = ((at.left + at.right) / 2, (at.top + at.bottom) / 2)
-            sheet.middle_text(middle, labels.value(value), CELL_TEXT, "center")
+            sheet.middle_text(((at.left + at.right) / 2, at.top + UPPER), labels.value(value), CELL_TEXT, "center")
     _border(sheet, cells, place)
     _axes(sheet, across, up, wide)
-    _here(sheet, across, up, here, wide)
-    return Chart.of(sheet, caption, _alt(across, up, cells, here, labels))
+    _here(sheet, grid, here, wide)
+    return Chart.of(sheet, caption, _alt(grid, here, labels))
 
 
 def _tint(value: Decimal, largest: Decimal) -> str:
@@ -100,7 +107,8 @@ def _axes(sheet: Sheet, across: Axis, up: Axis, wide: float) -> None:
     sheet.text((0, 3.5), up.name, STRONG_NAME)
 
 
-def _here(sheet: Sheet, across: Axis, up: Axis, here: Here, wide: float) -> None:
+def _here(sheet: Sheet, grid: Grid, here: Here, wide: float) -> None:
+    across, up, _ = grid
     bottom = TOP + CELL * len(up.values)
 
     def at(value: Decimal) -> float:
@@ -113,10 +121,9 @@ def _here(sheet: Sheet, across: Axis, up: Axis, here: Here, wide: float) -> None
         for end in (at(here.low), at(here.high)):
             sheet.line((end, end), (height - 1.2, height + 1.2), color=theme.INK, width=1.2)
     sheet.dot(point, color=theme.INK, size=2.6)
-    side = max(at(here.high) if here.high is not None else point[0], point[0]) + 1.5
-    if side + width_of("today", VALUE) > sheet.width - 2:
-        side = point[0] - width_of("today", VALUE) - 2
-    sheet.clear_text((side, height), "today", VALUE)
+    half = width_of("today", VALUE) / 2
+    across_at = min(max(point[0], LEFT + half), sheet.width - 2 - half)
+    sheet.middle_text((across_at, height + 2.9), "today", VALUE, "center")
 
 
 def _steps(values: Sequence[Decimal], value: Decimal) -> float:
@@ -125,7 +132,8 @@ def _steps(values: Sequence[Decimal], value: Decimal) -> float:
     return float((value - values[0]) / step)
 
 
-def _alt(across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, labels: Labels) -> str:
+def _alt(grid: Grid, here: Here, labels: Labels) -> str:
+    across, up, cells = grid
     x, y = across.measure.labels(across.values), up.measure.labels(up.values)
     corners = [
         f"{labels.value(cells[r][c])} at {x.value(across.values[c])} and {y.value(up.values[r])}"
