@@ -3,6 +3,7 @@
 #:   make report MONTH=2024-05                the reports of a month, in reports/2024-05/
 #:        CONFIG=acme/report.toml             your company (without it: a sample company in sample/)
 #:        SCENARIO=name ROLE=cfo OUT=folder   a what-if, one reader only, another place
+#:   make compare MONTH=2024-05 SCENARIOS="base name"   what-ifs side by side; TO=folder: as a page too
 #:   make check CONFIG=acme/report.toml       are configuration and files complete? computes nothing
 #:   make verify [MONTH=2024-05] [RUN=id]     are the published files still what was published?
 #:   make history                             what was published when, and what had changed
@@ -26,11 +27,13 @@ override SHELL := /bin/sh
 # below find it in their environment, where no shell reads it.
 MAKEOVERRIDES =
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(eval unexport $(name))))
-unexport MONTH CONFIG SCENARIO ROLE OUT RUN
+unexport MONTH CONFIG SCENARIO SCENARIOS TO ROLE OUT RUN
 given = $(or $(value $(1)),$(value UNITCOST_$(1)))
 override export UNITCOST_MONTH := $(call given,MONTH)
 override export UNITCOST_CONFIG := $(call given,CONFIG)
 override export UNITCOST_SCENARIO := $(call given,SCENARIO)
+override export UNITCOST_SCENARIOS := $(call given,SCENARIOS)
+override export UNITCOST_TO := $(call given,TO)
 override export UNITCOST_ROLE := $(call given,ROLE)
 override export UNITCOST_OUT := $(call given,OUT)
 override export UNITCOST_RUN := $(call given,RUN)
@@ -51,9 +54,12 @@ override export UNITCOST_EXIT_LINE := always
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
 
-.PHONY: report check verify history doctor lab sample
+.PHONY: report compare check verify history doctor lab sample
 report: environment $(company)
 	@.venv/bin/unitcost report
+
+compare: environment $(company)
+	@.venv/bin/unitcost compare
 
 check: environment $(company)
 	@.venv/bin/unitcost check

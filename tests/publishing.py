@@ -1,6 +1,7 @@
 """Small sets to publish, and a program that publishes them until it is killed.
 
-Run as `python publishing.py MODE OUT [NOTEBOOK]`: MODE `publish` publishes one set after another, `naive` writes
+Run as `python publishing.py MODE OUT [NOTEBOOK]`: MODE `publish` publishes one set after another, `beside`
+sets of a scenario, `naive` writes
 the files in place as a careless program would, `hold` takes the month's lock and waits, `execute` runs a notebook
 and then publishes. Each prints `ready` once it is at work.
 """
@@ -87,6 +88,11 @@ def _publish(out: Path) -> None:
         publish_small(out, number)
 
 
+def _beside(out: Path) -> None:
+    for number in itertools.count(1):
+        publish_small(out, number, scenario="growth")
+
+
 def _naive(out: Path) -> None:
     folder = out / MONTH
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,7 +132,7 @@ def main() -> None:
     if mode == "execute":
         _execute(out, Path(sys.argv[3]))
     else:
-        {"publish": _publish, "naive": _naive, "hold": _hold}[mode](out)
+        {"publish": _publish, "beside": _beside, "naive": _naive, "hold": _hold}[mode](out)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def test_every_make_target_and_variable_exists() -> None:
     seen = 0
     for name, line in CODE:
         if found := re.fullmatch(r"make( .*)?", line):
-            words = (found[1] or "").split()
+            words = shlex.split(found[1] or "")
             seen += 1
             for word in words:
                 variable, equals, _ = word.partition("=")

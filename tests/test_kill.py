@@ -118,6 +118,24 @@ def test_kill_at_25_random_moments(tmp_path: Path, temp: Path) -> None:
     kill_publishing(tmp_path / "reports", temp, 25, SEED)
 
 
+def test_a_killed_scenario_leaves_the_plan_of_record_alone(tmp_path: Path, temp: Path) -> None:
+    """Ten kills while a scenario is published: the month stays whole, and the next run needs no help."""
+    out, rng = tmp_path / "reports", random.Random(SEED + 2)
+    plan = publish_small(out, 1_000_000).run_id
+    for number in range(1, 11):
+        process = start("beside", out, temp)
+        time.sleep(rng.uniform(0, 0.4))
+        kill_group(process)
+        assert publication.is_complete(out, MONTH, plan)
+        shown = publication.current(out, MONTH, "growth")
+        assert shown is None or publication.is_complete(out, MONTH, shown, "growth")
+        again = publish_small(out, 1_000_000 + number, scenario="growth").run_id
+        assert publication.current(out, MONTH, "growth") == again
+        assert publication.current(out, MONTH) == plan
+        assert publication.verify_all(out) == []
+        assert {p.name for p in out.iterdir()} == {".locks", ".runs", ".scenarios", MONTH, "ledger.jsonl"}
+
+
 @pytest.mark.long
 def test_kill_at_200_random_moments(tmp_path: Path, temp: Path) -> None:
     """The same, long enough to meet the rare moments."""

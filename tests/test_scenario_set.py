@@ -12,6 +12,8 @@ import pytest
 from test_lever_findings import MONTH, PLAN, REPORT, SMALLER, write
 from three_lines import call
 
+from unitcost import lab
+
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 AS_OF = ("--as-of", "2024-07-01", "--role", "cfo")
 BANNER = "Scenario commit: not the plan of record"
@@ -130,6 +132,32 @@ def test_notebooks_of_ones_own_are_run_and_named(tmp_path: Path) -> None:
     shutil.copy(NOTEBOOKS / "40_levers.ipynb", own / "40_levers.ipynb")
     publish(config, tmp_path / "out")
     assert json.loads(run)["run_id"] != json.loads((shown / "manifest.json").read_text())["run_id"]
+
+
+def test_a_notebook_that_fails_leaves_everything_as_it_was(both: tuple[Path, Path], tmp_path: Path) -> None:
+    """The error names notebook and cell; no file of the published sets changes."""
+    out = tmp_path / "out"
+    shutil.copytree(both[0], out, symlinks=True)
+    before = files(out)
+    config = company(tmp_path / "company", 'notebooks = "mine"')
+    (tmp_path / "company" / "mine").mkdir()
+    notebook = nbformat.read(NOTEBOOKS / "10_spend.ipynb", 4)
+    notebook.cells.append(nbformat.v4.new_code_cell("1 / 0"))
+    nbformat.write(notebook, tmp_path / "company" / "mine" / "10_spend.ipynb")
+    code, said, err = call("report", MONTH, "--config", config, "--out", out, *AS_OF)
+    assert (code, said) == (1, "")
+    assert "10_spend" in err and "ZeroDivisionError" in err
+    assert len(err[err.index("unitcost: ") :].splitlines()) <= 15
+    assert files(out) == before
+
+
+def test_the_lab_opens_the_notebooks_that_a_report_runs(tmp_path: Path) -> None:
+    """The company's own folder where it has one, else those of the program."""
+    path = tmp_path / "report.toml"
+    (tmp_path / "mine").mkdir()
+    assert lab.folder(path, {"report": {"notebooks": "mine"}}) == tmp_path / "mine"
+    for settings in ({}, {"report": {}}, {"report": {"notebooks": "gone"}}, {"report": 5}):
+        assert lab.folder(path, settings) == NOTEBOOKS
 
 
 @pytest.mark.parametrize(

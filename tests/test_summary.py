@@ -108,6 +108,17 @@ def test_each_reader_gets_a_sentence_with_number_direction_and_size(role: str, h
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_number_that_analysts_changed_is_marked_where_it_stands(role: str) -> None:
+    """In the headline, on its tile and in the list of changes; nothing else is marked."""
+    about = replace(facts("3.87", "4.09"), analysts_edits=("Notebook a was edited",), changed={"cost_per_user": "4"})
+    page = summary(ROLES[role], about)
+    assert page.headline.endswith("(changed by analysts)")
+    assert [tile.label for tile in page.tiles if "changed by analysts" in tile.lines] == ["Cost per user"]
+    assert page.warnings[-1] == "Findings changed by analysts: cost_per_user"
+    assert "changed by analysts" not in said(ROLES[role], facts("3.87", "4.09"))
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
 def test_no_month_before_means_no_comparison(role: str) -> None:
     """The first month has a number and no direction."""
     text = said(ROLES[role], facts("3.87"))

@@ -100,7 +100,7 @@ def test_what_the_program_assumed_is_not_saved_as_the_scenarios_own(folder: Path
     assert [a.shipped for a in company.under("half").scenario.assumptions] == [False, True]
 
 
-def test_scenarios_stand_beside_each_other(folder: Path, tmp_path: Path) -> None:
+def test_scenarios_stand_beside_each_other(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """39.2 against 24 for the commitment alone; as a table, as JSON and as pages."""
     (folder / "scenarios" / "commit.toml").write_text('name = "Commit"\n' + PLAN)
     given = (MONTH, "base", "commit", "--config", folder / "report.toml")
@@ -110,6 +110,10 @@ def test_scenarios_stand_beside_each_other(folder: Path, tmp_path: Path) -> None
     told = json.loads(call("compare", *given, "--json")[1])
     saved = next(one for one in told["findings"] if one["label"] == "Saving a month, all levers")
     assert (told["names"], saved["values"]) == (["base", "commit"], ["39.2", "24"])
+    monkeypatch.setenv("UNITCOST_MONTH", MONTH)
+    monkeypatch.setenv("UNITCOST_SCENARIOS", "base commit")
+    monkeypatch.setenv("UNITCOST_TO", "")
+    assert call("compare", *given[3:]) == (0, said, "")
     pages = [tmp_path / "one", tmp_path / "two"]
     for to in pages:
         assert call("compare", *given, "--to", to)[0] == 0

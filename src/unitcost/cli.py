@@ -142,9 +142,15 @@ def experiment(
 @app.command()
 def compare(
     month: Month = "",
-    scenarios: Annotated[list[str] | None, typer.Argument(help="Two or more; base is the plan of record.")] = None,
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(envvar="UNITCOST_SCENARIOS", help="Two or more; base is the plan of record.", show_envvar=False),
+    ] = None,
     config: ConfigPath = None,
-    to: Annotated[Path | None, typer.Option("--to", help="A new folder for the comparison as HTML and PDF.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", envvar="UNITCOST_TO", help="A new folder for the comparison as HTML and PDF."),
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:

@@ -15,7 +15,7 @@ from unitcost.errors import UsageProblem, visible
 from unitcost.listing import today
 from unitcost.new_folder import new_folder
 from unitcost.progress import Progress
-from unitcost.report.against import AFTER, blocks, shown
+from unitcost.report.against import AFTER, blocks, difference, shown
 from unitcost.report.formats import Formats, month_end, month_name, number
 from unitcost.report.model import Against, Compared, Report, Role, Section, Summary
 from unitcost.report.summary import STATUS_WORDS
@@ -87,8 +87,7 @@ def _row(one: Compared, formats: Formats, between: Sequence[str]) -> list[str]:
     values = [number(value) for value in one.values]
     texts = shown(values, one.unit, formats)
     if between:
-        before, now = values
-        texts.append("–" if before is None or now is None else shown([now - before], one.unit, formats)[0])
+        texts += difference(values, one.unit, formats)
     return [f"{one.label}, {one.unit}" if one.unit != "share" else one.label, *texts]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from unitcost.company import default_config
 from unitcost.errors import EnvironmentProblem
@@ -13,12 +15,21 @@ from unitcost.identity import project_folder
 from unitcost.toml_file import load_toml
 
 
+def folder(path: Path, settings: Mapping[str, Any]) -> Path:
+    """Return where the notebooks lie that a report would run: the company's own folder if it has one."""
+    report = settings.get("report")
+    own = report.get("notebooks") if isinstance(report, dict) else None
+    if isinstance(own, str) and own and (path.parent / own).is_dir():
+        return path.parent / own
+    return project_folder("notebooks")
+
+
 def start(config: Path | None) -> None:
     """Replace this process by JupyterLab. Raises EnvironmentProblem if it is not installed."""
     if importlib.util.find_spec("jupyterlab") is None:
         raise EnvironmentProblem("JupyterLab is not installed", fix="make lab, or: pip install 'unitcost[lab]'")
     path = (config or default_config()).resolve()
-    load_toml(path)
+    notebooks = folder(path, load_toml(path))
     environment = {**os.environ, "UNITCOST_CONFIG": str(path)}
     arguments = [
         sys.executable,
@@ -26,7 +37,7 @@ def start(config: Path | None) -> None:
         "jupyterlab",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.allow_remote_access=False",
-        f"--ServerApp.root_dir={project_folder('notebooks')}",
+        f"--ServerApp.root_dir={notebooks}",
         "--MultiKernelManager.default_kernel_name=python3",
     ]
     if os.geteuid() == 0:

@@ -9,6 +9,7 @@ from typing import Any
 from unitcost.company import Company
 from unitcost.lever_views import KEY_WORDS, words
 from unitcost.metrics.estimate import Estimate, plain
+from unitcost.report.against import ABSENT
 from unitcost.report.model import Against, Compared
 from unitcost.scenarios import BASE, Scenario, as_data
 
@@ -26,7 +27,6 @@ LABELS = {
     "levers.target_gap_closed": "Way to the target they go",
     "levers.probability_negative": "Chance that levers cost more than they save",
 }
-ABSENT = "not in this scenario"
 SETTINGS = {
     "horizon_months": "months ahead",
     "effort_budget_weeks": "weeks there are",

@@ -23,8 +23,10 @@ from unitcost.report.text import CELL_LIMIT, Names
 from unitcost.report.typed_tables import is_wide
 
 SLUG = "against-plan"
+ABSENT = "not in this scenario"
 AFTER = "Cost per user after all levers"
 TITLE_LIMIT = 40
+MEASURE = "Measure"
 
 
 def beside_plan(against: Against | None, formats: Formats, names: Names) -> list[str]:
@@ -56,9 +58,9 @@ def against_plan(facts: ReportFacts, formats: Formats, names: Names) -> Section 
 def blocks(against: Against, formats: Formats, names: Names) -> list[Block]:
     """Return the tables of scenarios side by side; with two of them also what lies between them."""
     heads = [names.show(title, TITLE_LIMIT) for title in _distinct(against)]
-    found: list[Block] = [_table("What they come to", heads, _rows(against.findings, formats, ranges=True), "Measure")]
+    found: list[Block] = [_table("What they come to", heads, against.findings, formats)]
     if against.levers:
-        found.append(_table("Saving a month by lever", heads, _rows(against.levers, formats), "Lever"))
+        found.append(_table("Saving a month by lever", heads, against.levers, formats, first="Lever"))
     if any(against.portfolios):
         found.append(Heading(3, (Run("Actions in the order to take them"),)))
         for head, portfolio in zip(heads, against.portfolios, strict=True):
@@ -81,23 +83,35 @@ def _distinct(against: Against) -> list[str]:
     ]
 
 
-def _rows(compared: Sequence[Compared], formats: Formats, *, ranges: bool = False) -> list[list[Cell]]:
+def _rows(
+    compared: Sequence[Compared], formats: Formats, reasons: dict[str, int], *, ranges: bool
+) -> list[tuple[Cell, ...]]:
+    """Return the rows of a table; why a value is not known is numbered in `reasons`."""
     rows = []
     for one in compared:
         values = [number(value) for value in one.values]
-        between = _difference(values, one.unit, formats)
-        rows.append([_head(one), *_numbers([*shown(values, one.unit, formats), *between])])
+        between = difference(values, one.unit, formats)
+        rows.append((_head(one), *_values(one, shown(values, one.unit, formats), reasons), *_numbers(between)))
         ends = [(number(low), number(high)) for low, high in zip(one.low, one.high, strict=True)]
         if ranges and any(low != high for low, high in ends):
             texts = [
                 " to ".join(shown([low, high], one.unit, formats)) if low is not None else "" for low, high in ends
             ]
-            rows.append([Cell("P10 to P90", header=True), *_numbers([*texts, *("" for _ in between)])])
+            rows.append((Cell("P10 to P90", header=True), *_numbers([*texts, *("" for _ in between)])))
     return rows
 
 
 def _head(one: Compared) -> Cell:
     return Cell(one.label, header=True, unit="" if one.unit == "share" else unit_label(one.unit))
+
+
+def _values(one: Compared, texts: Sequence[str], reasons: dict[str, int]) -> list[Cell]:
+    cells = []
+    for text, value, reason in zip(texts, one.values, one.reasons, strict=True):
+        # That a scenario does not have a lever is what the dash says.
+        note = reasons.setdefault(reason, len(reasons) + 1) if value is None and reason not in (None, ABSENT) else None
+        cells.append(Cell(text, number=True, note=note))
+    return cells
 
 
 def _numbers(texts: Sequence[str]) -> list[Cell]:
@@ -118,7 +132,7 @@ def shown(values: Sequence[Decimal | None], unit: str, formats: Formats) -> list
     return ["–" if text == UNKNOWN else text for text in texts]
 
 
-def _difference(values: Sequence[Decimal | None], unit: str, formats: Formats) -> list[str]:
+def difference(values: Sequence[Decimal | None], unit: str, formats: Formats) -> list[str]:
     """Return the second value less the first where there are two; a dash where one is not known."""
     if len(values) != 2:
         return []
@@ -132,17 +146,21 @@ def _difference(values: Sequence[Decimal | None], unit: str, formats: Formats) -
     return [formats.delta_money(now - before, formats.money_digits([before, now], whole=True))]
 
 
-def _table(caption: str, heads: Sequence[str], rows: Sequence[list[Cell]], first: str) -> Table:
+def _table(
+    caption: str, heads: Sequence[str], compared: Sequence[Compared], formats: Formats, first: str = MEASURE
+) -> Table:
     columns = [first, *heads, *(["Difference"] if len(heads) == 2 else [])]
     numbers = [False, *(True for _ in columns[1:])]
     head = tuple(Cell(label, header=True, number=is_number) for label, is_number in zip(columns, numbers, strict=True))
-    body = tuple(tuple(row) for row in rows)
+    reasons: dict[str, int] = {}
+    body = tuple(_rows(compared, formats, reasons, ranges=first == MEASURE))
     return Table(
         caption=caption,
         columns=tuple(Column(is_number) for is_number in numbers),
         head=(head,),
         rows=body,
-        notes=("What would be, fully ramped, on the spend of the month; no result.",) if first == "Measure" else (),
+        notes=("What would be, fully ramped, on the spend of the month; no result.",) if first == MEASURE else (),
+        reasons=tuple(reasons),
         wide=is_wide((head, *body), numbers),
     )
 

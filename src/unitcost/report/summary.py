@@ -226,24 +226,17 @@ def _target(page: Page) -> str | None:
 
 
 def _services(page: Page) -> str | None:
-    whole = page.value("cost_per_user")
-    prefix = "cost_per_user.service."
-    found = [
-        (value, str(entry["label"]))
-        for name, entry in page.facts.findings.items()
-        if name.startswith(prefix) and (value := number(entry["value"])) is not None
-    ]
-    return _largest(page, "Largest services", found, whole)
+    return _largest(page, "Largest services", _by_label(page, "cost_per_user.service."), page.value("cost_per_user"))
 
 
 def _lines(page: Page) -> str | None:
-    prefix = "cost.product."
-    found = [
-        (value, str(entry["label"]))
-        for name, entry in page.facts.findings.items()
-        if name.startswith(prefix) and (value := number(entry["value"])) is not None
-    ]
-    return _largest(page, "By product line", found, page.value("scope_cost"))
+    return _largest(page, "By product line", _by_label(page, "cost.product."), page.value("scope_cost"))
+
+
+def _by_label(page: Page, prefix: str) -> list[tuple[Decimal, str]]:
+    names = [name for name in page.facts.findings if name.startswith(prefix)]
+    values = [(page.value(name), str(page.facts.findings[name]["label"])) for name in names]
+    return [(value, label) for value, label in values if value is not None]
 
 
 def _largest(page: Page, what: str, found: list[tuple[Decimal, str]], whole: Decimal | None) -> str | None:
