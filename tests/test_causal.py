@@ -83,7 +83,7 @@ def test_california_comes_out_as_published() -> None:
     assert did.estimate == pytest.approx(-27.349, abs=0.001)
     assert sc.estimate == pytest.approx(-19.62, abs=0.15)
     assert sdid.estimate == pytest.approx(-15.604, abs=0.01)
-    assert did.se_placebo is not None and 17.2 < did.se_placebo < 17.6
+    assert did.se_placebo is not None and 17.3 < did.se_placebo < 17.6
     assert sc.se_placebo is not None and 10.5 < sc.se_placebo < 10.9
     assert sdid.se_placebo is not None and 9.2 < sdid.se_placebo < 9.6
     assert sdid.p_smallest == pytest.approx(1 / 39)

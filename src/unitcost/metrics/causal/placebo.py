@@ -18,8 +18,8 @@ class Placebos:
 
     @property
     def standard_error(self) -> float:
-        """Standard deviation (ddof 0) of the estimates, in units of the outcome."""
-        return float(np.std([fit.estimate for fit in self.fits]))
+        """Standard deviation (ddof 1) of the estimates, in units of the outcome."""
+        return float(np.std([fit.estimate for fit in self.fits], ddof=1))
 
     def p(self, fit: Fit) -> float:
         """Share of units, the treated among them, with an estimate at least as far from zero."""
