@@ -7,6 +7,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 SEVERAL = ("--covariates", "--placebo-start", "--treated")
+FILES = (".csv", ".parquet", ".tsv", ".txt")
 
 
 class Repeated(TyperCommand):
@@ -18,15 +19,15 @@ class Repeated(TyperCommand):
 
 
 def repeated(words: list[str]) -> list[str]:
-    """Return the words with the option written before each of its values; a file at the end stays an argument."""
+    """Return the words with the option written before each of its values; what is named like a file ends them."""
     result: list[str] = []
     option, values = "", 0
-    for place, word in enumerate(words):
+    for word in words:
         if word.startswith("--"):
             option, values = (word if word in SEVERAL else ""), 0
         elif option:
             values += 1
-            if values > 1 and place == len(words) - 1 and word.lower().endswith((".csv", ".parquet", ".tsv", ".txt")):
+            if values > 1 and word.lower().endswith(FILES):
                 option = ""
             elif values > 1:
                 result.append(option)
