@@ -6,8 +6,8 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+FILES = (".csv", ".tsv", ".txt", ".parquet")
 SEVERAL = ("--covariates", "--placebo-start", "--treated")
-FILES = (".csv", ".parquet", ".tsv", ".txt")
 
 
 class Repeated(TyperCommand):
@@ -19,7 +19,7 @@ class Repeated(TyperCommand):
 
 
 def repeated(words: list[str]) -> list[str]:
-    """Return the words with the option written before each of its values; what is named like a file ends them."""
+    """Return the words with the option written before each of its values; a file after a value is the argument."""
     result: list[str] = []
     option, values = "", 0
     for word in words:
