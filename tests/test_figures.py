@@ -408,6 +408,16 @@ def test_missing_months_are_gaps_not_slopes() -> None:
     assert "2 months without data" in absent.alt
 
 
+def test_a_line_breaks_where_another_definition_begins() -> None:
+    """Thirteen months with a break before the sixth are lines of five and eight, and the description says so."""
+    series = [("Cost per user", "unit_cost", MONTHS[-13:], [D(4)] * 13)]
+    chart = small_multiples(series, CAPTION, ENGLISH, breaks=(MONTHS[-8], "1999-01"))
+    root = etree.fromstring(chart.svg_text.encode())
+    lines = [e.get("d") for e in root.iter(f"{SVG}path") if "stroke-width: 1.4" in e.get("style", "")]
+    assert [line.count("L") + 1 for line in lines] == [5, 8]
+    assert chart.alt.count("another definition holds") == 1
+
+
 def test_the_last_and_the_same_month_a_year_before_are_labelled() -> None:
     """Both numbers stand in the picture and, with the month before, in its description."""
     values = [D(n) / 100 for n in range(500, 458, -1)]

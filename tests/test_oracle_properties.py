@@ -22,6 +22,8 @@ Findings = dict[str, dict[str, Any]]
 COVERED = re.compile(
     r"(billed|effective|scope)_cost|cost\..+|reconciliation_gap|mau(\..+)?|user_months\..+|registered_users"
     r"|cost_per_user(\..+)?|cost_per_registered_user|(tag|allocation)_coverage|growth\..+|concentration\..+|bridge\..+"
+    r"|revenue\..+|margin\..+|freemium\.(subsidy|paid_share|arpu|conversions|monthly_flow|cost_per_conversion)"
+    r"|freemium\.(payback_months|mrr_per_paid_user|break_even_(serving_cost|paid_share(\.same_cost)?))"
 )
 
 SHAPES: list[dict[str, Any]] = [

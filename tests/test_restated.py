@@ -190,6 +190,19 @@ def test_a_month_published_under_other_rules_is_no_measure(small: Make, out: Pat
     assert last_published(small(), "2024-04", out=out, scenario="base") == {}
 
 
+def test_a_bridge_from_any_month_starts_from_what_was_published(small: Make, out: Path) -> None:
+    """90 for 100 users were published in March and in April; from March on means from the 0.90 of March."""
+    bill = [*daily("2024-03", range(1, 31)), *BILL]
+    for month in ("2024-03", "2024-04"):
+        publish(small(bill), out, month)
+    company = small([*bill, row("2024-03-20", BilledCost="10", EffectiveCost="10")])
+    found = last_published(company, MONTH, out=out, scenario="base", against="2024-03")
+    assert found == {"2024-03": Decimal("0.9"), "2024-04": Decimal("0.9")}
+    company.published = found
+    bars = company.findings(MONTH, "2024-03")
+    assert bars["bridge.restatement"].value == Decimal("0.1")
+
+
 def test_a_publication_in_between_is_noticed(small: Make, out: Path) -> None:
     """A run that began before another one published must not say final where it would now be restated."""
     company = small([*BILL, LATE])

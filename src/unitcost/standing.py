@@ -94,18 +94,21 @@ def as_facts(company: Company, month: str, *, out: Path, replaces: str | None) -
     }
 
 
-def last_published(company: Company, month: str, *, out: Path, scenario: str) -> dict[str, Decimal]:
-    """Return the cost per user last published for the month before, by month.
+def last_published(
+    company: Company, month: str, *, out: Path, scenario: str, against: str | None = None
+) -> dict[str, Decimal]:
+    """Return the cost per user last published for the months a bridge to `month` leads from, by month.
 
-    Nothing where none was published or known, or where it was published under another definition: that is a break
-    in the series.
+    These are the month before and `against`. A month is left out where nothing was published or known, or where it
+    was published under another definition: that is a break in the series.
     """
-    earlier = company.before(month)
-    entry = None if earlier is None else _latest(company, earlier, out=out, scenario=scenario)
-    if earlier is None or entry is None or entry.definition != basis.definition_of(company):
-        return {}
-    amount = _amount(entry.headline.get("cost_per_user"))
-    return {} if amount is None else {earlier: amount}
+    found: dict[str, Decimal] = {}
+    for earlier in {company.before(month), against} - {None}:
+        entry = _latest(company, str(earlier), out=out, scenario=scenario)
+        if entry is not None and entry.definition == basis.definition_of(company):
+            amount = _amount(entry.headline.get("cost_per_user"))
+            found |= {} if amount is None else {str(earlier): amount}
+    return found
 
 
 def breaks(company: Company, month: str, *, out: Path, scenario: str) -> tuple[str, ...]:

@@ -35,12 +35,12 @@ def growth_table(company: Company, month: str) -> Table:
 
 
 def growth_sentence(company: Company, month: str) -> str:
-    """Return who came, stayed, returned and left, in one sentence; '' where that is unknown."""
+    """Return who came, stayed, returned and left, as a headline; '' where that is unknown."""
     found = user_sets.growth(company, month)
     if isinstance(found, str):
         return ""
     said = [_count(company, number) for number in found]
-    return f"{said[1]} users of the month before stayed and {said[3]} left; {said[0]} are new and {said[2]} came back."
+    return f"{said[1]} users of the month before stayed and {said[3]} left; {said[0]} are new and {said[2]} came back"
 
 
 def sets_shown(company: Company, month: str) -> Shown:

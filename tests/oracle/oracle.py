@@ -16,6 +16,7 @@ from typing import Any
 from .bridge import NAMES, bars, month_of_bridge
 from .costs import Piece, pieces
 from .exact import ONE, decimal_text, money_text, ratio_text
+from .freemium import freemium
 from .names import slugs
 from .owners import Owned, Scope, scope
 from .people import (
@@ -123,7 +124,9 @@ def _values(whole: Company, month: str) -> Values:
     tops = concentration(month_people, config)
     values |= {f"concentration.top_{top}": Value(share) for top, share in tops.items()}
     values |= _bridge(whole, month, in_scope.owned)
-    return values
+    sold = whole.subscriptions if config.tables["subscriptions"] else None
+    exact = freemium(config, month, in_scope.owned, split, month_people, sold)
+    return values | {name: Value(text) for name, text in exact.items()}
 
 
 def _bridge(whole: Company, month: str, owned: list[Owned]) -> Values:

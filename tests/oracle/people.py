@@ -28,6 +28,7 @@ class Period:
     end: date | None
     account: str | None
     is_dedicated: bool
+    price: str = "0"
 
     def holds(self, when: date) -> bool:
         return self.start <= when and (self.end is None or when < self.end)
@@ -136,6 +137,7 @@ def periods(config: Config) -> list[Period]:
                 end=day(ended) if ended else None,
                 account=row.get("account_id"),
                 is_dedicated=row.get("tenancy") == "dedicated",
+                price=row["mrr"] or "0",
             )
         )
     return found

@@ -18,20 +18,25 @@ def short_month(month: str, locale: Locale) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """All months from the first to the last one, without holes; `now` is the last that is not an outlook."""
+    """All months from the first to the last one, without holes; `now` is the last that is not an outlook.
+
+    A month of `breaks` does not continue the month before: another definition holds from it on.
+    """
 
     all: tuple[str, ...]
     now: str
+    breaks: tuple[str, ...] = ()
 
     @classmethod
-    def spanning(cls, months: Sequence[str], outlook: Sequence[str] = ()) -> Months:
+    def spanning(cls, months: Sequence[str], outlook: Sequence[str] = (), breaks: Sequence[str] = ()) -> Months:
         """Return every month between the earliest and the latest. Raises ValueError if `months` is empty."""
         if not months:
             raise ValueError("a chart over time needs at least one month")
         now = max(months)
         first, last = min(months), max(now, *outlook, now)
         count = _index(last) - _index(first)
-        return cls(tuple(months_before(last, back) for back in range(count, -1, -1)), now)
+        found = tuple(months_before(last, back) for back in range(count, -1, -1))
+        return cls(found, now, tuple(month for month in sorted(breaks) if month in found[1:]))
 
     def place(self, month: str) -> int:
         """Return the position of a month, 0 for the first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 
 from unitcost.report import theme
 from unitcost.report.figures.months import Months
@@ -13,6 +14,7 @@ from unitcost.report.figures.scale import Scale, from_zero
 from unitcost.report.figures.sheet import TICK, Point, Rect, Sheet, place_of, width_of
 
 GAP = 2.0  # between a mark and its label
+HATCH = 1.2  # between two lines of a hatched range
 OVERHANG = 1.0  # how far the text of the time axis may stand out beside the plot
 
 
@@ -34,6 +36,7 @@ class Track:
     labels: Labels
     target: Mapping[str, Decimal] = field(default_factory=dict)
     outlook: Mapping[str, Outlook] = field(default_factory=dict)
+    aim: str = "Target"  # what the target is called
 
     def at(self, month: str | None) -> Decimal | None:
         """Return the value of a month, None where there is none."""
@@ -124,11 +127,15 @@ def draw_months(plot: Plot) -> None:
 
 
 def draw_line(plot: Plot) -> None:
-    """Draw the values, broken at gaps; a month between two gaps is a dot, so is the last month."""
+    """Draw the values, broken at gaps and breaks; a month between two of them is a dot, so is the last month."""
     _draw_outlook(plot)
     _draw_target(plot)
+    _draw_breaks(plot)
     points = plot.points()
-    for run in _runs([points.get(month) for month in plot.track.months.all]):
+    places: list[Point | None] = []
+    for month in plot.track.months.all:
+        places += [None, points.get(month)] if month in plot.track.months.breaks else [points.get(month)]
+    for run in _runs(places):
         if len(run) > 1:
             plot.sheet.line([x for x, _ in run], [y for _, y in run], color=theme.BRAND, width=theme.LINE_PT)
         else:
@@ -149,6 +156,13 @@ def _runs(points: Sequence[Point | None]) -> list[list[Point]]:
     return [run for run in found if run]
 
 
+def _draw_breaks(plot: Plot) -> None:
+    """Draw an upright line before every month from which another definition holds."""
+    for month in plot.track.months.breaks:
+        across = plot.x(month) - (plot.area.right - plot.area.left) / (2 * (len(plot.track.months.all) - 1))
+        plot.sheet.line((across, across), (plot.area.top, plot.area.bottom), color=theme.MUTED, dash=(1.2, 2))
+
+
 def _draw_target(plot: Plot) -> None:
     values = [(month, plot.track.target.get(month)) for month in plot.track.months.all]
     places = [plot.point(month, value) if value is not None else None for month, value in values]
@@ -166,9 +180,26 @@ def _draw_outlook(plot: Plot) -> None:
     lows = start + [plot.point(month, one.low) for month, one in ahead if one.low is not None]
     if len(highs) > 1 and len(lows) > 1:
         plot.sheet.area([*highs, *reversed(lows)], fill=theme.DOWN_FILL)
+        _hatch(plot.sheet, highs, lows)
         for edge in (highs, lows):
             plot.sheet.line([x for x, _ in edge], [y for _, y in edge], color=theme.QUIET)
     middle = start + [plot.point(month, one.value) for month, one in ahead]
     if ahead:
         plot.sheet.line([x for x, _ in middle], [y for _, y in middle], color=theme.BRAND, width=1.1, dash=(4, 2))
         plot.sheet.dot(middle[-1], color=theme.BRAND, size=1.5, hollow=True)
+
+
+def _hatch(sheet: Sheet, highs: Sequence[Point], lows: Sequence[Point]) -> None:
+    """Draw upright hatching between two lines: what lies ahead is never a plain area."""
+    across = highs[0][0] + HATCH
+    while across < highs[-1][0]:
+        ends = (_height(highs, across), _height(lows, across))
+        sheet.line((across, across), ends, color=theme.ACCENT, width=0.35)
+        across += HATCH
+
+
+def _height(route: Sequence[Point], across: float) -> float:
+    for (x0, y0), (x1, y1) in pairwise(route):
+        if x0 <= across <= x1 and x1 > x0:
+            return y0 + (y1 - y0) * (across - x0) / (x1 - x0)
+    return route[-1][1]

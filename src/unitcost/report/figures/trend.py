@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -42,8 +43,8 @@ class Series(NamedTuple):
     """One measure over time; a plain tuple of the first four will do.
 
     `kind` is unit_cost, money, count, share or decimal; `months` are texts such as "2024-05", in any order;
-    `unit` such as "USD/user"; `target` gives the planned value of some or all months, `outlook` what is
-    expected of months to come as (value, low, high).
+    `unit` such as "USD/user"; `target` gives the planned value of some or all months and `aim` what it is called,
+    `outlook` what is expected of months to come as (value, low, high).
     """
 
     label: str
@@ -53,24 +54,27 @@ class Series(NamedTuple):
     unit: str = ""
     target: Mapping[str, Number] | None = None
     outlook: Mapping[str, Ahead] | None = None
+    aim: str = "Target"
 
 
 def small_multiples(
     series: Sequence[Series | tuple[str, str, Sequence[str], Sequence[Number | None]]],
     caption: Caption,
     formats: Formats,
+    *,
+    breaks: Sequence[str] = (),
 ) -> Chart:
     """Return one panel per series, under each other over the same months, each with its own scale from zero.
 
-    The last month is labelled, the same month a year earlier marked; missing months are gaps; an outlook is
-    dashed. Raises ValueError for no series, no month, a month twice or an outlook before the last month,
-    TypeError for floats.
+    The last month is labelled, the same month a year earlier marked; missing months are gaps, and so is the way to
+    a month of `breaks`, from which another definition holds; an outlook is dashed. Raises ValueError for no
+    series, no month, a month twice or an outlook before the last month, TypeError for floats.
     """
     items = [Series(*item) for item in series]
     if not items:
         raise ValueError("small_multiples needs at least one series")
     ahead = [month for item in items for month in item.outlook or ()]
-    months = Months.spanning([month for item in items for month in item.months], ahead)
+    months = Months.spanning([month for item in items for month in item.months], ahead, breaks)
     tracks = [_track(item, months, formats) for item in items]
     height = min(PLOT_HEIGHT, (TALLEST - AXIS) / len(items) - HEADER - 2)
     sheet = Sheet(len(items) * (HEADER + height + 2) + AXIS)
@@ -88,7 +92,7 @@ def small_multiples(
         top = area.bottom + 2
         if item is items[-1]:
             draw_months(plot)
-    alt = " ".join([_span("Line charts", months, formats), *map(_sentence, items, tracks)])
+    alt = " ".join([_span("Line charts", months, formats), *_breaks(months, formats), *map(_sentence, items, tracks)])
     return Chart.of(sheet, caption, alt)
 
 
@@ -139,10 +143,8 @@ def _track(item: Series, months: Months, formats: Formats, labels: Labels | None
     plans = {m: checked(v, f"target of {name}, {m}") for m, v in (item.target or {}).items()}
     target = {m: v for m, v in plans.items() if v is not None and m in months.all}
     outlook = {m: _ahead(name, m, one, months.now) for m, one in (item.outlook or {}).items()}
-    track = Track(months, values, labels or Labels(formats, item.kind, []), target, outlook)
-    if labels is None:
-        track = Track(months, values, Labels(formats, item.kind, track.numbers()), target, outlook)
-    return track
+    track = Track(months, values, labels or Labels(formats, item.kind, []), target, outlook, item.aim)
+    return track if labels is not None else replace(track, labels=Labels(formats, item.kind, track.numbers()))
 
 
 def _ahead(name: str, month: str, expected: Ahead, now: str) -> Outlook:
@@ -182,6 +184,10 @@ def _span(what: str, months: Months, formats: Formats) -> str:
     return f"{what}, {last}." if first == last else f"{what}, {first} to {last}."
 
 
+def _breaks(months: Months, formats: Formats) -> list[str]:
+    return [f"From {short_month(month, formats.locale)} on another definition holds." for month in months.breaks]
+
+
 def _sentence(item: Series, track: Track) -> str:
     """Say a panel in words: the last value, a month and a year earlier, extremes, target and outlook."""
 
@@ -198,7 +204,7 @@ def _sentence(item: Series, track: Track) -> str:
         parts += [f"{word} {said(track.at(m), m)}" for word, m in zip(("highest", "lowest"), extremes, strict=True)]
     target = track.last_target()
     if target is not None:
-        parts.append(f"target {track.labels.value(target)}")
+        parts.append(f"{track.aim.lower()} {track.labels.value(target)}")
     for month, one in sorted(track.outlook.items()):
         between = f" ({track.labels.value(one.low)} to {track.labels.value(one.high)})" if one.low is not None else ""
         parts.append(f"expected {said(one.value, month)}{between}")

@@ -1,0 +1,228 @@
+"""A company's free tier: what it costs, who pays, who converts, and whether it comes back."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from unitcost.errors import DataProblem
+from unitcost.metrics.allocation import over_tiers
+from unitcost.metrics.estimate import ratio
+from unitcost.metrics.freemium.bootstrap import Draw, draws
+from unitcost.metrics.freemium.cohort import Cohort, Estimates
+from unitcost.metrics.freemium.conversion import HORIZONS, Cure, Curve, curve, fit, judged
+from unitcost.metrics.freemium.findings import freemium_findings
+from unitcost.metrics.freemium.ledger import NO_SUBSCRIPTIONS, Costs, Ledger, Sales
+from unitcost.metrics.freemium.lifetime import FreeTime, Lifetime, free_time, lifetime
+from unitcost.metrics.owners import Kind
+from unitcost.metrics.units import to_units
+from unitcost.metrics.users import NEEDS_USERS, TIERS
+from unitcost.warehouse.kept import kept
+from unitcost.warehouse.subscribers import FOLDER, Lives, Sold, Subscribers
+
+if TYPE_CHECKING:
+    from unitcost.company import Company
+    from unitcost.metrics.book import Findings
+
+CURVE_STEP, CURVE_DAYS = 5, 720  # the points of pictures
+COHORTS: tuple[tuple[int, int | None], ...] = ((0, None), (24, None), (12, 23), (0, 11))  # months since sign-up
+
+
+def findings(company: Company, month: str, *, intervals: bool = True) -> Findings:
+    """Return `freemium.*`, `revenue.mrr` and `margin.*` of a month; without `intervals` nothing is drawn again.
+
+    Raises DataProblem for a price in a currency that has no rate.
+    """
+    report = company.config.report
+    return freemium_findings(cohort(company, month, intervals=intervals), report.currency, report.min_users)
+
+
+def cohort(company: Company, month: str, *, intervals: bool = True) -> Cohort:
+    """Return a month's ledger with what users' lives tell."""
+    return Cohort(ledger(company, month), estimates(company, month, intervals=intervals))
+
+
+def ledger(company: Company, month: str) -> Ledger:
+    """Return the exact facts of a month. Raises DataProblem for a price in a currency that has no rate."""
+    users = company.result(month).users
+    return Ledger(
+        costs=_costs(company, month),
+        sales=_sales(company, month),
+        mau=users.mau,
+        paid_heads=users.by_tier["paid"],
+        user_months=users.user_months,
+        other_cogs=company.config.finance.other_cogs_per_paid_user,
+    )
+
+
+def _costs(company: Company, month: str) -> Costs:
+    result = company.result(month)
+    by_tier = result.allocation.by_tier
+    research: dict[tuple[str, str | None], int] = {}
+    for owned in result.rows:
+        if owned.kind is Kind.PRODUCT_LINE and not owned.is_cogs:
+            key = (owned.owner, owned.row.service_category)
+            research[key] = research.get(key, 0) + owned.cost
+    shares, _ = over_tiers(research, result.users, company.rules)
+    rnd = {tier: sum(share.amount for share in shares if share.tier == tier) for tier in TIERS}
+    return Costs(
+        by_tier={tier: by_tier[tier] for tier in TIERS},
+        cogs={tier: by_tier[tier] - rnd[tier] for tier in TIERS},
+        usage=company.sensitivity(month).marginal,
+        all_cogs=sum(row.cost for row in result.rows if row.in_scope and row.is_cogs),
+        tiers_known=result.users.by_user or any(by_tier[tier] for tier in TIERS),
+    )
+
+
+def _subscribers(company: Company) -> Subscribers | None:
+    marts = company.marts
+    if marts.subscriptions_path is None:
+        return None
+    sets = marts.user_sets
+    return Subscribers(marts.subscriptions_path, sets.folders, sets.store, sets.code)
+
+
+def _sales(company: Company, month: str) -> Sales | None:
+    found = _subscribers(company)
+    if found is None:
+        return None
+    sold = found.sold(month)
+    rates = _rates(company, month, sold)
+    value = sum(to_units(_converted(p.mrr, rates[p.currency])) * p.days for p in sold.prices)
+    days = calendar.monthrange(int(month[:4]), int(month[5:]))[1]
+    return Sales(value, sum(price.days for price in sold.prices), days, sold.conversions)
+
+
+def _converted(price: Decimal, rate: Decimal) -> Decimal:
+    """Return a price at the month's rate, half-even at the stored scale."""
+    scaled = ratio(price * rate, Decimal(1).scaleb(-6)) if rate != 1 else None
+    return price if scaled is None else scaled.scaleb(-6)
+
+
+def _rates(company: Company, month: str, sold: Sold) -> dict[str | None, Decimal]:
+    own = company.config.report.currency
+    known = {currency: rate for currency, of_month, rate in company.marts.fx if of_month == month}
+    found: dict[str | None, Decimal] = {}
+    for currency in {price.currency for price in sold.prices}:
+        if currency in (None, own):
+            found[currency] = Decimal(1)
+        elif currency in known:
+            found[currency] = known[currency]
+        else:
+            raise DataProblem(
+                f"There is no rate for {currency} in {month}",
+                where="[fx] of report.toml" if not company.config.fx.path else company.config.fx.path,
+                why=f"subscriptions of the month are priced in {currency}, and the report is in {own}",
+                fix=f"add a row {month}, {currency}, and the {own} that one {currency} is worth",
+            )
+    return dict(sorted(found.items(), key=lambda item: item[0] or ""))
+
+
+def estimates(company: Company, month: str, *, intervals: bool = True) -> Estimates:
+    """Return what users' lives tell at the end of a month, from the store if it has been asked before."""
+    found = _subscribers(company)
+    if month in company.marts.aggregate:
+        return Estimates(NEEDS_USERS, {}, NEEDS_USERS, NEEDS_USERS)
+    if found is None:
+        return Estimates(NO_SUBSCRIPTIONS, {}, NO_SUBSCRIPTIONS, NO_SUBSCRIPTIONS)
+    from unitcost import identity  # it knows the company, as whose part this is imported
+
+    rates, finance = _rates(company, month, found.sold(month)), company.config.finance
+    lists = sorted((m, folder.name) for m, folder in found.folders.items() if m <= month)
+    settings = [
+        str(finance.discount_rate_annual),
+        finance.ltv_horizon_months,
+        intervals,
+        company.config.report.min_users,
+    ]
+    priced = [[currency, str(rate)] for currency, rate in rates.items()]
+    question = [identity.code(), "lives", found.path.parent.name, month, lists, priced, settings]
+    answer = kept(found.store / FOLDER, question, lambda: _as_json(_estimates(company, month, rates, intervals)))
+    return _from_json(answer)
+
+
+def _estimates(company: Company, month: str, rates: Mapping[str | None, Decimal], intervals: bool) -> Estimates:
+    subscribers, finance = _subscribers(company), company.config.finance
+    assert subscribers is not None
+    lives = subscribers.lives(month, rates)
+    columns, yearly = dict(lives.columns), float(finance.discount_rate_annual)
+    began, has_paid = columns["began_free"], columns["paid_days"] >= 0
+    happened = columns["delay"][began] >= 0
+    days = columns["delay"][began].copy()
+    days[~happened] = columns["followed"][began][~happened]
+    rate = judged(fit(days, happened), days, happened, columns["followed"][began])
+    life = lifetime(columns["paid_days"][has_paid], ~columns["paying"][has_paid], yearly, finance.ltv_horizon_months)
+    free = _free(subscribers, month, lives, finance.ltv_horizon_months)
+    longest = int(columns["followed"][began].max()) if len(days) else -1
+    horizons: dict[int, tuple[float, float, float] | None] = {}
+    if len(days):
+        at = curve(days, happened, HORIZONS)
+        ends = zip(at.days, at.share, at.low, at.high, strict=True)
+        horizons = {day: (share, low, high) if day <= longest else None for day, share, low, high in ends}
+    curves = _curves(columns["months"][began], days, happened, company.config.report.min_users)
+    found = Estimates(rate, horizons, life, free, curves)
+    if intervals and isinstance(rate, Cure) and isinstance(life, Lifetime) and isinstance(free, FreeTime):
+        found = replace(found, draws=draws(columns, rate, free, life, yearly))
+    return found
+
+
+def _curves(months: Any, days: Any, happened: Any, least: int) -> list[tuple[int, int | None, Curve]]:
+    """Return the conversion curve of each cohort with at least so many sign-ups, as long as so many are followed."""
+    import numpy as np
+
+    found: list[tuple[int, int | None, Curve]] = []
+    for first, last in COHORTS:
+        inside = (months >= first) & (months <= (last if last is not None else months.max(initial=0)))
+        if inside.sum() < least:
+            continue
+        longest = int(np.sort(days[inside])[-least])
+        ages = tuple(range(0, min(longest, CURVE_DAYS) + 1, CURVE_STEP))
+        found.append((first, last, curve(days[inside], happened[inside], ages)))
+    return found
+
+
+def _free(subscribers: Subscribers, month: str, lives: Lives, horizon: int) -> FreeTime | str:
+    import numpy as np
+
+    began = lives.columns["began_free"]
+    since, counts = np.unique(lives.columns["months"][began], return_counts=True)
+    cohorts = {int(month): int(count) for month, count in zip(since, counts, strict=True)}
+    ago = {_months(m, month) for m in subscribers.folders if m <= month}
+    return free_time(cohorts, lives.free_use, ago, horizon)
+
+
+def _months(earlier: str, later: str) -> int:
+    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:]) - int(earlier[5:])
+
+
+def _as_json(found: Estimates) -> dict[str, Any]:
+    def plain(part: Cure | Lifetime | FreeTime | Curve | str | None) -> Any:
+        return part if part is None or isinstance(part, str) else asdict(part)
+
+    return {
+        "conversion": plain(found.conversion),
+        "horizons": [[day, values] for day, values in found.horizons.items()],
+        "life": plain(found.life),
+        "free": plain(found.free),
+        "curves": [[first, last, plain(one)] for first, last, one in found.curves],
+        "draws": [list(asdict(draw).values()) for draw in found.draws],
+    }
+
+
+def _from_json(data: Mapping[str, Any]) -> Estimates:
+    def made(kind: type, part: Any) -> Any:
+        if part is None or isinstance(part, str):
+            return part
+        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in part.items()})
+
+    return Estimates(
+        conversion=made(Cure, data["conversion"]),
+        horizons={day: tuple(values) if values is not None else None for day, values in data["horizons"]},
+        life=made(Lifetime, data["life"]),
+        free=made(FreeTime, data["free"]),
+        curves=[(first, last, made(Curve, one)) for first, last, one in data["curves"]],
+        draws=[Draw(*values) for values in data["draws"]],
+    )

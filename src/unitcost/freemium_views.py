@@ -1,0 +1,195 @@
+"""What notebooks show of the free tier: the ledger, three kinds of conversion, cohorts, the return, and margins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from unitcost import freemium
+from unitcost.metrics.estimate import Estimate, ratio
+from unitcost.metrics.freemium.cohort import return_on_free
+from unitcost.metrics.freemium.conversion import Cure
+from unitcost.metrics.freemium.findings import decimal_of
+from unitcost.metrics.freemium.lifetime import FreeTime
+from unitcost.metrics.users import TIERS
+from unitcost.report.figures.curves import AgePoint
+from unitcost.report.figures.flow import Station
+from unitcost.report.figures.heat import Here
+from unitcost.report.formats import Formats
+from unitcost.report.freemium_statements import verdict
+from unitcost.report.tables import Column, Unknown
+
+if TYPE_CHECKING:
+    from unitcost.company import Company
+    from unitcost.metrics.book import Findings
+
+Table = tuple[list[list[object]], list[Column]]
+ACROSS, UP = 9, 7  # cells of the map
+MARGIN_MONTHS = 12
+
+
+def known(findings: Findings, *names: str) -> list[Decimal] | None:
+    """Return the values of findings, None if one of them is unknown."""
+    values = [findings[f"freemium.{name}"].value for name in names]
+    found = [value for value in values if isinstance(value, Decimal)]
+    return found if len(found) == len(values) else None
+
+
+def answer(findings: Findings, fmt: Formats) -> str:
+    """Return whether the free tier pays, does not, or cannot be judged yet, in a heading; '' without payers' data."""
+    return verdict({name: each.as_json() for name, each in findings.items()}, fmt).rstrip(".")
+
+
+def stations(findings: Findings, fmt: Formats) -> list[Station]:
+    """Return the ledger of a month as a flow from free users over conversions to what they are worth."""
+    found = known(findings, "subsidy", "conversions", "monthly_flow", "cost_per_conversion")
+    if found is None:
+        return []
+    subsidy, conversions, rate, each = found
+    months = findings["user_months.free"].value
+    free = fmt.count(months if isinstance(months, Decimal) else None)
+    boxes = [
+        Station("Free users", f"{fmt.currency} {fmt.money(subsidy, 0)}", f"{free} user-months", fmt.share(rate)),
+        Station("Conversions", fmt.count(conversions), f"{fmt.currency} {fmt.unit_cost(each)} each"),
+    ]
+    worth = known(findings, "ltv", "ltv_horizon_months")
+    if worth is None:
+        return boxes
+    value, horizon = worth
+    boxes[1] = Station(*boxes[1][:3], f"× {fmt.unit_cost(value)}")
+    whole = f"{fmt.currency} {fmt.money(value * conversions, 0)}"
+    return [*boxes, Station("Lifetime margin", whole, f"over {fmt.count(horizon)} months")]
+
+
+def conversions(findings: Findings) -> Table:
+    """Return the three facts that are called conversion, each with the one at which the free tier breaks even."""
+    rows: list[list[object]] = [
+        ["Paid share of active users, a stock", *_cells(findings, "paid_share", "break_even_paid_share")],
+        ["Flow out of free in the month", *_cells(findings, "monthly_flow"), Unknown("a flow is judged by payback")],
+        ["Lifetime conversion of sign-ups", *_cells(findings, "conversion", "break_even_conversion")],
+    ]
+    return rows, [Column("Conversion"), Column("Now", "share"), Column("Break-even", "share")]
+
+
+def by_age(findings: Findings) -> Table:
+    """Return conversion of sign-ups by age and for a lifetime, with its interval."""
+    rows: list[list[object]] = []
+    for label, name in (("30 days", ".30d"), ("90 days", ".90d"), ("180 days", ".180d"), ("A lifetime", "")):
+        found = findings[f"freemium.conversion{name}"]
+        rows.append([label, _cell(found), found.low, found.high])
+    columns = [Column("Within"), Column("Converted", "share"), Column("Low, 95 %", "share")]
+    return rows, [*columns, Column("High, 95 %", "share")]
+
+
+def money_table(findings: Findings) -> Table:
+    """Return the amounts behind the ledger, in money per user or conversion."""
+    labels = {
+        "Price paid a month (ARPU, by days)": "arpu",
+        "Revenue per paid active user": "mrr_per_paid_user",
+        "Serving a free user for a month": "serving_cost.free",
+        "The same at which it breaks even": "break_even_serving_cost",
+        "Serving a paid user for a month": "serving_cost.paid",
+        "Left per active user of either tier": "margin_per_user",
+        "Cost per conversion": "cost_per_conversion",
+        "Lifetime value of a payer": "ltv",
+    }
+    rows: list[list[object]] = [
+        [label, _cell(findings[f"freemium.{name}"]), findings[f"freemium.{name}"].previous]
+        for label, name in labels.items()
+    ]
+    return rows, [Column("Per user"), Column("Now", "unit_cost"), Column("Month before", "unit_cost")]
+
+
+def loaded_and_marginal(findings: Findings) -> Table:
+    """Return the break-evens and the return with all cost of a tier, and with usage alone."""
+    pairs = {
+        "Break-even paid share": "break_even_paid_share",
+        "Break-even lifetime conversion": "break_even_conversion",
+        "Return on the free tier": "roi",
+    }
+    rows: list[list[object]] = [[label, *_cells(findings, name, f"{name}.marginal")] for label, name in pairs.items()]
+    return rows, [Column("Measure"), Column("Fully loaded", "share"), Column("Usage alone", "share")]
+
+
+def presentations(findings: Findings) -> Table:
+    """Return margin after infrastructure in both places where free hosting may stand, now and the month before."""
+    labels = {
+        "Free hosting in COGS": "infrastructure",
+        "Free hosting in sales and marketing": "infrastructure.free_in_marketing",
+        "Paid tier alone": "infrastructure.paid",
+        "Gross margin": "gross",
+    }
+    found = {label: findings[f"margin.{name}"] for label, name in labels.items()}
+    if found["Gross margin"].value is None:
+        del found["Gross margin"]
+    rows: list[list[object]] = [[label, _cell(each), each.previous] for label, each in found.items()]
+    return rows, [Column("Margin after infrastructure"), Column("Now", "share"), Column("Month before", "share")]
+
+
+def panels(company: Company, month: str) -> list[tuple[str, list[AgePoint]]]:
+    """Return the conversion curve of all sign-ups, and by how long ago they signed up."""
+    found = []
+    for first, last, one in freemium.estimates(company, month).curves:
+        name = "All sign-ups" if (first, last) == (0, None) else f"Signed up {first} months ago or longer"
+        if last is not None:
+            name = f"Signed up {first} to {last} months ago"
+        rows = zip(one.days, one.share, one.low, one.high, one.at_risk, strict=True)
+        points = [AgePoint(day, decimal_of(s), _end(low), _end(high), risk) for day, s, low, high, risk in rows]
+        found.append((name, points))
+    # Two panels of the same users would say one thing twice.
+    return found[:1] if len(found) == 2 else found
+
+
+def _end(value: float) -> Decimal | None:
+    return None if math.isnan(value) else decimal_of(value)
+
+
+def return_map(company: Company, month: str) -> tuple[list[Decimal], list[Decimal], list[list[Decimal]], Here] | None:
+    """Return (conversions, serving costs, return by cost and conversion, today) around today, None if unknown."""
+    cohort = freemium.cohort(company, month)
+    rate, free, worth, serving = cohort.lives.conversion, cohort.lives.free, cohort.ltv().value, cohort.serving
+    if not isinstance(rate, Cure) or not isinstance(free, FreeTime):
+        return None
+    if not isinstance(worth, float) or not isinstance(serving, Fraction):
+        return None
+    shares = _around(rate.share, ACROSS)
+    costs = _around(float(serving), UP)
+    cells = [
+        [decimal_of(return_on_free(float(share), worth, float(cost), free.total)) for share in shares] for cost in costs
+    ]
+    here = Here(decimal_of(rate.share), ratio(serving, 1), decimal_of(rate.low), decimal_of(rate.high))
+    return shares, costs, cells, here
+
+
+def _around(value: float, count: int) -> list[Decimal]:
+    """Return even steps from a fifth to nearly twice a value, the value itself in the middle."""
+    half = count // 2
+    return [decimal_of(value * (1 + 0.8 * (number - half) / half)) for number in range(count)]
+
+
+def margins_by_tier(company: Company, month: str) -> tuple[list[str], Mapping[str, Sequence[Decimal | None]]]:
+    """Return months and, by tier, revenue less infrastructure COGS in money; none without subscriptions."""
+    months = company.until(month, MARGIN_MONTHS)
+    found: dict[str, list[Decimal | None]] = {tier: [] for tier in TIERS}
+    for each in months:
+        ledger = freemium.ledger(company, each)
+        for tier in TIERS:
+            if isinstance(ledger.revenue, str) or not ledger.costs.tiers_known:
+                found[tier].append(None)
+                continue
+            revenue = ledger.revenue if tier == "paid" else Fraction(0)
+            found[tier].append(ratio(revenue - Fraction(ledger.costs.cogs[tier], 10**18), 1))
+    names = {"paid": "Paid tier", "free": "Free tier"}
+    shown = {names[tier]: found[tier] for tier in ("paid", "free")}
+    return months, shown if any(value is not None for values in shown.values() for value in values) else {}
+
+
+def _cells(findings: Findings, *names: str) -> list[object]:
+    return [_cell(findings[f"freemium.{name}"]) for name in names]
+
+
+def _cell(estimate: Estimate) -> object:
+    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value

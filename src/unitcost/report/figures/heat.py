@@ -1,0 +1,138 @@
+"""A value over two quantities: a grid of tinted cells, the line where it is zero, and today's place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+
+from unitcost.report import theme
+from unitcost.report.exact import checked
+from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.numbers import Labels, Measure
+from unitcost.report.figures.sheet import STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
+
+LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 7.6, 10.0
+TINTS = 4
+CELL_TEXT = TICK
+BELOW, ABOVE = "#b45309", "#0b3c5d"
+
+
+class Axis(NamedTuple):
+    """A quantity with its values in rising, even steps (the middles of cells) and their measure."""
+
+    name: str
+    values: Sequence[Decimal]
+    measure: Measure
+
+
+class Here(NamedTuple):
+    """Today's place: across, up, and the interval across."""
+
+    across: Decimal
+    up: Decimal
+    low: Decimal | None
+    high: Decimal | None
+
+
+def heat_map(
+    across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, *, caption: Caption, measure: Measure
+) -> Chart:
+    """Return the map of `cells` (one row per value of `up`, from the lowest); a stepped line parts below and above 0.
+
+    Every cell carries its number, so no colour has to be read. Raises ValueError where sizes differ, TypeError for
+    floats.
+    """
+    if len(cells) != len(up.values) or any(len(row) != len(across.values) for row in cells):
+        raise ValueError("heat_map needs one row of cells per value up and one cell per value across")
+    flat = [checked(value, "cell") or Decimal(0) for row in cells for value in row]
+    labels = measure.labels(flat)
+    sheet = Sheet(TOP + CELL * len(up.values) + BOTTOM)
+    wide = (sheet.width - LEFT - 2) / len(across.values)
+    largest = max(abs(value) for value in flat) or Decimal(1)
+
+    def place(row: int, column: int) -> Rect:
+        top = TOP + CELL * (len(up.values) - 1 - row)
+        return Rect(LEFT + wide * column, top, LEFT + wide * (column + 1), top + CELL)
+
+    for row, values in enumerate(cells):
+        for column, value in enumerate(values):
+            at = place(row, column)
+            sheet.box(at, fill=_tint(value, largest), edge=theme.PAPER)
+            middle = ((at.left + at.right) / 2, (at.top + at.bottom) / 2)
+            sheet.middle_text(middle, labels.value(value), CELL_TEXT, "center")
+    _border(sheet, cells, place)
+    _axes(sheet, across, up, wide)
+    _here(sheet, across, up, here, wide)
+    return Chart.of(sheet, caption, _alt(across, up, cells, here, labels))
+
+
+def _tint(value: Decimal, largest: Decimal) -> str:
+    """Return a colour pale enough for dark text on it."""
+    size = min(abs(float(value / largest)) ** 0.5, 1.0)
+    step = round(size * TINTS) / TINTS * 0.34
+    base = ABOVE if value >= 0 else BELOW
+    parts = [round(255 + (int(base[i : i + 2], 16) - 255) * step) for i in (1, 3, 5)]
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def _border(sheet: Sheet, cells: Sequence[Sequence[Decimal]], place: Callable[[int, int], Rect]) -> None:
+    for row, values in enumerate(cells):
+        for column, value in enumerate(values):
+            at = place(row, column)
+            if column + 1 < len(values) and (value >= 0) != (values[column + 1] >= 0):
+                sheet.line((at.right, at.right), (at.top, at.bottom), color=theme.INK, width=1.6)
+            if row + 1 < len(cells) and (value >= 0) != (cells[row + 1][column] >= 0):
+                sheet.line((at.left, at.right), (at.top, at.top), color=theme.INK, width=1.6)
+
+
+def _axes(sheet: Sheet, across: Axis, up: Axis, wide: float) -> None:
+    bottom = TOP + CELL * len(up.values)
+    labels = across.measure.labels(across.values)
+    for column, value in enumerate(across.values):
+        sheet.text((LEFT + wide * (column + 0.5), bottom + 3.8), labels.value(value), TICK, "center")
+    sheet.text((sheet.width - 2, bottom + 8.2), across.name, STRONG_NAME, "right")
+    labels = up.measure.labels(up.values)
+    for row, value in enumerate(up.values):
+        height = TOP + CELL * (len(up.values) - row - 0.5)
+        sheet.middle_text((LEFT - 2, height), labels.value(value), TICK, "right")
+    sheet.text((0, 3.5), up.name, STRONG_NAME)
+
+
+def _here(sheet: Sheet, across: Axis, up: Axis, here: Here, wide: float) -> None:
+    bottom = TOP + CELL * len(up.values)
+
+    def at(value: Decimal) -> float:
+        return min(max(LEFT + wide * (_steps(across.values, value) + 0.5), LEFT), sheet.width - 2)
+
+    height = min(max(bottom - CELL * (_steps(up.values, here.up) + 0.5), TOP), bottom)
+    point: Point = (at(here.across), height)
+    if here.low is not None and here.high is not None:
+        sheet.line((at(here.low), at(here.high)), (height, height), color=theme.INK, width=1.8)
+        for end in (at(here.low), at(here.high)):
+            sheet.line((end, end), (height - 1.2, height + 1.2), color=theme.INK, width=1.2)
+    sheet.dot(point, color=theme.INK, size=2.6)
+    side = max(at(here.high) if here.high is not None else point[0], point[0]) + 1.5
+    if side + width_of("today", VALUE) > sheet.width - 2:
+        side = point[0] - width_of("today", VALUE) - 2
+    sheet.clear_text((side, height), "today", VALUE)
+
+
+def _steps(values: Sequence[Decimal], value: Decimal) -> float:
+    """Return where a value lies among even steps, the first one being 0."""
+    step = next((b - a for a, b in pairwise(values)), Decimal(1)) or Decimal(1)
+    return float((value - values[0]) / step)
+
+
+def _alt(across: Axis, up: Axis, cells: Sequence[Sequence[Decimal]], here: Here, labels: Labels) -> str:
+    x, y = across.measure.labels(across.values), up.measure.labels(up.values)
+    corners = [
+        f"{labels.value(cells[r][c])} at {x.value(across.values[c])} and {y.value(up.values[r])}"
+        for r, c in ((0, 0), (0, -1), (-1, 0), (-1, -1))
+    ]
+    span = ""
+    if here.low is not None and here.high is not None:
+        span = f" ({x.value(here.low)} to {x.value(here.high)})"
+    now = f"today {x.value(here.across)}{span} and {y.value(here.up)}"
+    return f"Map over {across.name} and {up.name}: {'; '.join(corners)}; {now}."
