@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import change, compressed, growth, report, scan
+from benchmarks import change, compressed, growth, panels, report, scan
 from benchmarks.measure import ROOT, Failed
 from benchmarks.options import Options
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, tuple[Callable[[Options], None], str]] = {
     "growth": (growth.run, "time and memory of 1M, 10M and 100M rows"),
     "csv": (compressed.run, "findings of a CSV.gz bill against the engine's own CSV reader"),
     "change": (change.run, "one month of 36 changed, and nothing changed, against building all"),
+    "panels": (panels.run, "unitcost experiment over 900 series, and over 80 panels of ten controls"),
     "report": (report.run, "three reports of 36 months against three obvious notebooks"),
 }
 

@@ -52,6 +52,15 @@ def test_a_benchmark_prints_its_table_and_the_commands(name: str, figures: set[s
     assert all((path / company.MADE).exists() for path in tmp_path.iterdir())
 
 
+def test_panels_are_measured_and_written_once(tmp_path: Path) -> None:
+    """Both files of panels are timed, and a second call makes nothing new."""
+    done = run("panels", "--rows", "1100", "--rounds", "1", "--data", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {row[1] for row in rows_of(done.stdout)} == {"11 series of 100, CPU", "1 panels of 11 x 100, CPU"}
+    assert ".venv/bin/python -m unitcost experiment" in done.stdout
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 @pytest.mark.long
 def test_reports_are_measured_against_notebooks(tmp_path: Path) -> None:
     """Three notebooks run, are converted, and stand beside our reports; a PDF that could not be made is told."""

@@ -79,9 +79,10 @@ def examine(panel: Panel, settings: Settings | None = None) -> Examination:
     found = step(gap, panel.start, covariates, panel.weekdays, of="gap to the weighted controls (SDID)")
     contaminated = _contaminated(panel, found, fits["sdid"].unit_weights)
     vetoes = (*_rank_veto(panel, found), *_time_veto(panel, starts, found))
+    doubts: tuple[str, ...] = ()
     if contaminated:
-        vetoes += (f"contaminated controls moved at the start themselves: {', '.join(contaminated)}",)
-    verdict = judge(found, vetoes, settings.expected, settings.material)
+        doubts = (f"contaminated controls moved at the start themselves: {', '.join(contaminated)}",)
+    verdict = judge(found, vetoes, settings.expected, settings.material, doubts)
     return Examination(estimates, found, past, leave_one_out(panel), contaminated, verdict)
 
 

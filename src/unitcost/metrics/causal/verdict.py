@@ -15,13 +15,23 @@ class Verdict:
     reason: str
 
 
-def judge(step: Step, vetoes: tuple[str, ...], expected: str | None, material: float | None) -> Verdict:
-    """Judge a step: `material` is in units of the outcome, `expected` is increase, decrease or None."""
+def judge(
+    step: Step,
+    vetoes: tuple[str, ...],
+    expected: str | None,
+    material: float | None,
+    doubts: tuple[str, ...] = (),
+) -> Verdict:
+    """Judge a step: `material` is in units of the outcome, `expected` is increase, decrease or None.
+
+    `vetoes` (failed placebos) stand against an effect alone; `doubts` (contaminated controls) against any answer.
+    """
     if step.low is None or step.high is None or step.estimate is None:
         return Verdict("cannot_tell", f"Thin data: {step.reason}.")
     span = f"the {step.level:.0%} interval {step.low:.4g} to {step.high:.4g}"
     if not step.excludes_zero:
-        return _no_effect(step, span, vetoes, material)
+        return _no_effect(step, span, doubts, material)
+    vetoes += doubts
     if vetoes:
         return Verdict("cannot_tell", f"{span[0].upper()}{span[1:]} excludes zero, but {'; '.join(vetoes)}.")
     text = f"{span} excludes zero"
@@ -33,13 +43,13 @@ def judge(step: Step, vetoes: tuple[str, ...], expected: str | None, material: f
     return Verdict("effect", (lead + text if against else text[0].upper() + text[1:]) + ".")
 
 
-def _no_effect(step: Step, span: str, vetoes: tuple[str, ...], material: float | None) -> Verdict:
+def _no_effect(step: Step, span: str, doubts: tuple[str, ...], material: float | None) -> Verdict:
     assert step.low is not None and step.high is not None
     holds = f"{span[0].upper()}{span[1:]} holds zero"
     if material is None:
         return Verdict("cannot_tell", f"{holds}, and nothing says which effect would be material (--material).")
     if not -material <= step.low <= step.high <= material:
         return Verdict("cannot_tell", f"{holds} and is too wide: it reaches beyond ±{material:g}.")
-    if vetoes:
-        return Verdict("cannot_tell", f"{holds} and lies inside ±{material:g}, but {'; '.join(vetoes)}.")
+    if doubts:
+        return Verdict("cannot_tell", f"{holds} and lies inside ±{material:g}, but {'; '.join(doubts)}.")
     return Verdict("no_effect", f"{holds} and lies inside ±{material:g}.")
