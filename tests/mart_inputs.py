@@ -9,7 +9,8 @@ from unitcost.warehouse.engine import Connection
 
 # The marts in an order in which each finds what it reads.
 ORDER = (
-    "cost_days", "cost_parts", "cost_cells", "cost_commitments", "spend", "cells", "commitments", "days",
+    "cost_days", "cost_parts", "cost_cells", "cost_commitments", "cost_service_days", "spend", "cells", "commitments",
+    "service_days", "days",
     "subscriptions_of_month", "dedicated_accounts",
     "dedicated_users", "other_tier_periods", "other_tier_days", "known_days", "user_lines", "line_users", "line_places",
     "active_users", "users", "profiles", "line_sets", "usage",
@@ -89,7 +90,8 @@ def put_inputs(con: Connection) -> None:
         "bigint": lambda: chance.randrange(5),
         "boolean": lambda: chance.random() < 0.5,
     }
-    shapes = {"cost_rows": COSTS} | dict.fromkeys(("parts", "part_cells", "part_commitments", "part_days"), PARTS)
+    parts = ("parts", "part_cells", "part_commitments", "part_days", "part_service_days")
+    shapes = {"cost_rows": COSTS} | dict.fromkeys(parts, PARTS)
     for table, columns in shapes.items():
         # Few different rows, each with many amounts, so that groups have something to add up.
         alike = [[makers[kind]() for kind in columns.values()] for _ in range(40)]
@@ -106,7 +108,7 @@ def put_inputs(con: Connection) -> None:
     bill = "select provider, billing_account, billing_start, max(delivery) as delivery from"
     con.execute(
         f"create or replace temp table bills as {bill} (from parts union all from part_cells"
-        " union all from part_commitments union all from part_days)"
+        " union all from part_commitments union all from part_days union all from part_service_days)"
         " group by provider, billing_account, billing_start"
     )
     active = [

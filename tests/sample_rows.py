@@ -19,7 +19,7 @@ MONEY = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ListUnitP
 COLUMNS = (
     *MONEY, "PricingQuantity", "BillingCurrency", "BillingPeriodStart", "ChargeCategory", "ChargeClass",
     "ChargePeriodStart", "ChargePeriodEnd", "CommitmentDiscountId", "CommitmentDiscountStatus",
-    "PricingCategory", "ServiceName", "SkuId", "RegionId", "Tags",
+    "PricingCategory", "ResourceId", "ServiceName", "SkuId", "RegionId", "Tags",
 )  # fmt: skip
 INSTANTS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart")
 

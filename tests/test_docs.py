@@ -203,12 +203,29 @@ def test_every_environment_variable_is_documented() -> None:
     assert {cells[0].strip("`") for cells in table_rows(text)} == read | told
 
 
+def _filled(pattern: str, places: dict[str, str]) -> str:
+    for place, stands_for in places.items():
+        pattern = pattern.replace(place, stands_for)
+    return pattern
+
+
+def _add_levers(folder: Path) -> None:
+    """Give a company a scenario, so that it publishes all that is said of levers."""
+    text = 'kind = "commitment"\napplies_to = { ServiceName = "*" }\nsource = "offer"\nas_of = 2024-05-01\n'
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios" / "base.toml").write_text(f'[[lever]]\nid = "plan"\ncoverage = 0.5\n{text}')
+    with (folder / "report.toml").open("a") as file:
+        file.write('\n[scenarios]\npath = "scenarios"\n')
+
+
 def test_every_finding_is_defined_and_every_definition_is_a_finding(tmp_path: Path) -> None:
     """Names are compared with what the example company publishes."""
     write_starter(tmp_path)
+    _add_levers(tmp_path)
     published = set(Company.open(tmp_path / "report.toml").findings("2024-05"))
     named = {name for cells in table_rows(TEXTS["docs/definitions.md"]) for name in re.findall(r"`([^`]+)`", cells[0])}
-    patterns = {name: re.compile(re.escape(name).replace("<slug>", "[a-z0-9-]+")) for name in named}
+    places = {"<slug>": "[a-z0-9-]+", "<id>": "[a-z0-9-]+", "<month>": r"\d{4}-\d{2}"}
+    patterns = {name: re.compile(_filled(re.escape(name), places)) for name in named}
     assert [name for name, pattern in patterns.items() if not any(map(pattern.fullmatch, published))] == []
     assert [name for name in sorted(published) if not any(p.fullmatch(name) for p in patterns.values())] == []
 

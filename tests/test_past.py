@@ -71,8 +71,8 @@ def test_every_kind_of_estimate_survives() -> None:
             Decimal("1E+3"), low=Decimal("-0"), high=Decimal("12345678901234567890.123"), level=Decimal("0.90")
         ),
     }
-    found = past.from_text(past.as_text(past.Past(findings, {"EC2": Decimal("0E-18")})))
-    assert repr(found) == repr(past.Past(findings, {"EC2": Decimal("0E-18")}))
+    found = past.from_text(past.as_text(past.Past(findings, {"EC2": Decimal("0E-18")}, Decimal("1.50"))))
+    assert repr(found) == repr(past.Past(findings, {"EC2": Decimal("0E-18")}, Decimal("1.50")))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"findings": {"mau": [1]}, "services": {}}', "\ud800"])

@@ -342,6 +342,25 @@ def test_vendor_price_rise_is_planted(company: Company) -> None:
         assert after == before * Decimal("1.12")
 
 
+def test_machines_are_measured_as_planted(company: Company) -> None:
+    """From 2024 on, with the ResourceIds of the bills; the planted ones are little busy, all others are busy."""
+    with (company.folder / "utilisation.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    days: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        days[row["resource_id"].rpartition("/")[2]][row["date"]] = float(row["cpu_p95"])
+    billed = {row["ResourceId"] for key in ("aws", "azure") for row in company.rows[key]}
+    assert {row["resource_id"] for row in rows} <= billed
+    assert {len(found) for name, found in days.items() if name != "nn-index-eu"} == {182}
+    assert min(days["nn-index-eu"]) == "2024-05-20"
+    assert min(min(found) for found in days.values()) == "2024-01-01"
+    idle = {"nn-bastion", "nn-search-staging-virtual-machine"}
+    little = {"nn-web-db", "nn-search-workers-eu", "nn-aurora-web"}
+    assert {name for name, found in days.items() if max(found.values()) < 0.05} == idle
+    assert {name for name, found in days.items() if 0.05 <= max(found.values()) < 0.3} == little
+    assert min(max(found.values()) for name, found in days.items() if name not in idle | little) > 0.4
+
+
 def test_readme_lists_every_plant(company: Company) -> None:
     """Each planted fact stands in the README of the folder with its date and its size."""
     text = (company.folder / "README.md").read_text()
@@ -351,6 +370,8 @@ def test_readme_lists_every_plant(company: Company) -> None:
         ("1.5 % a month",),
         ("2024-04-09", "2024-04-17", "× 6"),
         ("2024-01-01", "12 %"),
+        ("nn-web-db", "18.5 % and 34 %", "nn-aurora-web"),
+        ("nn-bastion", "1.8 % and 21 %"),
     )
     lines = text.splitlines()
     for fact in facts:
@@ -402,7 +423,7 @@ def test_configuration_names_files_that_are_there(company: Company) -> None:
     """report.toml and allocation.toml are TOML, and every path in them leads to a file."""
     settings = tomllib.loads((company.folder / "report.toml").read_text())
     assert settings["report"]["company"] == "Northwind Notes"
-    for section in ("fx", "invoices", "subscriptions", "allocation", "plan"):
+    for section in ("fx", "invoices", "subscriptions", "allocation", "plan", "utilisation"):
         assert (company.folder / settings[section]["path"]).is_file()
     assert list(company.folder.glob(settings["activity"]["path"]))
     rules = tomllib.loads((company.folder / "allocation.toml").read_text())

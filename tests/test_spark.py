@@ -49,6 +49,7 @@ def one_month(sample: Path, month: str, folder: Path, factor: int) -> Path:
     for path in sample.iterdir():
         if path.is_file():
             shutil.copy(path, folder)
+    shutil.copytree(sample / "scenarios", folder / "scenarios")
     for path in sorted(sample.glob(f"raw/**/{month}*")):
         target = folder / path.relative_to(sample)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from unitcost.pipeline import SHIPPED, notebook_sha256
+from unitcost.notebooks import SHIPPED, digests
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
 def main() -> None:
     """Write the digests of notebooks/*.ipynb into the package."""
-    digests = {path.name: notebook_sha256(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
-    SHIPPED.write_text(json.dumps(digests, indent=1) + "\n", "utf-8")
+    said = {path.name: digests(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    SHIPPED.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

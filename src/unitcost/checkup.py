@@ -31,6 +31,8 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
     users = sorted(set(company.marts.user_folders) | set(company.marts.aggregate))
     print(f"activity: {_span(users)}")
     print(f"reports can be made for: {_span(company.months)}")
+    if company.marts.utilisation.given:
+        print(f"utilisation: {_span(sorted(company.marts.utilisation.months))}")
     for line in _packing(company):
         print(line)
     for name, kept in company.marts.repeated:

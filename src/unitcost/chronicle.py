@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from unitcost.metrics.estimate import plain
 from unitcost.report import pruning
 from unitcost.report.history import Line, history
 from unitcost.report.runs_apart import Apart, Differing, apart
+from unitcost.text_table import print_table
 
 MAX_CHANGES = 4
 WIDE = ("changed", "name", "old → new", "finding")  # columns that may take several lines
@@ -26,7 +25,9 @@ def print_history(out: Path, finding: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps([_line_as_json(line, finding) for line in lines], ensure_ascii=False, indent=1))
     elif lines:
-        _table(("as of", "month", "status", "run", finding, "changed", ""), [_line_cells(line) for line in lines])
+        print_table(
+            ("as of", "month", "status", "run", finding, "changed", ""), [_line_cells(line) for line in lines], WIDE
+        )
     else:
         print(f"nothing is published in {visible(str(out))}")
 
@@ -68,12 +69,12 @@ def print_diff(out: Path, old: str, new: str, *, as_json: bool) -> None:
         print(f"{entry.run_id}: {entry.month}, {entry.status}, as of {entry.as_of.isoformat()}")
     print()
     if found.findings:
-        _table(("finding", "old", "new", "unit", "change"), [_finding_cells(one) for one in found.findings])
+        print_table(("finding", "old", "new", "unit", "change"), [_finding_cells(one) for one in found.findings], WIDE)
     else:
         print("no finding differs")
     print()
     if found.causes:
-        _table(("what", "name", "old → new"), [(c.kind, c.name, c.how) for c in found.causes])
+        print_table(("what", "name", "old → new"), [(c.kind, c.name, c.how) for c in found.causes], WIDE)
     else:
         print("inputs, settings, notebooks and code are the same")
 
@@ -116,24 +117,3 @@ def prune_sets(config: Path | None, out: Path, *, dry_run: bool) -> None:
         print(f"{'would be removed' if dry_run else 'removed'}: {run_id}")
     if not runs:
         print(f"nothing to remove in {visible(str(out))}")
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: drawn on a terminal, plain columns elsewhere."""
-    shown = [[visible(cell) for cell in row] for row in (head, *rows)]
-    if sys.stdout.isatty():
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=box.SIMPLE_HEAD)
-        for cell in shown[0]:
-            table.add_column(Text(cell), no_wrap=cell not in WIDE, overflow="fold")
-        for row in shown[1:]:
-            table.add_row(*(Text(cell) for cell in row))
-        Console().print(table)
-        return
-    widths = [max(len(row[number]) for row in shown) for number in range(len(head))]
-    for row in shown:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

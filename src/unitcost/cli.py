@@ -109,6 +109,21 @@ def findings(
 
 
 @app.command()
+def compare(
+    month: Month = "",
+    scenarios: Annotated[list[str] | None, typer.Argument(help="Two or more; base is the plan of record.")] = None,
+    config: ConfigPath = None,
+    to: Annotated[Path | None, typer.Option("--to", help="A new folder for the comparison as HTML and PDF.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Set scenarios of a month beside each other."""
+    from unitcost.compare import compare as print_comparison
+
+    print_comparison(month, scenarios or [], config=config, to=to, as_json=as_json, progress=_progress())
+
+
+@app.command()
 def export(
     to: Annotated[Path, typer.Option("--to", help="A new folder.")],
     month: Month = "",

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import explained, freemium, user_sets
+from unitcost import candidates, day_costs, explained, freemium, levers, outlook, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.marks import Mark
@@ -32,9 +32,11 @@ from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
 from unitcost.past import Past, past
 from unitcost.rules import Rules, load_rules
+from unitcost.scenarios import Scenario, check_lines, load_scenario
 from unitcost.warehouse.build import build
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 from unitcost.warehouse.marts import Marts
+from unitcost.warehouse.matched_rows import MatchedRow, matched_rows
 from unitcost.warehouse.texts import parse_money
 from unitcost.warehouse.users import COUNT_KEYS
 
@@ -82,13 +84,21 @@ class Company:
     """A company's numbers by month. Everything is computed on demand and kept for the life of the object."""
 
     def __init__(
-        self, path: Path, config: Config, rules: Rules, marts: Marts, control: Mapping[str, ControlTotal]
+        self,
+        path: Path,
+        config: Config,
+        rules: Rules,
+        marts: Marts,
+        control: Mapping[str, ControlTotal],
+        *,
+        scenario: Scenario,
     ) -> None:
         self.path = path
         self.folder = path.parent
         self.config = config
         self.rules = rules
         self.marts = marts
+        self.scenario = scenario
         self.control = control  # the totals of the second reader, by month
         self.published = published_before()
         # Months published under another definition than the one before; a report tells its notebooks.
@@ -98,18 +108,23 @@ class Company:
         self.bridge = lru_cache(maxsize=None)(self._bridge)
         self.past = lru_cache(maxsize=None)(self._past)
         self.sensitivity = lru_cache(maxsize=None)(self._sensitivity)
+        self.matched = lru_cache(maxsize=None)(self._matched)
 
     @classmethod
-    def open(cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "") -> Company:
+    def open(
+        cls, path: Path | None = None, progress: Progress = lambda _: None, engine: str = "", scenario: str = ""
+    ) -> Company:
         """Read and check everything, building the marts that are missing.
 
-        `engine` computes them; if it is empty, that of UNITCOST_ENGINE, else that of the configuration.
+        `engine` computes them; if it is empty, that of UNITCOST_ENGINE, else that of the configuration. `scenario`
+        is a scenario's name; if it is empty, that of UNITCOST_SCENARIO, else the plan of record.
         Raises UsageProblem for the configuration and DataProblem for the data, each with place and remedy.
         """
         named = path or default_config()
         config = with_engine(load_config(named), engine or os.environ.get("UNITCOST_ENGINE", ""))
         rules = load_rules(named.parent / config.allocation.path) if config.allocation.path else Rules()
         where = named.resolve()
+        chosen = load_scenario(named.parent, config, scenario or os.environ.get("UNITCOST_SCENARIO", ""))
         store = store_folder()
         # Both readings of the same files go on side by side; neither knows what the other has found.
         stop = Event()
@@ -120,7 +135,24 @@ class Company:
             except BaseException:
                 stop.set()
                 raise
-        return cls(where, config, rules, marts, control.result())
+        check_lines(chosen, config.costs.product_tag, marts.product_tags)
+        return cls(where, config, rules, marts, control.result(), scenario=chosen)
+
+    def under(self, name: str) -> Company:
+        """Return this company under the scenario of that name. Raises UsageProblem as `open` does."""
+        if name == self.scenario.key:
+            return self
+        chosen = load_scenario(self.folder, self.config, name)
+        check_lines(chosen, self.config.costs.product_tag, self.marts.product_tags)
+        return self.supposing(chosen)
+
+    def supposing(self, scenario: Scenario) -> Company:
+        """Return this company under a scenario that no file need hold; what no scenario changes is shared."""
+        other = Company(self.path, self.config, self.rules, self.marts, self.control, scenario=scenario)
+        other.published, other.breaks = self.published, self.breaks
+        other.result, other.cells, other.bridge = self.result, self.cells, self.bridge
+        other.past, other.sensitivity, other.matched = self.past, self.sensitivity, self.matched
+        return other
 
     # Months
 
@@ -180,17 +212,21 @@ class Company:
 
     def _cells(self, month: str) -> list[OwnedCell]:
         """Return the cells in scope of a month, with their owners."""
-        rows = (CellRow._make(row) for row in self._rows("cells", month, CellRow._fields))
+        rows = (CellRow._make(row) for row in self.mart_rows("cells", month, CellRow._fields))
         return owned_cells(rows, self.rules, self.scope)
 
     def _findings(self, month: str, *, past: bool = False) -> Findings:
         # What a result lacks is asked for here, and so only of the months that are shown as such.
-        return {
+        found = {
             **self.result(month).findings,
             **user_sets.findings(self, month),
+            **candidates.findings(self, month),
             **freemium.findings(self, month, intervals=not past),
             **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
+            **outlook.findings(self, month),
+            **day_costs.findings(self, month),
         }
+        return found | levers.findings(self, month, found)
 
     def _sensitivity(self, month: str) -> Sensitivity:
         return Sensitivity(self.result(month), self.rules, self.config.allocation.unused_commitment)
@@ -231,10 +267,15 @@ class Company:
 
     def spend(self, month: str) -> list[SpendRow]:
         """Return the spend mart of a month."""
-        return [SpendRow._make(row) for row in self._rows("spend", month, SpendRow._fields)]
+        return [SpendRow._make(row) for row in self.mart_rows("spend", month, SpendRow._fields)]
 
-    def _rows(self, table: str, month: str, fields: Sequence[str]) -> Iterator[list[Any]]:
-        """Yield a mart's rows with the columns `fields`, the last of which are the values that rules look at."""
+    def _matched(self, month: str, filters: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]) -> list[MatchedRow]:
+        """Return everything charged in a month by which of the filters match it, and what decides its owner."""
+        scope = self.scope
+        return matched_rows(self.marts.repeats, month, [dict(one) for one in filters], scope.basis, scope.rule_order)
+
+    def mart_rows(self, table: str, month: str, fields: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield a mart's rows: the columns `fields` but for rule_values, then the values that rules look at."""
         names, rows = self.marts.table(table, month)
         if not rows:
             return
@@ -315,18 +356,6 @@ def _control_settings(folder: Path, config: Config) -> ControlSettings:
         spread=config.costs.spread,
         fx=folder / config.fx.path if config.fx.path else None,
     )
-
-
-def check_scenario(name: str) -> str:
-    """Return the scenario if it can be built: so far the plan of record alone. Raises UsageProblem."""
-    if name not in ("", "base"):
-        raise UsageProblem(
-            f"There is no scenario '{name[:40]}'",
-            where="SCENARIO",
-            why="known: base",
-            fix="leave SCENARIO out",
-        )
-    return "base"
 
 
 def _count(cells: dict[str, str | None]) -> Count:

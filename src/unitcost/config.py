@@ -75,6 +75,7 @@ class Report(Strict):
     material_share: Share = Decimal("0.01")
     material_effect: Share = Decimal("0.05")
     keep_runs: Annotated[int, Field(strict=True, ge=0)] = 0
+    notebooks: Text = ""
 
     _dates = field_validator("as_of", mode="before")(_as_of)
 
@@ -140,6 +141,20 @@ class UsageMetrics(OnePath):
     min_coverage: Share = Decimal("0.9")
 
 
+class Utilisation(OnePath):
+    """[utilisation]: how busy machines were, and from where on they count as idle or busy."""
+
+    idle_below: Share = Decimal("0.05")
+    busy_below: Share = Decimal("0.80")
+    min_days: Annotated[int, Field(strict=True, ge=1, le=31)] = 14
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Utilisation:
+        if self.idle_below >= self.busy_below:
+            raise ValueError(f"idle_below ({self.idle_below}) is not below busy_below ({self.busy_below})")
+        return self
+
+
 class Allocation(OnePath):
     """[allocation]: rules, pools and drivers."""
 
@@ -191,7 +206,7 @@ class Config(Strict):
     activity: Activity
     subscriptions: Subscriptions = Subscriptions()
     usage_metrics: UsageMetrics = UsageMetrics()
-    utilisation: OnePath = OnePath()
+    utilisation: Utilisation = Utilisation()
     allocation: Allocation = Allocation()
     finance: Finance = Finance()
     experiments: OnePath = OnePath()
@@ -208,10 +223,7 @@ UNUSED_KEYS: tuple[str, ...] = (
     "report.suppress_below",
     "usage_metrics.path",
     "usage_metrics.min_coverage",
-    "utilisation.path",
     "experiments.path",
-    "scenarios.path",
-    "plan.path",
 )
 
 

@@ -76,6 +76,19 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "not used. Purchases and corrections are left out; without list cost these are unknown.",
     ),
     (
+        "Machines too large, and idle ones",
+        "Idle: the CPU stays below idle_below on every day that is measured. Too large: CPU and memory, at the 95th "
+        "percentile of the days, would both stay below busy_below at half the size or less; half of a size costs half. "
+        "Only usage on demand or on spot counts, since what a commitment covers is paid anyway, and for a smaller size "
+        "only what is priced by the hour. Resources with fewer days than min_days are not judged.",
+    ),
+    (
+        "Best hourly commitment",
+        "The K that makes the month cheapest if an hour with on-demand use U costs (1 − discount) × K + what exceeds "
+        "K: the quantile of U, over all hours of the month, at the discount. Use that is covered or on spot is left "
+        "out. The interval rests on the weeks of one month, and knows nothing of growth or seasons.",
+    ),
+    (
         "Unallocated",
         "Cost that no rule and no tag claims. It is in the total and in no product line and no tier.",
     ),
@@ -120,6 +133,30 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "(Revenue − infrastructure COGS) ÷ revenue; revenue is monthly price × days paid ÷ days of the month. Hosting "
         "of free users stands in COGS, and in a second view in sales and marketing. Gross margin only where other "
         "cost of goods sold is given.",
+    ),
+    (
+        "Forecast",
+        "Users, variable cost per user and fixed cost, each as the mean on the log scale of the models its history is "
+        "long enough for; cost ÷ users in every draw. The 80 % interval holds 80 % of what the same forecasts were off "
+        "by when they were made in earlier months; with too few of those it is that of a random walk.",
+    ),
+    (
+        "Days out of line",
+        "Usage of a day ÷ active users, by service and owner, without the week's pattern, against the median of the 28 "
+        "usual days before. The scale is the MAD of these errors; at most 5 % of the days found may be chance. A day "
+        "is judged once three later days are there. What comes on the same day of every month is usual.",
+    ),
+    (
+        "Levers",
+        "What could be done about cost, on the month's spend in scope without what a commitment covers already. Levers "
+        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all save "
+        "together, the average over all orders (Shapley); alone: the lever by itself. Ranges are P10 to P90 of the "
+        "assumptions. What would be, no result.",
+    ),
+    (
+        "Portfolio",
+        "The levers worth most within the weeks of the scenario, evaluated together, in the order of what each adds a "
+        "week. Months ahead keep spend and users as they are now; each lever comes in evenly over its ramp.",
     ),
     (
         "Reconciliation",

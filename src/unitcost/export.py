@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 from unitcost import identity
 from unitcost.company import Company
 from unitcost.config import check_month
-from unitcost.errors import EnvironmentProblem, ReconciliationProblem, UsageProblem, visible
+from unitcost.errors import ReconciliationProblem, UsageProblem, visible
 from unitcost.metrics.estimate import Estimate
 from unitcost.metrics.month import MonthResult
 from unitcost.metrics.owners import Kind
 from unitcost.metrics.row_pieces import Cut, Largest, corrections, cut
 from unitcost.metrics.units import to_units
+from unitcost.new_folder import new_folder
 from unitcost.progress import Progress
 from unitcost.warehouse import export_rows
 from unitcost.warehouse.engine import Connection, connection
@@ -43,7 +42,7 @@ def export(month: str, to: Path, *, config: Path | None, engine: str, progress: 
         progress.done()
         print(f"The export of {month} in {shown} is unchanged")
         return
-    with _folder(to) as folder:
+    with new_folder(to, "export") as folder:
         files = _write(company, month, folder, progress)
         told = {"schema": 1, "month": month, "id": name, "currency": company.config.report.currency, "files": files}
         (folder / LIST).write_text(json.dumps(told, indent=2) + "\n", "utf-8")
@@ -176,22 +175,3 @@ def _is_whole(to: Path, name: str, entries: Sequence[str]) -> bool:
     except (ValueError, KeyError, TypeError):
         return False
     return same and all(hashlib.sha256((to / file).read_bytes()).hexdigest() == sha for file, sha in files.items())
-
-
-@contextmanager
-def _folder(target: Path) -> Iterator[Path]:
-    """Give a folder that appears under its name whole, or not at all."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        temporary.rename(target)
-    except OSError as error:
-        raise EnvironmentProblem(
-            "The export could not be written",
-            where=str(error.filename or target),
-            why=error.strerror or str(error),
-            fix="free disk space, or name a folder that can be written",
-        ) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

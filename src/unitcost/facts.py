@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from unitcost import __version__, bridge_views, identity, quality
+from unitcost import __version__, bridge_views, identity, lever_views, quality, side_by_side
 from unitcost.benchmarks import Benchmark
 from unitcost.company import Company
 from unitcost.definitions import DEFINITIONS, VERSION
@@ -52,6 +52,7 @@ def report_facts(
     scenario: str,
     benchmarks: Sequence[Benchmark],
     edits: Sequence[str],
+    changed: Mapping[str, str | None] | None = None,
     restatement: Mapping[str, Any] | None = None,
 ) -> ReportFacts:
     """Return the facts of a run. Amounts are complete decimal text; rounding is the templates' business."""
@@ -70,6 +71,7 @@ def report_facts(
         history=history(company, month),
         movers=_movers(company, month),
         reasons=_reasons(company, month),
+        actions=lever_views.next_actions(company, month),
         skus_changed=bridge_views.skus_changed(company.bridge(month)),
         sources=[
             {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256}
@@ -83,6 +85,8 @@ def report_facts(
         benchmarks=[_benchmark(b) for b in benchmarks],
         targets={m: plain(value) for m, value in company.config.targets.cost_per_user.items()},
         analysts_edits=tuple(edits),
+        changed=changed or {},
+        against=side_by_side.against_plan(company, month),
         restatement=restatement,
         rates=_rates(company, month),
         breaks=company.breaks,

@@ -17,8 +17,10 @@ import unitcost
 from unitcost.company import Company
 from unitcost.metrics.estimate import plain
 from unitcost.quality import days_twice
+from unitcost.scenarios import BASE, as_data
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
+from unitcost.warehouse.utilisation import until
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 
@@ -39,9 +41,9 @@ def inputs(company: Company, month: str) -> list[Input]:
     """Return what the pages of a month rest on: all content until then, by source."""
     marts = company.marts
     found = [*_cost_inputs(company, month)]
-    until = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
-    if until:
-        found.append(Input("activity", "activity", sum(f[0] for _, f in until), digest(until)))
+    active = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
+    if active:
+        found.append(Input("activity", "activity", sum(f[0] for _, f in active), digest(active)))
     months = [m for m in sorted(marts.aggregate) if m <= month]
     counts = [sorted((k, v) for k, v in row.cells.items() if v) for m in months for row in marts.aggregate[m]]
     if counts:
@@ -54,6 +56,12 @@ def inputs(company: Company, month: str) -> list[Input]:
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
         found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
+    measured = until(marts.utilisation.months, month)
+    if measured:
+        found.append(Input("utilisation", "utilisation", sum(rows for _, rows, _ in measured), digest(measured)))
+    plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
+    if plan:
+        found.append(Input("plan", "plan", len(plan), digest(plan)))
     return found
 
 
@@ -85,6 +93,8 @@ def configuration(company: Company) -> dict[str, Any]:
     del data["report"]["as_of"]
     # How long sets are kept says nothing about what is in them.
     del data["report"]["keep_runs"]
+    # Their content counts, wherever they lie: `run_id` asks for it.
+    del data["report"]["notebooks"]
     # Engines agree to the last digit, and an address may hold a token.
     del data["engine"]
     data["allocation"]["rules"] = [rule.model_dump(mode="json") for rule in company.rules.rules]
@@ -116,6 +126,8 @@ def run_id(
     What was published before counts as far as the pages tell of it: the run that a restated one replaces, and
     months whose published number is not that of now, and where the published numbers stop being comparable.
     """
+    from unitcost.notebooks import own_digests  # it knows this module
+
     return digest(
         [
             month,
@@ -124,8 +136,13 @@ def run_id(
             [(d.where, d.seen) for d in days_twice(company, month)],
             json.dumps(configuration(company), sort_keys=True),
             scenario,
+            # A plan without levers is the plan of before there were any.
+            as_data(company.scenario) if company.scenario.levers else "",
+            # A scenario's pages set it beside the plan of record.
+            [] if scenario == BASE else as_data(company.under(BASE).scenario),
             sorted(roles),
             code(),
+            own_digests(company),
             status,
             replaces,
             changed_since_published(company),

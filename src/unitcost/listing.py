@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from unitcost import identity
-from unitcost.company import Company, check_scenario
+from unitcost.company import Company
 from unitcost.config import check_month
 from unitcost.errors import UsageProblem, visible
 from unitcost.metrics.estimate import Estimate, plain
@@ -34,8 +34,8 @@ def print_findings(
     check_month(month)
     if against:
         check_month(against)
-    name = check_scenario(scenario)
-    company = Company.open(config, progress, engine)
+    company = Company.open(config, progress, engine, scenario)
+    name = company.scenario.key
     company.check_month(month)
     company.published = last_published(company, month, out=out, scenario=name, against=against or None)
     company.breaks = breaks(company, month, out=out, scenario=name)
@@ -70,7 +70,11 @@ def _shown(estimate: Estimate) -> str:
     label = f"  [{visible(estimate.label)[:60]}]" if estimate.label is not None else ""
     if estimate.value is None:
         return f"–  {visible(str(estimate.reason))}{label}"
-    value = plain(estimate.value) if not isinstance(estimate.value, str | tuple) else str(estimate.value)
+    value = estimate.value
+    if isinstance(value, tuple):
+        value = ", ".join(value) or "none"
+    elif not isinstance(value, str):
+        value = plain(value)
     return f"{value} {estimate.unit}{label}"
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from unitcost.metrics.book import Findings
 from unitcost.metrics.breakdown import cost_by
+from unitcost.metrics.cells import is_fixed
 from unitcost.metrics.estimate import Estimate
+from unitcost.metrics.units import to_money
 from unitcost.warehouse.kept import keep
 from unitcost.warehouse.sources import digest
 
@@ -22,10 +24,14 @@ FIELDS = tuple(field.name for field in fields(Estimate))
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A month's own findings, without values of the month before, and its in-scope cost by service, in money."""
+    """A month's own findings, without values of the month before, and its in-scope cost by service, in money.
+
+    `fixed` is the part of the cost in scope that no use explains: purchases, fees, what was committed and not used.
+    """
 
     findings: Findings
     services: Mapping[str, Decimal]
+    fixed: Decimal
 
     def labelled(self, prefix: str) -> dict[str, Decimal | None]:
         """Return the findings below a prefix by their real name; None is unknown."""
@@ -48,7 +54,11 @@ def past(company: Company, month: str) -> Past:
     except (OSError, ValueError, TypeError, LookupError, ArithmeticError):
         # Not there or torn: slower, never wrong.
         result = company.result(month)
-    found = Past(result.findings, cost_by(result.rows, lambda row: row.row.service))
+    found = Past(
+        result.findings,
+        cost_by(result.rows, lambda row: row.row.service),
+        to_money(sum(row.cost for row in result.rows if row.in_scope and is_fixed(row.row))),
+    )
     keep(path, as_text(found))
     return found
 
@@ -67,7 +77,8 @@ def _name(company: Company, month: str) -> str:
 def as_text(found: Past) -> str:
     """Return JSON text in which every decimal is text with a mark, so that not even a trailing zero is lost."""
     findings = {name: [_marked(part) for part in astuple(estimate)] for name, estimate in found.findings.items()}
-    return json.dumps({"findings": findings, "services": {k: str(v) for k, v in found.services.items()}})
+    services = {name: str(amount) for name, amount in found.services.items()}
+    return json.dumps({"findings": findings, "services": services, "fixed": str(found.fixed)})
 
 
 def from_text(text: str) -> Past:
@@ -77,7 +88,8 @@ def from_text(text: str) -> Past:
         name: Estimate(**{field: _unmarked(part) for field, part in zip(FIELDS, parts, strict=True)})
         for name, parts in data["findings"].items()
     }
-    return Past(findings, {name: Decimal(amount) for name, amount in data["services"].items()})
+    services = {name: Decimal(amount) for name, amount in data["services"].items()}
+    return Past(findings, services, Decimal(data["fixed"]))
 
 
 def _marked(part: object) -> object:

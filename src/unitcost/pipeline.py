@@ -15,19 +15,19 @@ from typing import Any
 
 from unitcost import __version__, basis, facts, identity
 from unitcost.benchmarks import load_benchmarks
-from unitcost.company import Company, check_scenario, store_folder
+from unitcost.company import Company, store_folder
 from unitcost.config import check_month
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.listing import today
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.metrics.status import Status
+from unitcost.notebooks import Notebook, examined, sources
 from unitcost.progress import Progress
 from unitcost.report import findings as published_findings
 from unitcost.report import ledger, manifest, past, publication
 from unitcost.report.locks import month_lock
+from unitcost.scenarios import BASE, as_data
 from unitcost.standing import Standing, as_facts, breaks, last_published, standing
-
-SHIPPED = Path(__file__).parent / "report" / "shipped.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class Question:
     def status(self) -> Status:
         """Return the status of the month with its reason."""
         return self.stands.status
+
+    @property
+    def beside(self) -> str | None:
+        """Return the scenario under whose name the set is shown beside the month; None for the plan of record."""
+        return None if self.scenario == BASE else self.scenario
 
 
 def make_report(
@@ -89,7 +94,7 @@ def _publish(
     with month_lock(out, question.month):
         _check_standing(question, out)
         run, day = question.run_id, question.as_of
-        again = publication.reinstate(out, question.month, run, as_of=day, headline=headline)
+        again = publication.reinstate(out, question.month, run, as_of=day, headline=headline, scenario=question.beside)
         if again is None:
             _build(question, findings, out, headline, progress)
         return again is not None
@@ -110,9 +115,9 @@ def _check_standing(question: Question, out: Path) -> None:
 
 def _in_place(question: Question, out: Path) -> bool:
     """Tell whether exactly this run is shown for the month, whole and noted in the ledger."""
-    if not publication.is_complete(out, question.month, question.run_id):
+    if not publication.is_complete(out, question.month, question.run_id, question.beside):
         return False
-    noted = ledger.latest(out, question.month, None)
+    noted = ledger.latest(out, question.month, question.beside)
     return noted is not None and noted.run_id == question.run_id
 
 
@@ -128,10 +133,10 @@ def _ask(
     progress: Progress,
 ) -> Question:
     check_month(month)
-    name = check_scenario(scenario)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    company = Company.open(config, progress, engine)
+    company = Company.open(config, progress, engine, scenario)
+    name = company.scenario.key
     company.check_month(month)
     load_benchmarks(_benchmarks(company))
     company.published = last_published(company, month, out=out, scenario=name)
@@ -158,13 +163,14 @@ def _benchmarks(company: Company) -> Path | None:
 def _build(
     question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
-    sources = sorted(identity.project_folder("notebooks").glob("[0-9]*.ipynb"))
+    notebooks = [examined(path) for path in sources(question.company)]
     # Notebooks ask for earlier months too, each in a process of its own: now they find them ready.
     facts.history(question.company, question.month)
     with publication.stage(out) as staged:
-        executed = _execute(question, sources, staged.parent / "work", progress)
+        executed = _execute(question, [notebook.path for notebook in notebooks], staged.parent / "work", progress)
         said = published_findings.collect(executed.values())
         changed = published_findings.check_complete(said, findings)
+        said = published_findings.marked(said, changed)
         about = facts.report_facts(
             question.company,
             question.month,
@@ -173,14 +179,15 @@ def _build(
             run_id=question.run_id,
             scenario=question.scenario,
             benchmarks=load_benchmarks(_benchmarks(question.company)),
-            edits=_edits(sources, changed),
+            edits=[notebook.told() for notebook in notebooks if notebook.edited],
+            changed={name: _shown(findings[name].value) for name in changed},
             restatement=as_facts(question.company, question.month, out=out, replaces=question.stands.replaces),
         )
         _print_pages(question, executed, about, staged, progress)
         _write_findings(staged, question, said)
         _write_basis(staged, question, {name: findings[name].as_json()["value"] for name in changed})
         progress("publishing")
-        described = _manifest(question, staged, sources, about)
+        described = _manifest(question, staged, notebooks, about)
         done = publication.publish(staged, out, described, as_of=question.as_of, headline=headline)
         if done.repair:
             print(f"note: {done.repair}", file=sys.stderr)
@@ -198,6 +205,7 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
             "UNITCOST_CACHE": str(store_folder().resolve()),
             # The marts are there, whoever computed them.
             "UNITCOST_ENGINE": "duckdb",
+            "UNITCOST_SCENARIO": question.scenario,
             "UNITCOST_PUBLISHED": json.dumps({m: plain(v) for m, v in sorted(question.company.published.items())}),
             "UNITCOST_BREAKS": " ".join(question.company.breaks),
         },
@@ -248,35 +256,15 @@ def _write_basis(staged: Path, question: Question, computed: Mapping[str, object
     (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
 
 
-def _edits(sources: Sequence[Path], changed: Sequence[str]) -> list[str]:
-    """Return what analysts changed: notebooks that are not the shipped ones, findings that differ from ours."""
-    found = [f"Notebook {path.stem} was edited by analysts" for path in sources if _is_edited(path)]
-    if changed:
-        found.append(f"Findings changed by analysts: {', '.join(changed[:10])}{' …' if len(changed) > 10 else ''}")
-    return found
-
-
-def _is_edited(path: Path) -> bool:
-    shipped = json.loads(SHIPPED.read_text("utf-8"))
-    return bool(shipped.get(path.name) != notebook_sha256(path))
-
-
-def notebook_sha256(path: Path) -> str:
-    """Return a digest of what a notebook says: its cells' kinds, tags and sources, not its outputs."""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    said = [(c["cell_type"], c["metadata"].get("tags", []), "".join(c["source"])) for c in cells]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
-
-
-def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: Any) -> manifest.Manifest:
+def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
     company, month = question.company, question.month
-    values = identity.configuration(company)
+    values = identity.configuration(company) | {"scenario": as_data(company.scenario)}
     control, own = company.control[month], company.mart_totals[month]
     text = json.dumps(values, sort_keys=True)
     return manifest.Manifest(
         run_id=question.run_id,
         month=month,
-        scenario=None if question.scenario == "base" else question.scenario,
+        scenario=question.beside,
         currency=company.config.report.currency,
         status=about.status,
         status_reason=question.status.reason,
@@ -292,7 +280,8 @@ def _manifest(question: Question, staged: Path, sources: Sequence[Path], about: 
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
         code=manifest.Code(version=__version__, sha256=identity.code()),
         notebooks=tuple(
-            manifest.Notebook(name=path.stem, sha256=notebook_sha256(path), edited=_is_edited(path)) for path in sources
+            manifest.Notebook(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
+            for n in notebooks
         ),
         versions=dict(about.versions),
         bridge=_bridge(company, month),
@@ -319,6 +308,12 @@ def _compared(own: Decimal, control: Decimal) -> manifest.Compared:
     return manifest.Compared(marts=plain(own), control=plain(control), gap="0")
 
 
+def _shown(value: object) -> str | None:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return plain(value) if isinstance(value, Decimal) else None if value is None else str(value)
+
+
 def _headline(findings: Mapping[str, Estimate]) -> dict[str, Any]:
     return {name: findings[name].as_json()["value"] for name in ("cost_per_user", "mau", "scope_cost")}
 
@@ -333,4 +328,6 @@ def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, un
     if unchanged:
         print(f"unchanged since {question.run_id}")
     pages = out / question.month
+    if question.beside:
+        pages = pages / "scenarios" / question.beside
     print(f"{pages}: cost per user {visible(number)}, {question.status.name} ({visible(question.status.reason)})")

@@ -33,15 +33,7 @@ class Rule(Strict):
     @field_validator("when")
     @classmethod
     def _known_columns(cls, value: dict[str, Patterns]) -> dict[str, Patterns]:
-        for key, patterns in value.items():
-            if key not in focus.COLUMNS and not (key.startswith(TAG) and len(key) > len(TAG)):
-                raise ValueError(f"'{key}' is not a FOCUS column or Tags.<key>; {nearest(key, focus.COLUMNS)}")
-            choices = (patterns,) if isinstance(patterns, str) else patterns
-            if not choices or not all(choices):
-                raise ValueError(f"'{key}' has no value to match")
-            if any("*" in choice[:-1] for choice in choices):
-                raise ValueError(f"'{key}': a * stands for the rest of a text, at its end and nowhere else")
-        return value
+        return known_when(value)
 
     @model_validator(mode="after")
     def _one_owner(self) -> Rule:
@@ -63,10 +55,24 @@ class Rule(Strict):
 
     def matches(self, row: Mapping[str, str | None]) -> bool:
         """Tell whether every key matches; null never does, a trailing * is a prefix, case counts."""
-        return all(_matches(row.get(key), patterns) for key, patterns in self.when.items())
+        return all(matches(row.get(key), patterns) for key, patterns in self.when.items())
 
 
-def _matches(value: str | None, patterns: Patterns) -> bool:
+def known_when(value: dict[str, Patterns]) -> dict[str, Patterns]:
+    """Return conditions on a row if each can hold. Raises ValueError for unknown columns and impossible patterns."""
+    for key, patterns in value.items():
+        if key not in focus.COLUMNS and not (key.startswith(TAG) and len(key) > len(TAG)):
+            raise ValueError(f"'{key}' is not a FOCUS column or Tags.<key>; {nearest(key, focus.COLUMNS)}")
+        choices = (patterns,) if isinstance(patterns, str) else patterns
+        if not choices or not all(choices):
+            raise ValueError(f"'{key}' has no value to match")
+        if any("*" in choice[:-1] for choice in choices):
+            raise ValueError(f"'{key}': a * stands for the rest of a text, at its end and nowhere else")
+    return value
+
+
+def matches(value: str | None, patterns: Patterns) -> bool:
+    """Tell whether a cell is one of the patterns; null never is, a trailing * is a prefix, case counts."""
     if value is None:
         return False
     choices = (patterns,) if isinstance(patterns, str) else patterns

@@ -64,15 +64,18 @@ def load_toml(path: Path) -> dict[str, Any]:
         raise UsageProblem("The file is nested too deeply", where=shown(path), fix="flatten its tables") from None
 
 
-def check(model: type[Model], data: dict[str, Any], path: Path) -> Model:
-    """Return `data` as `model`. Raises UsageProblem for the first wrong key, with the nearest known one."""
+def check(model: type[Model], data: dict[str, Any], path: Path, guide: str = "docs/configuration.md") -> Model:
+    """Return `data` as `model`. Raises UsageProblem for the first wrong key, with the nearest known one.
+
+    `guide` is the page that explains the file's keys.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _problem(error, model, data, path) from None
+        raise _problem(error, model, data, path, guide) from None
 
 
-def _problem(error: ValidationError, model: type[Strict], data: dict[str, Any], path: Path) -> UsageProblem:
+def _problem(error: ValidationError, model: type[Strict], data: dict[str, Any], path: Path, guide: str) -> UsageProblem:
     # Unknown keys first: a misspelt required key also counts as missing, and the spelling is the useful hint.
     first = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
     place = _place(first["loc"], data)
@@ -94,7 +97,7 @@ def _problem(error: ValidationError, model: type[Strict], data: dict[str, Any], 
         "A key is missing" if first["type"] == "missing" else "A value is not allowed",
         where=f"{shown(path)}, {place}{more}",
         why=why,
-        fix="see docs/configuration.md for what each key takes",
+        fix=f"see {guide} for what each key takes",
     )
 
 

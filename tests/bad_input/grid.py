@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from . import archives, audience, costs, money, parquet, parquet_files, rates, sets, settings, structure, times
+from . import (
+    archives,
+    audience,
+    costs,
+    money,
+    parquet,
+    parquet_files,
+    rates,
+    sets,
+    settings,
+    structure,
+    times,
+    utilisation,
+)
 from .case import Case
 
 TABLES: tuple[dict[str, list[Case]], ...] = (
     costs.CASES,
     audience.CASES,
     rates.CASES,
+    utilisation.CASES,
     money.CASES,
     times.CASES,
     structure.CASES,

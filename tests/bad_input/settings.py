@@ -26,8 +26,8 @@ SECTIONS = (
     "benchmarks",
     "targets",
 )
-PATHS = ("fx", "invoices", "subscriptions", "allocation")
-UNUSED = ("usage_metrics", "utilisation", "experiments", "scenarios", "plan")
+PATHS = ("fx", "invoices", "subscriptions", "allocation", "scenarios", "plan")
+UNUSED = ("usage_metrics", "experiments")
 
 
 def _set(section: str, line: str, outcome: Outcome = SAME, name: str = "") -> Case:
@@ -152,9 +152,10 @@ OTHER_CASES = [
     *(_bad(section, "path = 5") for section in (*PATHS, *UNUSED, "benchmarks")),
     *(
         _set(section, 'path = "gone.csv"', data(f"{TOML}, [{section}]", "No file matches 'gone.csv'"))
-        for section in ("fx", "invoices", "subscriptions")
+        for section in ("fx", "invoices", "subscriptions", "utilisation", "plan")
     ),
     _set("allocation", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
+    _set("scenarios", 'path = "gone"', usage("gone", "folder of the scenarios does not exist")),
     _set("fx", 'path = "../fx.csv"', data(f"{TOML}, [fx]", "No file matches '../fx.csv'")),
     *(_set(section, 'path = "gone.csv"') for section in UNUSED),
     Case(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from unitcost.metrics.lmdi import DIGITS
-from unitcost.metrics.owners import Kind, Scope, matching_rules, owner_of
+from unitcost.metrics.owners import Kind, Scope, SpendRow, matching_rules, owner_of
 from unitcost.rules import Rules
 
 Key = TypeVar("Key")
@@ -164,7 +164,7 @@ def cell_month(
         is_pool = counted is not None and owned.kind is not Kind.PRODUCT_LINE
         origin = f"{owned.owner}\x1f{row.service_category or ''}" if is_pool else ""
         part = _times(share)
-        if _is_fixed(row):
+        if is_fixed(row):
             _lump(fixed, Origin(row.provider, row.service, origin), owned.cost, share)
         elif not (row.is_measured and row.sku and row.pricing_unit):
             _lump(unquantified, Origin(row.provider, row.service, origin), owned.cost, share)
@@ -183,7 +183,8 @@ def cell_month(
     return CellMonth(users, tier_users, days, currency, cells, fixed, unquantified)
 
 
-def _is_fixed(row: CellRow) -> bool:
+def is_fixed(row: CellRow | SpendRow) -> bool:
+    """Tell whether no use explains a row's cost: purchases, fees, adjustments, and what was committed and not used."""
     return row.charge_category != "Usage" or row.commitment_status == "Unused"
 
 

@@ -24,8 +24,8 @@ WORDS = {
     USERS: "changed users",
     DEFINITION: "a changed definition",
 }
-# Findings that depend on what was published before say nothing about the month's own data.
-OF_THE_SERIES = "bridge."
+# Findings that depend on earlier months or on what was published say nothing about the month's own data.
+OF_THE_SERIES = ("bridge.", "forecast.", "target.", "anomalies.")
 MONEY = 10**18
 PLACES = -int(RATIO_PLACES.as_tuple().exponent)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nbformat import NotebookNode
 
+from unitcost.report.against import against_plan
 from unitcost.report.formats import Formats, month_end, month_name
 from unitcost.report.markdown import MarkdownHeading, plain
 from unitcost.report.model import Block, Heading, Report, ReportFacts, Role, Run, Section
@@ -40,6 +41,9 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     summary = page_one(role, facts, formats, normaliser.names)
     # What was accepted is in the section about data quality, or on the last page where a reader has none.
     sections.append(trust(facts, normaliser, accepted=all(section.slug != QUALITY for section in sections)))
+    beside = against_plan(facts, formats, normaliser.names)
+    if beside is not None:
+        sections.insert(0, beside)
     month = month_name(facts.month, facts.locale)
     scenario = f" – scenario {facts.scenario}" if facts.scenario else ""
     company = cut(facts.company)
@@ -56,6 +60,7 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
         summary=summary,
         sections=tuple(sections),
         warnings=tuple(normaliser.warnings),
+        banner=f"Scenario {facts.scenario}: not the plan of record" if facts.scenario else "",
     )
 
 

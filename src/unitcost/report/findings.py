@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from unitcost.errors import ReconciliationProblem, UnitcostError
 from unitcost.metrics.estimate import Estimate, from_json
 
+CHANGED = "changed by analysts"
 MIME = "application/vnd.unitcost.finding+json"
 
 
@@ -68,6 +70,15 @@ def check_complete(published: Mapping[str, Estimate], computed: Mapping[str, Est
             fix="restore the cell with publish(…) in the notebook",
         )
     return sorted(name for name in computed if published[name] != computed[name])
+
+
+def marked(published: Mapping[str, Estimate], changed: Iterable[str]) -> dict[str, Estimate]:
+    """Return the findings, those that analysts changed with a word of it in their method."""
+    found = dict(published)
+    for name in changed:
+        method = found[name].method
+        found[name] = replace(found[name], method=f"{method}; {CHANGED}" if method else CHANGED)
+    return found
 
 
 def as_json(

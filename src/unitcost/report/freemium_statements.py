@@ -11,7 +11,7 @@ from unitcost.report.formats import Formats, number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from unitcost.report.summary import Page
+    from unitcost.report.page import Page
 
 Entries = Mapping[str, Mapping[str, Any]]
 

@@ -68,11 +68,16 @@ class Code(Frozen):
 
 
 class Notebook(Frozen):
-    """One notebook as it was run; `edited` if it is not the one that came with the program."""
+    """One notebook as it was run; `edited` if it is not the one that came with the program, `added` if none did.
+
+    `sections` are those in which it differs.
+    """
 
     name: str
     sha256: Sha256
     edited: bool
+    sections: tuple[str, ...] = ()
+    added: bool = False
 
 
 class Compared(Frozen):

@@ -214,16 +214,50 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One finding in each of several scenarios, in their order: complete decimal text, None with a reason.
+
+    `low` and `high` are the ends of its range where there is one.
+    """
+
+    label: str
+    unit: str
+    values: tuple[str | None, ...]
+    low: tuple[str | None, ...]
+    high: tuple[str | None, ...]
+    reasons: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Scenarios side by side, the plan of record first where it is among them: `names` are keys, `titles` for people.
+
+    `findings` are what they come to, `levers` the saving of each, `portfolios` the actions in their order, and
+    `assumptions` what the scenarios assume differently: lever, assumption, then one text a scenario.
+    """
+
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    findings: tuple[Compared, ...]
+    levers: tuple[Compared, ...] = ()
+    portfolios: tuple[tuple[str, ...], ...] = ()
+    assumptions: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """What is known about a run besides its notebooks. Amounts are complete decimal text.
 
     `findings` has the form of findings.json; `history` gives (month, value) of headline findings, oldest
     first; `movers` maps "service" and "product_line" to (name, now, before) in money; `reasons` are the largest
     parts of the change in words, with their money per user and what moved most in them; with
-    `skus_changed` they name neither prices nor use. `restatement` tells what a restated month replaces (`run_id`,
-    `as_of`, `old`, `new`, `unit`, `reason`, and `causes` with `cause`, `label`, `amount` per user and `cost`, the
-    largest first); `rates` are (currency, rate of the month, rate of the month before); `breaks` are months published
-    under another definition than the one before.
+    `skus_changed` they name neither prices nor use. `actions` are what the scenario would do next (`name`, `owner`,
+    `weeks`, `low` and `high` in money, `after`: cost per user after it and those before). `restatement` tells what a
+    restated month replaces (`run_id`, `as_of`, `old`, `new`, `unit`, `reason`, and `causes` with `cause`, `label`,
+    `amount` per user and `cost`, the largest first); `rates` are (currency, rate of the month, rate of the month
+    before); `breaks` are months published under another definition than the one before. `analysts_edits` say what
+    is edited, `changed` has the findings that an edited notebook publishes otherwise, with what they are
+    computed as. `against` sets a scenario beside the plan of record; None in the plan of record itself.
     """
 
     company: str
@@ -239,6 +273,7 @@ class ReportFacts:
     movers: Mapping[str, Sequence[Mover]] = field(default_factory=dict)
     reasons: Sequence[tuple[str, str, str]] = ()
     skus_changed: bool = False
+    actions: Sequence[Mapping[str, str]] = ()
     sources: Sequence[Mapping[str, object]] = ()
     tolerances: Sequence[Mapping[str, object]] = ()
     damage: Sequence[Mapping[str, str]] = ()
@@ -248,6 +283,8 @@ class ReportFacts:
     benchmarks: Sequence[Mapping[str, object]] = ()
     targets: Mapping[str, str] = field(default_factory=dict)
     analysts_edits: Sequence[str] = ()
+    changed: Mapping[str, str | None] = field(default_factory=dict)
+    against: Against | None = None
     warnings: Sequence[str] = ()
     restatement: Mapping[str, Any] | None = None
     rates: Sequence[tuple[str, str, str | None]] = ()
@@ -260,7 +297,7 @@ class Report:
     """One reader's report, complete: both media print exactly this.
 
     `language` is a BCP 47 tag; `date` the month's last day (ISO); `warnings` is for the person who runs the
-    report, not for its reader.
+    report, not for its reader; `banner` stands on every page, if there is something to say on every page.
     """
 
     role: Role
@@ -275,3 +312,4 @@ class Report:
     summary: Summary
     sections: tuple[Section, ...]
     warnings: tuple[str, ...] = ()
+    banner: str = ""

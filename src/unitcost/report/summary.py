@@ -6,26 +6,28 @@ Movement, never cause: no sentence here says why a number is what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from unitcost.report import page_outlook
+from unitcost.report.against import beside_plan
 from unitcost.report.formats import (
     Formats,
     adaptive_digits,
     change_share,
-    month_name,
-    months_before,
     number,
     rounded,
     unit_label,
 )
 from unitcost.report.freemium_statements import FREEMIUM
+from unitcost.report.lever_statements import LEVER_STATEMENTS
 from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
+from unitcost.report.page import CHANGED, Page
 from unitcost.report.text import Names
 from unitcost.report.typed_tables import typed_table
 
 MOVERS = 3
+NAMED = 10
 RESTATEMENT = "bridge.restatement"
 STATUS_WORDS = {"preliminary": "Preliminary", "final": "Final", "restated": "Restated"}
 MOVER_WORDS = {"service": "Service", "product_line": "Product line"}
@@ -46,74 +48,36 @@ TILE_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the sentences of page one are made from."""
-
-    facts: ReportFacts
-    formats: Formats
-    names: Names
-
-    @property
-    def month(self) -> str:
-        """Return the month in words."""
-        return month_name(self.facts.month, self.facts.locale)
-
-    def earlier(self, months: int) -> str:
-        """Return an earlier month in words."""
-        return month_name(months_before(self.facts.month, months), self.facts.locale)
-
-    def value(self, name: str) -> Decimal | None:
-        """Return a finding's value; a finding that is not there raises KeyError."""
-        return number(self.facts.findings[name]["value"])
-
-    def before(self, name: str) -> Decimal | None:
-        """Return a finding's value of the month before."""
-        return number(self.facts.findings[name]["previous"])
-
-    def year_ago(self, name: str) -> Decimal | None:
-        """Return a headline finding's value of the same month a year earlier."""
-        wanted = months_before(self.facts.month, 12)
-        return next((number(v) for m, v in self.facts.history.get(name, ()) if m == wanted), None)
-
-    def money(self, value: Decimal | None) -> str:
-        """Return an amount with its currency, without cents once it is large."""
-        digits = self.formats.money_digits([value] if value is not None else [], whole=True)
-        return self.formats.with_currency(self.formats.money(value, digits))
-
-    def unit_cost(self, value: Decimal | None) -> str:
-        """Return a unit cost with its currency."""
-        return self.formats.with_currency(self.formats.unit_cost(value))
-
-    def shown(self, name: str, value: Decimal | None) -> str:
-        """Return a finding's value as a tile shows it, without unit."""
-        unit = str(self.facts.findings[name]["unit"])
-        if unit == "share":
-            return self.formats.share(value)
-        if unit.endswith("/user"):
-            return self.formats.unit_cost(value)
-        if unit in ("users", "user-months"):
-            return self.formats.count(value)
-        digits = self.formats.money_digits([value] if value is not None else [], whole=True)
-        return self.formats.money(value, digits)
-
-
 def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> Summary:
     """Return page one of a role. Unknown statements and headlines of a role.toml raise KeyError."""
     page = Page(facts, formats, names)
-    said = [STATEMENTS[name](page) for name in role.statements]
+    said = [page.marked(STATEMENTS[name]) for name in role.statements]
     return Summary(
         kicker=f"{names.show(facts.company)} · {page.month} · {role.reader}",
-        headline=HEADLINES[role.headline](page),
+        headline=page.marked(HEADLINES[role.headline]) or "",
         status=facts.status,
         status_text=_status(page),
         question=role.question,
         # What is not known yet is left out; the headline says why cost per user is not known.
         tiles=tuple(_tile(page, name) for name in role.tiles if page.value(name) is not None),
         sentences=tuple(sentence for sentence in (*said, _last_month(page)) if sentence),
-        warnings=(*(names.sentence(text) for text in facts.warnings), *facts.analysts_edits),
+        warnings=(
+            *beside_plan(facts.against, formats, names),
+            *(names.sentence(text) for text in facts.warnings),
+            *_edits(facts, names),
+        ),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
     )
+
+
+def _edits(facts: ReportFacts, names: Names) -> list[str]:
+    """Say what analysts edited and which findings they changed."""
+    found = [names.sentence(edit) for edit in facts.analysts_edits]
+    if facts.changed:
+        changed = sorted(facts.changed)
+        more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+        found.append(f"Findings {CHANGED}: {', '.join(changed[:NAMED])}{more}")
+    return found
 
 
 def _status(page: Page) -> str:
@@ -331,6 +295,8 @@ STATEMENTS: dict[str, Callable[[Page], str | None]] = {
     "rnd": _rnd,
     "scope": _scope,
     "reconciled": _reconciled,
+    "outlook": page_outlook.expected,
+    **LEVER_STATEMENTS,
     **FREEMIUM,
 }
 
@@ -353,6 +319,8 @@ def _tile(page: Page, name: str) -> Tile:
     target = number(page.facts.targets.get(page.facts.month)) if name == "cost_per_user" else None
     if target is not None:
         lines.append(f"target {page.formats.unit_cost(target)}")
+    if name in page.facts.changed:
+        lines.insert(0, CHANGED)
     return Tile(TILE_LABELS.get(name, name), page.shown(name, value), unit, tuple(lines))
 
 

@@ -24,7 +24,7 @@ def trust(facts: ReportFacts, normaliser: Normaliser, *, accepted: bool = True) 
         *_titled("Exchange rates", _rates(facts, normaliser)),
         *_breaks(facts),
         *_titled("Checks", _checks(facts, normaliser)),
-        *_edits(facts),
+        *_edits(facts, normaliser),
         Heading(3, (Run("What the words mean"),)),
         *(Paragraph((Run(f"{term}. ", strong=True), Run(text))) for term, text in facts.definitions),
         Heading(3, (Run("Versions"),)),
@@ -114,10 +114,18 @@ def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:
     return _table(normaliser, "A failed check stops the report", ["Check", "Result", "Detail"], rows)
 
 
-def _edits(facts: ReportFacts) -> list[Block]:
+def _edits(facts: ReportFacts, normaliser: Normaliser) -> list[Block]:
+    """Name what analysts edited, and what they changed, each finding with what it is computed as."""
     if not facts.analysts_edits:
         return []
-    return [Heading(3, (Run("Edited by analysts"),)), *(_text(f"{edit}.") for edit in facts.analysts_edits)]
+    edits = [_text(f"{normaliser.names.sentence(edit)}.") for edit in facts.analysts_edits]
+    rows = [
+        [name, facts.findings[name]["value"], facts.changed[name], facts.findings[name]["unit"]]
+        for name in sorted(facts.changed)
+    ]
+    labels = ["Finding", "As published", "As computed", "Unit"]
+    table = _table(normaliser, "Findings changed by analysts", labels, rows)
+    return [Heading(3, (Run("Edited by analysts"),)), *edits, *([table] if rows else [])]
 
 
 def _names(normaliser: Normaliser) -> list[Block]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Stream = np.random.Generator
 
-STREAMS = ("members", "subscriptions", "activity", "aws", "azure", "vendor")
+STREAMS = ("members", "subscriptions", "activity", "aws", "azure", "vendor", "utilisation")
 
 
 def stream(seed: int, name: str) -> Stream:

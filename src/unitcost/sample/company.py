@@ -26,11 +26,12 @@ from unitcost.sample.parquet import parquet_bytes
 from unitcost.sample.readme import readme
 from unitcost.sample.subscriptions import subscription_csv
 from unitcost.sample.usage import drivers
+from unitcost.sample.utilisation import utilisation_csv
 from unitcost.sample.vendor import vendor_bill
 
 SEED = 20240501
 MARKER = ".unitcost-sample"
-COPIED = ("report.toml", "allocation.toml", "plan.csv")
+COPIED = ("report.toml", "allocation.toml", "plan.csv", "scenarios/base.toml", "scenarios/commit-first.toml")
 STALE_SECONDS = 3600
 EXACT = decimal.Context(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation])
 
@@ -123,8 +124,9 @@ def _write(staging: Path, seed: int) -> None:
     _save(root, "subscriptions.csv", subscription_csv(members, seed))
     _save(root, "fx.csv", fx_csv())
     _save(root, "invoices.csv", invoices_csv(bills))
+    _save(root, "utilisation.csv", utilisation_csv(streams["utilisation"]))
     for name in COPIED:
-        _save(root, name, (files("unitcost.sample") / "texts" / name).read_bytes())
+        _save(root, name, files("unitcost.sample").joinpath("texts", *name.split("/")).read_bytes())
     _save(root, "README.md", readme(seed).encode())
     _save(root, MARKER, f"A sample company, seed {seed}; a new one may replace this folder.\n".encode())
 

@@ -7,6 +7,7 @@ would in a real bill. The table in the generated README is written from the same
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,6 +30,12 @@ LOG_ACCIDENT_FACTOR = 6
 VENDOR_RISE_START = dt.date(2024, 1, 1)
 VENDOR_RISE = Decimal("0.12")
 
+MEASURED_SINCE = dt.date(2024, 1, 1)
+SEARCH_AGENT_SINCE = dt.date(2024, 5, 20)
+# Busy hours of machines in thousandths of CPU and memory, by ResourceName.
+OVERSIZED = {"nn-web-db": (185, 340), "nn-search-workers-eu": (95, 150), "nn-aurora-web": (240, 310)}
+IDLE = {"nn-bastion": (18, 210), "nn-search-staging-virtual-machine": (24, 190)}
+
 
 @dataclass(frozen=True, slots=True)
 class Plant:
@@ -42,6 +49,18 @@ class Plant:
 
 def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f} %"
+
+
+def _machines(named: Mapping[str, tuple[int, int]]) -> str:
+    return ", ".join(named)
+
+
+def _tenths(permille: int) -> Decimal:
+    return Decimal(permille) / 10
+
+
+def _busy(named: Mapping[str, tuple[int, int]]) -> str:
+    return ", ".join(f"{_tenths(cpu)} % and {_tenths(memory)} %" for cpu, memory in named.values())
 
 
 SPOT_COMPLETE = SPOT_START + dt.timedelta(days=SPOT_RAMP_DAYS)
@@ -78,5 +97,17 @@ PLANTS = (
         "Harborlight, all metered prices (list and contracted)",
         f"from {VENDOR_RISE_START}",
         f"unit prices + {_percent(VENDOR_RISE)}",
+    ),
+    Plant(
+        "Machines larger than they need to be",
+        f"utilisation.csv, {_machines(OVERSIZED)}",
+        f"measured from {MEASURED_SINCE}",
+        f"busy hours of CPU and memory: {_busy(OVERSIZED)}",
+    ),
+    Plant(
+        "Machines that nobody uses",
+        f"utilisation.csv, {_machines(IDLE)}",
+        f"measured from {MEASURED_SINCE}",
+        f"busy hours of CPU and memory: {_busy(IDLE)}",
     ),
 )

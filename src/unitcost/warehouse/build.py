@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,7 @@ from pathlib import Path
 from unitcost.config import Config
 from unitcost.errors import EnvironmentProblem
 from unitcost.rules import Rules
-from unitcost.warehouse import activity, costs, fx, small_table, spend, subscriptions, users
+from unitcost.warehouse import activity, costs, fx, plan, small_table, spend, subscriptions, users, utilisation
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.marts import Input, Marts
@@ -68,10 +68,9 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     found = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
-    invoices = _invoices(folder, config.invoices.path, hashes)
-    sizes = _sizes(bills, found, subs)
-    # Staging and spilling may take twice what the files come to.
-    with connection(2 * sum(sizes) >> 20, one_core=max(sizes) <= SMALL) as con, opened(config.engine, store) as engine:
+    by_hand = _invoices(folder, config.invoices.path, hashes), plan.load_plan(folder, config.plan.path, hashes)
+    measured = utilisation.load(folder, config.utilisation.path, hashes, store, _code())
+    with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         # Bills and users have nothing to do with each other, and each has stretches that keep one core busy.
         with ThreadPoolExecutor(2) as pool:
@@ -97,10 +96,18 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         subscriptions=tables.subscriptions,
         subscriptions_path=tables.subscriptions_path,
         fx=tuple(rates.upto("9999-12")),
-        invoices=invoices,
+        invoices=by_hand[0],
+        plan=by_hand[1],
+        utilisation=measured,
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
     )
+
+
+def _connection(*sources: Sources | None) -> AbstractContextManager[Connection]:
+    """Return a database for files of these sizes: staging and spilling may take twice what they come to."""
+    sizes = _sizes(*sources)
+    return connection(2 * sum(sizes) >> 20, one_core=max(sizes) <= SMALL)
 
 
 def _sizes(*sources: Sources | None) -> list[int]:

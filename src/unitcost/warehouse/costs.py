@@ -49,10 +49,11 @@ MONEY = {"BilledCost": "billed_texts", "EffectiveCost": "effective_texts"}
 # Read as exactly as money. What is odd about them is no mark of the row, because no published sum rests on them alone.
 MEASURES = {"PricingQuantity": "quantity_texts", "ListCost": "list_texts", "ContractedCost": "contracted_texts"}
 NUMBERS = MONEY | MEASURES
-PARTS, CELLS, COMMITMENTS, DAYS, FACTS = (
+PARTS, CELLS, COMMITMENTS, SERVICE_DAYS, DAYS, FACTS = (
     "parts.parquet",
     "cells.parquet",
     "commitments.parquet",
+    "service_days.parquet",
     "days.parquet",
     "facts.json",
 )
@@ -124,7 +125,9 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
     view.create(con, tags=True, foreign=bool(foreign), spread=spread, settings=settings)
     sums = {name: sql(f"marts/{name}", rules=settings.rule_names) for name in SUMS}
     with cost_checks.amounts_fit(con, raw):
-        engine.make(con, sums, kept=SUMS)
+        # Days hold what is charged by the day or the hour, so nothing of it is spread over months.
+        by_day = {"cost_service_days": sql("marts/cost_service_days", rules=settings.rule_names)}
+        engine.make(con, sums | by_day, kept=(*SUMS, *by_day))
     if spread:
         run(con, "staging/cost_pieces")
         pieces = {
@@ -134,6 +137,7 @@ def write_parts(con: Connection, engine: Engine, source: SourceFile, settings: C
         for name in sums:
             con.execute(f"insert into {name} from {name}_of_pieces")
     tables = {"cost_parts": PARTS, "cost_cells": CELLS, "cost_commitments": COMMITMENTS, "cost_days": DAYS}
+    tables["cost_service_days"] = SERVICE_DAYS
     for table, name in tables.items():
         con.execute(f"copy {table} to {literal(target / name)} (format parquet, compression zstd)")
     (target / FACTS).write_text(json.dumps(_facts(con, foreign, fractions)), "utf-8")

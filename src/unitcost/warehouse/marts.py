@@ -14,14 +14,16 @@ import duckdb
 
 from unitcost.errors import UsageProblem, nearest
 from unitcost.warehouse.engine import file_list, literal
+from unitcost.warehouse.plan import Planned
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.small_table import Row
 from unitcost.warehouse.user_sets import UserSets
+from unitcost.warehouse.utilisation import Utilisation
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SPEND_TABLES = ("spend", "cells", "commitments", "days")
+SPEND_TABLES = ("spend", "cells", "commitments", "service_days", "days")
 USER_TABLES = ("usage", "profiles", "line_users", "line_places", "line_sets", "dedicated_accounts")
 
 
@@ -51,6 +53,8 @@ class Marts:
     subscriptions_path: Path | None
     fx: tuple[tuple[str, str, Any], ...]
     invoices: tuple[Row, ...]
+    utilisation: Utilisation
+    plan: tuple[Planned, ...]
     repeated: tuple[tuple[str, str], ...]
     zero_length: int
     _con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
@@ -60,6 +64,12 @@ class Marts:
         """Return billed, effective (in the reporting currency) and rows of every month that has any."""
         query = "select month, sum(billed), sum(effective), sum(rows) from {spend} group by month order by month"
         return {str(m): (billed, effective, int(rows)) for m, billed, effective, rows in self.rows(query)}
+
+    @cached_property
+    def product_tags(self) -> list[str]:
+        """Return the product lines that rows of the bills name, sorted."""
+        query = "select distinct product_tag from {spend} where product_tag is not null and rows > 0 order by 1"
+        return [str(row[0]) for row in self.rows(query)]
 
     def cost_months(self) -> list[str]:
         """Return the months that have cost rows, sorted."""

@@ -67,21 +67,28 @@ MEANINGS: dict[str, Callable[[Row, str], object]] = {
     "billing_month": Row.month,
     "rate": Row.amount,
     "amount": Row.amount,
+    "scope_cost": Row.amount,
     "mau": Row.amount,
 }
 
 
-def read(folder: Path, path: str, section: str, required: Sequence[str], hashes: Hashes) -> list[Row]:
-    """Return all rows of a table. Raises DataProblem for an unreadable file, or a required column missing or unfit."""
-    return [row for source in find(folder, [path], section, hashes).files for row in _rows(source, section, required)]
+def read(
+    folder: Path, path: str, section: str, required: Sequence[str], hashes: Hashes, *, nullable: Sequence[str] = ()
+) -> list[Row]:
+    """Return all rows of a table; columns that are `nullable` must be there too.
+
+    Raises DataProblem for an unreadable file, or a required column missing or unfit.
+    """
+    files = find(folder, [path], section, hashes).files
+    return [row for source in files for row in _rows(source, section, required, nullable)]
 
 
-def _rows(source: SourceFile, section: str, required: Sequence[str]) -> Iterator[Row]:
+def _rows(source: SourceFile, section: str, required: Sequence[str], nullable: Sequence[str]) -> Iterator[Row]:
     rows = _parquet(source) if source.is_parquet else _csv(source)
     first = True
     for row in rows:
         if first:
-            check_columns(source.name, section, list(row.cells), required)
+            check_columns(source.name, section, list(row.cells), (*required, *nullable))
             first = False
         if any(value is not None for value in row.cells.values()):
             for column in required:

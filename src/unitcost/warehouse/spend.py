@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unitcost.warehouse.costs import CELLS, COMMITMENTS, DAYS, FACTS, PARTS, CostSettings, write_parts
+from unitcost.warehouse.costs import CELLS, COMMITMENTS, DAYS, FACTS, PARTS, SERVICE_DAYS, CostSettings, write_parts
 from unitcost.warehouse.engine import Connection, file_list, literal, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.sources import SourceFile, Sources, digest
 from unitcost.warehouse.vocabulary import put_table
 
-FILES = (PARTS, CELLS, COMMITMENTS, DAYS)
+FILES = (PARTS, CELLS, COMMITMENTS, SERVICE_DAYS, DAYS)
 Bill = tuple[str, str, str]  # provider, billing account, start of the billing period
 Folder = Callable[[Path], AbstractContextManager[Path]]
 
@@ -182,6 +182,7 @@ def _write_month(
         ("parts", PARTS, "p.month"),
         ("part_cells", CELLS, "p.month"),
         ("part_commitments", COMMITMENTS, "p.month"),
+        ("part_service_days", SERVICE_DAYS, "p.month"),
         ("part_days", DAYS, "date_trunc('month', p.day)"),
     ):
         paths = file_list(sorted({part.folder / name for part in parts}))
@@ -190,7 +191,7 @@ def _write_month(
             f" from read_parquet({paths}, filename = true, union_by_name = true) as p"
             f" inner join deliveries as d using (filename) where strftime({when}, '%Y-%m') = {literal(month)}"
         )
-    made = ("spend", "cells", "commitments", "days")
+    made = ("spend", "cells", "commitments", "service_days", "days")
     engine.make(con, {name: sql(f"marts/{name}", rules=rules) for name in made}, kept=made)
     for name in made:
         con.execute(

@@ -1,7 +1,10 @@
 """The house charts. Each function draws one and returns it as a value that shows itself in a notebook."""
 
 from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.curve import Chosen, cost_curve
 from unitcost.report.figures.curves import AgePoint, age_curves
+from unitcost.report.figures.daily import daily
+from unitcost.report.figures.effort import effort_curve
 from unitcost.report.figures.flow import Station, flow
 from unitcost.report.figures.heat import Axis, Grid, Here, heat_map
 from unitcost.report.figures.methods import range_bars
@@ -19,13 +22,17 @@ __all__ = [
     "Axis",
     "Caption",
     "Chart",
+    "Chosen",
     "Grid",
     "Here",
     "Measure",
     "Series",
     "Station",
     "age_curves",
+    "cost_curve",
+    "daily",
     "dot_ranges",
+    "effort_curve",
     "flow",
     "heat_map",
     "multiples_by_name",

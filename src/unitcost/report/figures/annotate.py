@@ -69,7 +69,7 @@ def _end_blocks(track: Track) -> list[Block]:
     blocks: list[Block] = [(last, lines)]
     target = track.last_target()
     if target is not None:
-        blocks.append((target, [(f"Target {track.labels.value(target)}", NOTE)]))
+        blocks.append((target, [(f"{track.aim} {track.labels.value(target)}", NOTE)]))
     return blocks
 
 

@@ -23,18 +23,25 @@ BESIDE = 1.5
 
 
 def range_bars(
-    rows: Sequence[MethodRow], caption: Caption, measure: Measure, *, used: str = "As configured", apart: str = ""
+    rows: Sequence[MethodRow],
+    caption: Caption,
+    measure: Measure,
+    *,
+    used: str = "As configured",
+    apart: str = "",
+    column: bool = True,
 ) -> Chart:
     """Return a bar per (name, low, value, high, apart), in the order given, on one scale with zero.
 
     The ends of a bar carry their numbers; `used` names the mark of the value and its column of numbers, `apart`
-    the hollow dot of a number that stands beside the range (nothing: there is none). Unknown ones are left out.
+    the hollow dot of a number that stands beside the range (nothing: there is none). Without `column` the values stand
+    in no column of numbers. Unknown ones are left out.
     Raises ValueError for no rows, too many, or a value outside its range, TypeError for floats.
     """
     found = [_checked(row) for row in rows]
     numbers = known(number for _, *four in found for number in (four if apart else four[:3]))
     labels = measure.labels(numbers)
-    columns = [NumberColumn(used, [labels.value(value) for _, _, value, _, _ in found])]
+    columns = [NumberColumn(used, [labels.value(value) for _, _, value, _, _ in found])] if column else []
     if apart:
         columns.append(NumberColumn(apart, [labels.value(other) for *_, other in found], NOTE))
     frame = Rows.of([name for name, *_ in found], columns, ROW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 
 from unitcost.report import theme
 from unitcost.report.figures.months import Months
@@ -13,6 +14,7 @@ from unitcost.report.figures.scale import Scale, from_zero
 from unitcost.report.figures.sheet import TICK, Point, Rect, Sheet, place_of, width_of
 
 GAP = 2.0  # between a mark and its label
+HATCH = 1.2  # between two lines of a hatched range
 OVERHANG = 1.0  # how far the text of the time axis may stand out beside the plot
 
 
@@ -34,6 +36,7 @@ class Track:
     labels: Labels
     target: Mapping[str, Decimal] = field(default_factory=dict)
     outlook: Mapping[str, Outlook] = field(default_factory=dict)
+    aim: str = "Target"  # what the target is called
 
     def at(self, month: str | None) -> Decimal | None:
         """Return the value of a month, None where there is none."""
@@ -177,9 +180,26 @@ def _draw_outlook(plot: Plot) -> None:
     lows = start + [plot.point(month, one.low) for month, one in ahead if one.low is not None]
     if len(highs) > 1 and len(lows) > 1:
         plot.sheet.area([*highs, *reversed(lows)], fill=theme.DOWN_FILL)
+        _hatch(plot.sheet, highs, lows)
         for edge in (highs, lows):
             plot.sheet.line([x for x, _ in edge], [y for _, y in edge], color=theme.QUIET)
     middle = start + [plot.point(month, one.value) for month, one in ahead]
     if ahead:
         plot.sheet.line([x for x, _ in middle], [y for _, y in middle], color=theme.BRAND, width=1.1, dash=(4, 2))
         plot.sheet.dot(middle[-1], color=theme.BRAND, size=1.5, hollow=True)
+
+
+def _hatch(sheet: Sheet, highs: Sequence[Point], lows: Sequence[Point]) -> None:
+    """Draw upright hatching between two lines: what lies ahead is never a plain area."""
+    across = highs[0][0] + HATCH
+    while across < highs[-1][0]:
+        ends = (_height(highs, across), _height(lows, across))
+        sheet.line((across, across), ends, color=theme.ACCENT, width=0.35)
+        across += HATCH
+
+
+def _height(route: Sequence[Point], across: float) -> float:
+    for (x0, y0), (x1, y1) in pairwise(route):
+        if x0 <= across <= x1 and x1 > x0:
+            return y0 + (y1 - y0) * (across - x0) / (x1 - x0)
+    return route[-1][1]

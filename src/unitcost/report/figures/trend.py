@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -42,8 +43,8 @@ class Series(NamedTuple):
     """One measure over time; a plain tuple of the first four will do.
 
     `kind` is unit_cost, money, count, share or decimal; `months` are texts such as "2024-05", in any order;
-    `unit` such as "USD/user"; `target` gives the planned value of some or all months, `outlook` what is
-    expected of months to come as (value, low, high).
+    `unit` such as "USD/user"; `target` gives the planned value of some or all months and `aim` what it is called,
+    `outlook` what is expected of months to come as (value, low, high).
     """
 
     label: str
@@ -53,6 +54,7 @@ class Series(NamedTuple):
     unit: str = ""
     target: Mapping[str, Number] | None = None
     outlook: Mapping[str, Ahead] | None = None
+    aim: str = "Target"
 
 
 def small_multiples(
@@ -141,10 +143,8 @@ def _track(item: Series, months: Months, formats: Formats, labels: Labels | None
     plans = {m: checked(v, f"target of {name}, {m}") for m, v in (item.target or {}).items()}
     target = {m: v for m, v in plans.items() if v is not None and m in months.all}
     outlook = {m: _ahead(name, m, one, months.now) for m, one in (item.outlook or {}).items()}
-    track = Track(months, values, labels or Labels(formats, item.kind, []), target, outlook)
-    if labels is None:
-        track = Track(months, values, Labels(formats, item.kind, track.numbers()), target, outlook)
-    return track
+    track = Track(months, values, labels or Labels(formats, item.kind, []), target, outlook, item.aim)
+    return track if labels is not None else replace(track, labels=Labels(formats, item.kind, track.numbers()))
 
 
 def _ahead(name: str, month: str, expected: Ahead, now: str) -> Outlook:
@@ -204,7 +204,7 @@ def _sentence(item: Series, track: Track) -> str:
         parts += [f"{word} {said(track.at(m), m)}" for word, m in zip(("highest", "lowest"), extremes, strict=True)]
     target = track.last_target()
     if target is not None:
-        parts.append(f"target {track.labels.value(target)}")
+        parts.append(f"{track.aim.lower()} {track.labels.value(target)}")
     for month, one in sorted(track.outlook.items()):
         between = f" ({track.labels.value(one.low)} to {track.labels.value(one.high)})" if one.low is not None else ""
         parts.append(f"expected {said(one.value, month)}{between}")

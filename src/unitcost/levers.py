@@ -1,0 +1,215 @@
+"""A company's levers: what its scenario's filters match in a month, and everything that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from unitcost.loads import loads
+from unitcost.metrics.allocation import tier_weights
+from unitcost.metrics.levers import commitment
+from unitcost.metrics.levers.analysis import Analysis, Question, analyse
+from unitcost.metrics.levers.draws import Setting
+from unitcost.metrics.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
+from unitcost.metrics.levers.model import MOVES, Case, Hourly, Lever, Triple, split_up
+from unitcost.metrics.owners import PRODUCTION, Kind, matching_rules, owner_of
+from unitcost.metrics.units import to_units
+from unitcost.scenarios import OWN_KEYS, Range, as_data
+from unitcost.scenarios import Lever as GivenLever
+from unitcost.warehouse.bill_rows import Filter
+from unitcost.warehouse.kept import kept
+from unitcost.warehouse.matched_rows import MatchedRow
+
+if TYPE_CHECKING:
+    from unitcost.company import Company
+    from unitcost.metrics.book import Findings
+
+Cell = tuple[str, str, str | None, bool]  # kind of owner, owner, service category, cost of goods sold
+COGS = "cogs"
+ANALYSES = TypeAdapter(Analysis)
+
+
+def findings(company: Company, month: str, others: Findings, known: Analysis | None = None) -> Findings:
+    """Return `lever.*` and `levers.*` of a month under the company's scenario; `others` may tell its revenue."""
+    found, currency = known or analysis(company, month), company.config.report.currency
+    covered = {lever.id: lever.coverage is not None for lever in company.scenario.levers if lever.kind == "commitment"}
+    base = baseline(company, month)
+    own = lever_findings(found, base) | margin_findings(found, base, others.get("revenue.mrr"))
+    return {**own, **commitment_findings(found, covered, currency)}
+
+
+def baseline(company: Company, month: str) -> Baseline:
+    """Return the month as it is without any lever."""
+    report, result = company.config.report, company.result(month)
+    return Baseline(
+        report.currency,
+        report.min_users,
+        result.findings,
+        result.users.mau,
+        result.users.by_tier,
+        next_target(company, month),
+    )
+
+
+def next_target(company: Company, month: str) -> Decimal | None:
+    """Return the first cost per user aimed at, for the month or later, that is not reached yet; else the last one."""
+    now = company.result(month).findings["cost_per_user"].value
+    ahead = [amount for m, amount in sorted(company.config.targets.cost_per_user.items()) if m >= month]
+    missed = [amount for amount in ahead if isinstance(now, Decimal) and amount < now]
+    return next(iter(missed or ahead[-1:]), None)
+
+
+def analysis(company: Company, month: str) -> Analysis:
+    """Return what the scenario's levers come to in a month; from the store, where it was asked before."""
+    if not company.scenario.levers:
+        return Analysis()
+    from unitcost import identity  # it knows the company, as whose part this is imported
+
+    marts = company.marts
+    users = marts.user_folders.get(month)
+    counts = sorted(sorted((k, str(v)) for k, v in row.cells.items()) for row in marts.aggregate.get(month, ()))
+    subscriptions = marts.subscriptions_path.parent.name if marts.subscriptions_path else ""
+    question = [
+        identity.code(),
+        month,
+        marts.spend_folders[month].name,
+        users.name if users else counts,
+        subscriptions,
+        identity.configuration(company),
+        as_data(company.scenario),
+    ]
+    found = kept(
+        marts.repeats.store / "levers",
+        question,
+        lambda: ANALYSES.dump_python(computed(company, month), mode="json"),
+    )
+    return ANALYSES.validate_python(found)
+
+
+def computed(company: Company, month: str) -> Analysis:
+    """Return what the scenario's levers come to in a month, worked out now: for what is asked only once."""
+    scenario = company.scenario
+    rows = in_scope(company, month)
+    levers = tuple(_lever(lever) for lever in scenario.levers)
+    spend = [(0, 0)] * len(scenario.levers)
+    for row, _, units in rows:
+        for place in row.matched:
+            whole, covered = spend[place]
+            spend[place] = (whole + units, covered + units * row.is_committed)
+    atoms = split_up([(_acting(row, levers), cell, units) for row, cell, units in rows if not row.is_committed])
+    case = Case(levers, atoms, hourly_use(company, month, levers))
+    pairs = tuple((*one.levers, float(one.value)) for one in scenario.correlations)
+    question = Question(
+        Setting(scenario.distribution, scenario.seed, pairs),
+        scenario.effort_budget_weeks,
+        scenario.horizon_months,
+        _tier_shares(company, month),
+        spend,
+    )
+    return analyse(case, question)
+
+
+def _acting(row: MatchedRow, levers: Sequence[Lever]) -> tuple[int, ...]:
+    """Return the places of the levers that act on a row: what is on spot already moves no further."""
+    return tuple(place for place in row.matched if not (row.is_spot and levers[place].kind in MOVES))
+
+
+def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[int, Hourly]:
+    """Return the hours behind commitments without a covered share, with the best amount an hour, by place of lever."""
+    return {
+        place: _hourly(company, month, given.applies_to, lever)
+        for place, (given, lever) in enumerate(zip(company.scenario.levers, levers, strict=True))
+        if lever.by_the_hour
+    }
+
+
+def _hourly(company: Company, month: str, applies_to: Filter, lever: Lever) -> Hourly:
+    found = loads(company, month, applies_to).by_provider
+    if len(found) > 1:
+        return Hourly((), reason=commitment.SEVERAL)
+    load = next(iter(found.values()), None)
+    why = commitment.NOTHING if load is None else commitment.unusable(load)
+    if load is None or why:
+        return Hourly((), reason=why)
+    best = commitment.best(load.hours, lever.inputs["saving"].mode)
+    hours = tuple(Fraction(max(hour, Decimal(0))) for hour in load.hours)
+    return Hourly(hours, Fraction(best.per_hour), best.low, best.high)
+
+
+def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]:
+    """Return what counts in a month with the levers that match it, its cell and its cost in units of 1e-18.
+
+    Raises ReconciliationProblem unless it adds up to scope_cost.
+    """
+    scope = company.scope
+    filters = [_patterns(lever) for lever in company.scenario.levers]
+    rows = company.matched(month, tuple(tuple(sorted(one.items())) for one in filters))
+    matching = matching_rules(company.rules, scope)
+    found: list[tuple[MatchedRow, Cell, int]] = []
+    for row in rows:
+        rules = matching(row.rule_values)
+        kind, owner, _ = owner_of(row, rules, scope)
+        if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
+            environment = next((r.environment for r in rules if r.environment is not None), row.environment_tag)
+            is_cogs = kind is Kind.SHARED or environment in PRODUCTION
+            found.append((row, (kind.value, owner, row.service_category, is_cogs), to_units(row.amount)))
+    _check(company, month, sum(units for _, _, units in found))
+    return found
+
+
+def _check(company: Company, month: str, units: int) -> None:
+    from unitcost.errors import ReconciliationProblem
+
+    own = sum(row.cost for row in company.result(month).rows if row.in_scope)
+    if units != own:
+        raise ReconciliationProblem(
+            f"What the levers look at in {month} does not add up to the cost in scope",
+            where=", ".join(company.config.costs.paths),
+            why=f"rows: {units}e-18, cost in scope: {own}e-18",
+            fix="please report this with the files; nothing was published",
+        )
+
+
+def _patterns(lever: GivenLever) -> dict[str, tuple[str, ...]]:
+    return {key: (p,) if isinstance(p, str) else p for key, p in lever.applies_to.items()}
+
+
+def _lever(given: GivenLever) -> Lever:
+    keys = ("coverage", "saving", *OWN_KEYS.get(given.kind, ()))
+    values: dict[str, Range | None] = {key: getattr(given, key) for key in keys}
+    return Lever(
+        given.id,
+        given.kind,
+        {key: Triple(one.low, one.mode, one.high) for key, one in values.items() if one is not None},
+        given.effort_weeks,
+        given.owner,
+        given.ramp_months,
+        given.requires,
+        given.excludes,
+    )
+
+
+def _tier_shares(company: Company, month: str) -> Any:
+    """Return a function from a cell to the share of its cost in each tier, as the month allocates it, and in COGS."""
+    result, rules = company.result(month), company.rules
+    known: dict[Cell, dict[str, Fraction]] = {}
+
+    def shares(cell: Cell) -> dict[str, Fraction]:
+        if cell in known:
+            return known[cell]
+        kind, owner, category, is_cogs = cell
+        found: dict[str, Fraction] = {COGS: Fraction(1)} if is_cogs else {}
+        lines = {} if kind == Kind.UNALLOCATED else result.allocation.line_shares(Kind(kind), owner, category)
+        for line, share in lines.items():
+            _, weights = tier_weights(line, category, result.users, rules)
+            whole = sum(weights.values())
+            for tier, weight in weights.items() if whole else ():
+                found[tier] = found.get(tier, Fraction(0)) + share * Fraction(weight, whole)
+        known[cell] = found
+        return found
+
+    return shares

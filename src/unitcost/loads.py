@@ -1,0 +1,73 @@
+"""What a filter matches in a company's bills: the load of each hour, for commitments, and how it is paid."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from unitcost.metrics.estimate import EXACT
+from unitcost.metrics.levers.commitment import HOURS_A_DAY, Load
+from unitcost.warehouse.bill_rows import Filter
+from unitcost.warehouse.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Asked, Hour, Matched
+
+if TYPE_CHECKING:
+    from unitcost.company import Company
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """The matched cost in scope of a month, in money: what could still be committed by provider, and the rest."""
+
+    by_provider: Mapping[str, Load]
+    committed: Decimal  # what an existing commitment covers, and its unused part
+    spot: Decimal
+    other: Decimal  # purchases, adjustments and whatever else is no use
+
+    @property
+    def on_demand(self) -> Decimal:
+        """Return the use that is paid on demand, by the hour or not."""
+        return _sum(cost for load in self.by_provider.values() for cost in (*load.hours, load.longer))
+
+    @property
+    def matched(self) -> Decimal:
+        """Return all that matches."""
+        return _sum((self.on_demand, self.committed, self.spot, self.other))
+
+
+def asked_of(company: Company, month: str, applies_to: Filter) -> Asked:
+    """Return the question for a month's rows in scope that match `applies_to`; an empty filter matches all."""
+    outside = [rule.when for rule in company.rules.rules if rule.out_of_scope is not None]
+    costs = company.config.costs
+    return Asked(month, costs.basis, applies_to, costs.exclude_categories, outside)
+
+
+def loads(company: Company, month: str, applies_to: Filter) -> Loads:
+    """Return the hourly loads of a month. Raises DataProblem for a month without data.
+
+    Keys of `applies_to` are FOCUS columns or Tags.<key>; values are matched as those of allocation rules.
+    """
+    rows = Matched(company.marts.repeats).hours(asked_of(company, company.check_month(month), applies_to))
+    days = calendar.monthrange(*map(int, month.split("-")))[1]
+    providers = sorted({row.provider for row in rows if row.paid == ON_DEMAND})
+    return Loads(
+        {name: _load([r for r in rows if r.provider == name and r.paid == ON_DEMAND], days) for name in providers},
+        *(_sum(row.cost for row in rows if row.paid == paid) for paid in (COMMITTED, SPOT, OTHER)),
+    )
+
+
+def _load(rows: list[Hour], days: int) -> Load:
+    hours = [ZERO] * (days * HOURS_A_DAY)
+    for row in rows:
+        if row.hour is not None:
+            hours[row.hour] = row.cost
+    return Load(tuple(hours), _sum(row.cost for row in rows if row.hour is None))
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return reduce(EXACT.add, amounts, ZERO)

@@ -1,0 +1,139 @@
+"""What a lever does to spend: a share of what is left on demand leaves it, and so much is gained for each unit.
+
+Spend comes as disjoint atoms, the spend that exactly one set of levers matches, so levers that overlap in part
+interact exactly. On an atom A a set S of levers saves A × Σ gain_i × Π (1 − taken_j), j before i in S.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+MOVES = ("spot", "commitment")  # what they cover leaves the on-demand price but is not gone; no use is under both
+HOURLY_REASON = "no hourly use is known of what the commitment would cover"
+
+
+class Triple(NamedTuple):
+    """An assumption: lowest, most likely, highest."""
+
+    low: Decimal
+    mode: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A lever with its assumptions by key; `inputs` without 'coverage' is a commitment by the hour."""
+
+    id: str
+    kind: str
+    inputs: Mapping[str, Triple]
+    effort_weeks: Decimal = Decimal(0)
+    owner: str = ""
+    ramp_months: int = 0
+    requires: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+    @property
+    def by_the_hour(self) -> bool:
+        """Tell a commitment to an amount an hour from a share of use that is covered."""
+        return self.kind == "commitment" and "coverage" not in self.inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Spend not under a commitment that exactly `levers` match (places in the order they act), and its cells.
+
+    `amount` is in money and never negative; `cells` are the cells' signed amounts in units of 1e-18.
+    """
+
+    levers: tuple[int, ...]
+    amount: Fraction
+    cells: Mapping[Any, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hourly:
+    """The on-demand value of each hour of the month of what a commitment matches, before any lever acts.
+
+    `commit_per_hour` is the amount that makes the month cheapest before any lever; what is left of the use after
+    other levers takes the same share of it. None: only an amount the scenario gives can be judged.
+    """
+
+    hours: tuple[Fraction, ...]
+    commit_per_hour: Fraction | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    reason: str = HOURLY_REASON  # why nothing is known, where nothing is
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a scenario's numbers rest on: levers in the order they act, atoms, hourly use by place of lever."""
+
+    levers: tuple[Lever, ...]
+    atoms: tuple[Atom, ...]
+    hourly: Mapping[int, Hourly]
+
+    def known(self, place: int) -> bool:
+        """Tell whether a lever's effect can be told: a commitment by the hour needs hours and an amount."""
+        lever = self.levers[place]
+        if not lever.by_the_hour:
+            return True
+        use = self.hourly.get(place)
+        given = "commit_per_hour" in lever.inputs
+        return use is not None and bool(use.hours) and (given or use.commit_per_hour is not None)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Return the places of the levers whose effect can be told."""
+        return tuple(place for place in range(len(self.levers)) if self.known(place))
+
+
+Value = Callable[[str], Any]  # the value of a lever's input by its key, 0 where it has none
+
+
+def effect(lever: Lever, value: Value, smaller: Callable[[Any, Any], Any] = min) -> tuple[Any, Any]:
+    """Return (taken, gain) of a lever: shares of the matched spend that is left. Works on fractions and on arrays.
+
+    `smaller` is the minimum that fits the values.
+    """
+    covered, saved = value("coverage"), value("saving")
+    if lever.kind == "commitment":
+        # What is committed to and not used is paid for as well.
+        return covered, covered * (1 - (1 - saved) / (1 - value("unused_share")))
+    if lever.kind == "spot":
+        return covered, covered * (1 - (1 - saved) * (1 + value("rework_share")))
+    if lever.kind == "autoscaling":
+        saved = smaller(saved, 1 - value("minimum_capacity_share"))
+    kept = (1 - value("minimum_duration_share")) * (1 - value("capacity_kept_share"))
+    fees = value("retrieval_share") + value("transition_share") + value("overhead_share") + value("replacement_share")
+    return covered * saved * kept, covered * (saved * kept - fees)
+
+
+def mode_of(lever: Lever, ramp: Fraction = Fraction(1)) -> Value:
+    """Return the most likely values of a lever's inputs as fractions; `ramp` is the share of it that is in place."""
+
+    def value(key: str) -> Fraction:
+        found = lever.inputs.get(key)
+        number = Fraction(found.mode) if found is not None else Fraction(0)
+        return number * ramp if key in ("coverage", "commit_per_hour") else number
+
+    return value
+
+
+def split_up(
+    matched: Sequence[tuple[tuple[int, ...], Any, int]],
+) -> tuple[Atom, ...]:
+    """Return atoms from (levers that match, cell, units of 1e-18) of spend that no commitment covers."""
+    sums: dict[tuple[int, ...], dict[Any, int]] = {}
+    for levers, cell, units in matched:
+        if levers:
+            cells = sums.setdefault(levers, {})
+            cells[cell] = cells.get(cell, 0) + units
+    return tuple(
+        Atom(levers, Fraction(max(sum(cells.values()), 0), 10**18), cells) for levers, cells in sorted(sums.items())
+    )

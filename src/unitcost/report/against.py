@@ -1,0 +1,164 @@
+"""Scenarios beside each other on a page: tables, and the sentence that says on page one that this is a what-if."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unitcost.report.formats import UNKNOWN, Formats, adaptive_digits, number, unit_label
+from unitcost.report.model import (
+    Against,
+    Block,
+    Cell,
+    Column,
+    Compared,
+    Heading,
+    Paragraph,
+    ReportFacts,
+    Run,
+    Section,
+    Table,
+)
+from unitcost.report.text import CELL_LIMIT, Names
+from unitcost.report.typed_tables import is_wide
+
+SLUG = "against-plan"
+AFTER = "Cost per user after all levers"
+TITLE_LIMIT = 40
+
+
+def beside_plan(against: Against | None, formats: Formats, names: Names) -> list[str]:
+    """Return what page one says of a scenario, in a sentence; nothing for the plan of record."""
+    if against is None:
+        return []
+    title = names.show(against.titles[-1], TITLE_LIMIT)
+    found = _after(against)
+    plan, own = (number(found.values[0]), number(found.values[-1])) if found else (None, None)
+    text = f"This is the scenario “{title}”, not the plan of record."
+    if plan is None or own is None:
+        return [text]
+    digits = adaptive_digits([plan, own])
+    shown = [formats.with_currency(formats.unit_cost(value, digits)) for value in (own, plan)]
+    if shown[0] == shown[1]:
+        return [f"{text} With all its levers one user would cost {shown[0]}, as with those of the plan of record."]
+    return [f"{text} With all its levers one user would cost {shown[0]}, with those of the plan of record {shown[1]}."]
+
+
+def against_plan(facts: ReportFacts, formats: Formats, names: Names) -> Section | None:
+    """Return the section that sets a scenario beside the plan of record; None in the plan of record."""
+    if facts.against is None:
+        return None
+    title = names.show(facts.against.titles[-1], TITLE_LIMIT)
+    heading = f"{title} beside the plan of record"
+    return Section(SLUG, "Scenario", heading, tuple(blocks(facts.against, formats, names)))
+
+
+def blocks(against: Against, formats: Formats, names: Names) -> list[Block]:
+    """Return the tables of scenarios side by side; with two of them also what lies between them."""
+    heads = [names.show(title, TITLE_LIMIT) for title in _distinct(against)]
+    found: list[Block] = [_table("What they come to", heads, _rows(against.findings, formats, ranges=True), "Measure")]
+    if against.levers:
+        found.append(_table("Saving a month by lever", heads, _rows(against.levers, formats), "Lever"))
+    if any(against.portfolios):
+        found.append(Heading(3, (Run("Actions in the order to take them"),)))
+        for head, portfolio in zip(heads, against.portfolios, strict=True):
+            found.append(Paragraph((Run(f"{head}: ", strong=True), Run(", ".join(portfolio) or "none"))))
+    if against.assumptions:
+        found.append(_assumptions(against, heads, names))
+    return found
+
+
+def _after(against: Against) -> Compared | None:
+    return next((one for one in against.findings if one.label == AFTER), None)
+
+
+def _distinct(against: Against) -> list[str]:
+    """Return titles, with the scenario's name where two share one."""
+    titles = against.titles
+    return [
+        f"{title} ({name})" if titles.count(title) > 1 else title
+        for name, title in zip(against.names, titles, strict=True)
+    ]
+
+
+def _rows(compared: Sequence[Compared], formats: Formats, *, ranges: bool = False) -> list[list[Cell]]:
+    rows = []
+    for one in compared:
+        values = [number(value) for value in one.values]
+        between = _difference(values, one.unit, formats)
+        rows.append([_head(one), *_numbers([*shown(values, one.unit, formats), *between])])
+        ends = [(number(low), number(high)) for low, high in zip(one.low, one.high, strict=True)]
+        if ranges and any(low != high for low, high in ends):
+            texts = [
+                " to ".join(shown([low, high], one.unit, formats)) if low is not None else "" for low, high in ends
+            ]
+            rows.append([Cell("P10 to P90", header=True), *_numbers([*texts, *("" for _ in between)])])
+    return rows
+
+
+def _head(one: Compared) -> Cell:
+    return Cell(one.label, header=True, unit="" if one.unit == "share" else unit_label(one.unit))
+
+
+def _numbers(texts: Sequence[str]) -> list[Cell]:
+    return [Cell(text, number=True) for text in texts]
+
+
+def shown(values: Sequence[Decimal | None], unit: str, formats: Formats) -> list[str]:
+    """Return values of one unit with the same digits; a dash for what is not known."""
+    known = [value for value in values if value is not None]
+    if unit == "share":
+        texts = [formats.share(value) for value in values]
+    elif unit.endswith("/user"):
+        digits = adaptive_digits(known)
+        texts = [formats.unit_cost(value, digits) for value in values]
+    else:
+        digits = formats.money_digits(known, whole=True)
+        texts = [formats.money(value, digits) for value in values]
+    return ["–" if text == UNKNOWN else text for text in texts]
+
+
+def _difference(values: Sequence[Decimal | None], unit: str, formats: Formats) -> list[str]:
+    """Return the second value less the first where there are two; a dash where one is not known."""
+    if len(values) != 2:
+        return []
+    before, now = values
+    if before is None or now is None:
+        return ["–"]
+    if unit == "share":
+        return [f"{formats.delta_points(now - before)} points"]
+    if unit.endswith("/user"):
+        return [formats.delta_unit_cost(now - before, adaptive_digits([before, now]))]
+    return [formats.delta_money(now - before, formats.money_digits([before, now], whole=True))]
+
+
+def _table(caption: str, heads: Sequence[str], rows: Sequence[list[Cell]], first: str) -> Table:
+    columns = [first, *heads, *(["Difference"] if len(heads) == 2 else [])]
+    numbers = [False, *(True for _ in columns[1:])]
+    head = tuple(Cell(label, header=True, number=is_number) for label, is_number in zip(columns, numbers, strict=True))
+    body = tuple(tuple(row) for row in rows)
+    return Table(
+        caption=caption,
+        columns=tuple(Column(is_number) for is_number in numbers),
+        head=(head,),
+        rows=body,
+        notes=("What would be, fully ramped, on the spend of the month; no result.",) if first == "Measure" else (),
+        wide=is_wide((head, *body), numbers),
+    )
+
+
+def _assumptions(against: Against, heads: Sequence[str], names: Names) -> Table:
+    labels = ("Lever", "Assumption", *heads)
+    head = tuple(Cell(label, header=True) for label in labels)
+    rows = tuple(
+        tuple(Cell(names.show(text, CELL_LIMIT), header=place == 0) for place, text in enumerate(row))
+        for row in against.assumptions
+    )
+    return Table(
+        caption="What they assume differently",
+        columns=tuple(Column() for _ in labels),
+        head=(head,),
+        rows=rows,
+        notes=("Ranges are lowest / most likely / highest.",),
+        wide=is_wide((head, *rows), [False] * len(labels)),
+    )

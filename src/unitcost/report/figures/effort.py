@@ -1,0 +1,90 @@
+"""Savings against effort: one line of steps in the order of the actions, with the range around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from unitcost.report import theme
+from unitcost.report.exact import checked
+from unitcost.report.figures.chart import Caption, Chart
+from unitcost.report.figures.names import shown, spoken
+from unitcost.report.figures.numbers import Measure, Number, known
+from unitcost.report.figures.panel import GAP, tick_labels
+from unitcost.report.figures.scale import Scale, from_zero
+from unitcost.report.figures.sheet import NAME, NOTE, TICK, Rect, Sheet, width_of
+
+HEIGHT = 58.0
+TOP = 6.0
+AXIS = 10.0
+NAME_ROOM = 34.0
+EffortRow = tuple[Number, Number, Number, Number, str]
+
+
+def effort_curve(
+    rows: Sequence[EffortRow], caption: Caption, measure: Measure, *, budget: Number | None = None, weeks: str = "weeks"
+) -> Chart:
+    """Return the line through (effort, low, value, high, name) in the order given, from nothing at no effort.
+
+    `budget` is the effort there is, `weeks` its unit. Raises ValueError for no rows, TypeError for floats.
+    """
+    if not rows:
+        raise ValueError("a curve of effort needs at least one action")
+    found = [_checked(row) for row in rows]
+    limit = checked(budget, "the budget")
+    labels = measure.labels([number for _, *three, _ in found for number in three])
+    sheet = Sheet(TOP + HEIGHT + AXIS)
+    up = from_zero(known(number for _, *three, _ in found for number in three), TOP + HEIGHT, TOP)
+    texts = tick_labels(labels, up)
+    left = max(width_of(text, TICK) for text in texts) + GAP
+    across = from_zero([*(effort for effort, *_ in found), *known([limit])], left, sheet.width - NAME_ROOM, most=6)
+    for tick, text in zip(up.ticks, texts, strict=True):
+        height = up.at(tick)
+        sheet.line((left, across.end), (height, height), color=theme.GRID if tick else theme.QUIET)
+        sheet.middle_text((left - GAP, height), text, TICK, "right")
+    for tick in across.ticks:
+        sheet.text((across.at(tick), TOP + HEIGHT + 4), f"{tick.normalize():f}", TICK, "center")
+    sheet.text(((left + across.end) / 2, TOP + HEIGHT + 8.5), weeks, TICK, "center")
+    _draw(sheet, found, across, up, limit)
+    parts = [
+        f"after {effort.normalize():f} {weeks}, with {spoken(name)}, {labels.with_unit(value, measure.unit)}"
+        f" ({labels.value(low)} to {labels.value(high)})"
+        for effort, low, value, high, name in found
+    ]
+    return Chart.of(sheet, caption, f"A line of savings against effort: {'; '.join(parts)}.")
+
+
+Checked = tuple[Decimal, Decimal, Decimal, Decimal, str]
+
+
+def _draw(sheet: Sheet, rows: Sequence[Checked], across: Scale, up: Scale, limit: Decimal | None) -> None:
+    zero = (across.at(Decimal(0)), up.at(Decimal(0)))
+    lows = [zero, *((across.at(effort), up.at(low)) for effort, low, *_ in rows)]
+    highs = [zero, *((across.at(effort), up.at(high)) for effort, _, _, high, _ in rows)]
+    line = [zero, *((across.at(effort), up.at(value)) for effort, _, value, _, _ in rows)]
+    sheet.area([*highs, *reversed(lows)], fill=theme.DOWN_FILL)
+    if limit is not None:
+        place = across.at(limit)
+        sheet.line((place, place), (TOP, TOP + HEIGHT), color=theme.MUTED, width=1.0, dash=(1.2, 2))
+        sheet.text((place, TOP - 1.8), "Budget", NOTE, "center")
+    sheet.line([x for x, _ in line], [y for _, y in line], color=theme.BRAND, width=theme.LINE_PT)
+    taken: list[Rect] = []
+    for (x, y), (*_, name) in zip(line[1:], rows, strict=True):
+        sheet.dot((x, y), color=theme.BRAND, size=1.7)
+        # Below the line, where it never rises to; a name that would cover another one moves further down.
+        for drop in (3.6, 7.2, 10.8, 14.4):
+            text = shown(name, NAME_ROOM, NAME)
+            room = Rect(x + 0.8, y + drop - 2.6, x + 0.8 + width_of(text, NAME), y + drop + 0.8)
+            if not any(room.overlaps(other) for other in taken) and room.bottom < TOP + HEIGHT:
+                sheet.box(room, fill=theme.PAPER)
+                taken.append(sheet.text((x + 0.8, y + drop), text, NAME))
+                break
+
+
+def _checked(row: EffortRow) -> Checked:
+    *numbers, name = row
+    found = [checked(number, spoken(name)) for number in numbers]
+    if None in found:
+        raise ValueError(f"{spoken(name)}: effort, value and range must be known")
+    effort, low, value, high = (number for number in found if number is not None)
+    return effort, low, value, high, name

@@ -1,0 +1,390 @@
+"""scenarios/NAME.toml: levers that could be pulled, with the assumptions behind them. base.toml is the plan of record.
+
+A scenario is checked whole when it is read. What only the bills can tell, whether a product line of a filter exists,
+is checked once the company is open: `check_lines`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from unitcost.config import Config
+from unitcost.errors import UsageProblem, nearest, visible
+from unitcost.rules import Patterns, known_when, matches
+from unitcost.scenario_links import check_links
+from unitcost.toml_file import Strict, check, load_toml, shown
+
+BASE = "base"
+GUIDE = "docs/scenarios.md"
+# Levers act in this order, whatever the order in the file: less is used before it is bought cheaper.
+KINDS = (
+    "idle",
+    "schedule",
+    "retention",
+    "storage_lifecycle",
+    "rightsizing",
+    "autoscaling",
+    "query_optimization",
+    "tenancy",
+    "egress",
+    "spot",
+    "commitment",
+)
+# What a lever costs to run, by the kind that may say it.
+OWN_KEYS: dict[str, tuple[str, ...]] = {
+    "storage_lifecycle": ("retrieval_share", "transition_share", "minimum_duration_share"),
+    "autoscaling": ("minimum_capacity_share",),
+    "query_optimization": ("capacity_kept_share",),
+    "tenancy": ("overhead_share",),
+    "egress": ("replacement_share",),
+    "spot": ("rework_share",),
+    "commitment": ("commit_per_hour", "unused_share"),
+}
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError("write a number, without quotes")
+    number = Decimal(value)
+    if not number.is_finite():
+        raise ValueError("it is not a finite number")
+    return number
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not ID.fullmatch(value):
+        raise ValueError("an id is letters, digits, hyphens and underscores, at most 64 of them")
+    return value
+
+
+Number = Annotated[Decimal, BeforeValidator(_number)]
+Amount = Annotated[Number, Field(ge=0)]
+Id = Annotated[str, BeforeValidator(_id)]
+Whole = Annotated[int, Field(strict=True, ge=0)]
+
+
+class Range(Strict):
+    """An assumption: what is most likely, and the lowest and highest it may be. One number stands for all three."""
+
+    low: Amount
+    mode: Amount
+    high: Amount
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_number(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValueError("write a number, or { low = …, mode = …, high = … }")
+        return {"low": value, "mode": value, "high": value}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Range:
+        if not self.low <= self.mode <= self.high:
+            raise ValueError(f"low ≤ mode ≤ high does not hold: {self.low}, {self.mode}, {self.high}")
+        return self
+
+    @property
+    def is_certain(self) -> bool:
+        """Tell whether there is nothing to draw."""
+        return self.low == self.high
+
+
+class ShareRange(Range):
+    """An assumption that is a share, 0 to 1."""
+
+    @model_validator(mode="after")
+    def _share(self) -> ShareRange:
+        if self.high > 1:
+            raise ValueError(f"a share lies between 0 and 1, this one reaches {self.high}")
+        return self
+
+
+class Lever(Strict):
+    """One [[lever]]: what it acts on, what it takes off, what it costs to do, and who says so."""
+
+    id: Id
+    kind: str
+    applies_to: Annotated[dict[str, Patterns], Field(min_length=1)]
+    coverage: ShareRange | None = None  # share of the matched spend that is addressable
+    saving: ShareRange | None = None  # share of the addressable spend that is saved; a commitment's discount
+    effort_weeks: Amount = Decimal(0)
+    owner: str = ""
+    ramp_months: Whole = 0
+    requires: tuple[Id, ...] = ()
+    excludes: tuple[Id, ...] = ()
+    source: str = ""
+    as_of: Annotated[dt.date, Field(strict=True)] | None = None
+    commit_per_hour: Range | None = None
+    unused_share: ShareRange | None = None  # of what is committed to, never used
+    rework_share: ShareRange | None = None  # work done again after interruptions
+    minimum_capacity_share: ShareRange | None = None  # of the addressable spend, always running
+    retrieval_share: ShareRange | None = None  # fees for reading, of the addressable spend
+    transition_share: ShareRange | None = None  # requests that move objects, of the addressable spend
+    minimum_duration_share: ShareRange | None = None  # of the saving, lost to early deletion
+    capacity_kept_share: ShareRange | None = None  # of the saving, lost because capacity does not shrink
+    overhead_share: ShareRange | None = None  # of the addressable spend, for keeping tenants apart
+    replacement_share: ShareRange | None = None  # of the addressable spend, for what carries it instead
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        if value not in KINDS:
+            raise ValueError(f"'{value[:40]}' is not a kind of lever; {nearest(value, KINDS)}")
+        return value
+
+    @field_validator("applies_to")
+    @classmethod
+    def _known_columns(cls, value: dict[str, Patterns]) -> dict[str, Patterns]:
+        return known_when(value)
+
+    @field_validator("source")
+    @classmethod
+    def _filled(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("it is empty; say where the assumption comes from")
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Lever:
+        own = {key for keys in OWN_KEYS.values() for key in keys}
+        strange = [key for key in sorted(own & self.model_fields_set) if key not in OWN_KEYS.get(self.kind, ())]
+        if strange:
+            kind = next(kind for kind, keys in OWN_KEYS.items() if strange[0] in keys)
+            raise ValueError(f"lever '{self.id}': '{strange[0]}' belongs to kind = \"{kind}\", not to \"{self.kind}\"")
+        if self.coverage is not None and self.commit_per_hour is not None:
+            raise ValueError(f"lever '{self.id}': give 'coverage' or 'commit_per_hour', not both")
+        if (self.coverage or self.saving or own & self.model_fields_set) and not self.source:
+            raise ValueError(f"lever '{self.id}': 'source' is missing; say where its assumptions come from")
+        if self.source and self.as_of is None:
+            raise ValueError(f"lever '{self.id}': 'as_of' is missing; say of when its assumptions are")
+        return self
+
+    def matches(self, row: Mapping[str, str | None]) -> bool:
+        """Tell whether a row of the bills is matched, by the rules of allocation.toml."""
+        return all(matches(row.get(key), patterns) for key, patterns in self.applies_to.items())
+
+    def own(self, key: str) -> Range:
+        """Return a cost of running the lever, 0 where the file gives none."""
+        found: Range | None = getattr(self, key)
+        return found if found is not None else NOTHING
+
+
+NOTHING = Range(low=Decimal(0), mode=Decimal(0), high=Decimal(0))
+
+
+class Correlation(Strict):
+    """One [[correlation]]: two levers whose savings turn out high or low together."""
+
+    levers: tuple[Id, Id]
+    value: Annotated[Number, Field(gt=-1, lt=1)]
+
+
+class Prior(Strict):
+    """One [[prior]] of the shipped file: what is assumed of a kind of lever where a scenario says nothing."""
+
+    kind: str
+    key: Literal["coverage", "saving"]
+    value: ShareRange
+    text: str
+    source: Annotated[str, Field(min_length=1)]
+    as_of: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One assumption as it entered the numbers, with where it is from; `shipped` if the scenario gave none."""
+
+    lever: str
+    key: str
+    value: Range
+    source: str
+    as_of: dt.date
+    shipped: bool
+
+
+class _File(Strict):
+    name: Annotated[str, Field(min_length=1)] = "Plan of record"
+    horizon_months: Annotated[int, Field(strict=True, ge=1, le=120)] = 12
+    effort_budget_weeks: Amount | None = None
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 20240501
+    distribution: Literal["pert", "triangular"] = "pert"
+    lever: tuple[Lever, ...] = ()
+    correlation: tuple[Correlation, ...] = ()
+
+
+class _Priors(Strict):
+    prior: tuple[Prior, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A checked scenario, levers in the order they act. `key` is its file's name without the ending, `name` its title.
+
+    Every lever has a `saving`; `coverage` is None only for a commitment by the hour.
+    """
+
+    key: str = BASE
+    name: str = "Plan of record"
+    horizon_months: int = 12
+    effort_budget_weeks: Decimal | None = None
+    seed: int = 20240501
+    distribution: Literal["pert", "triangular"] = "pert"
+    levers: tuple[Lever, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+
+    def lever(self, identifier: str) -> Lever:
+        """Return the lever with an id. Raises KeyError."""
+        return next(lever for lever in self.levers if lever.id == identifier)
+
+
+def load_scenario(folder: Path, config: Config, name: str) -> Scenario:
+    """Return the scenario `name` of the company in `folder`; an empty name means the plan of record.
+
+    Without [scenarios] path, or without base.toml in it, the plan of record has no levers.
+    Raises UsageProblem with file, key and remedy.
+    """
+    key = name or BASE
+    known = known_scenarios(folder, config)
+    if key not in known:
+        raise UsageProblem(
+            f"There is no scenario '{visible(key[:40])}'",
+            where="SCENARIO",
+            why="a scenario is the name of a file in [scenarios] path, without .toml"
+            if config.scenarios.path
+            else "report.toml names no folder of scenarios: [scenarios] path",
+            fix=nearest(key, known),
+        )
+    path = folder / config.scenarios.path / f"{key}.toml"
+    if not config.scenarios.path or not path.exists():
+        return Scenario()
+    return _read(path, key)
+
+
+def as_data(scenario: Scenario) -> dict[str, Any]:
+    """Return what a scenario says as plain values: equal for equal content, however the file wrote it."""
+    levers = [
+        {key: _plain(value) for key, value in lever.model_dump(exclude_none=True).items()} for lever in scenario.levers
+    ]
+    return {
+        "name": scenario.name,
+        "horizon_months": scenario.horizon_months,
+        "effort_budget_weeks": _plain(scenario.effort_budget_weeks),
+        "seed": scenario.seed,
+        "distribution": scenario.distribution,
+        "levers": levers,
+        "correlations": [[*sorted(one.levers), _plain(one.value)] for one in scenario.correlations],
+        "assumptions": [[a.lever, a.key, a.source, a.as_of.isoformat()] for a in scenario.assumptions],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it: decimals as text without trailing zeros, what has no order sorted."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(value[key]) for key in sorted(value)}
+    if isinstance(value, tuple):
+        return sorted(_plain(each) for each in value)
+    return value
+
+
+def known_scenarios(folder: Path, config: Config) -> tuple[str, ...]:
+    """Return the names of the scenarios there are, the plan of record first. Raises UsageProblem for no folder."""
+    if not config.scenarios.path:
+        return (BASE,)
+    place = folder / config.scenarios.path
+    if not place.is_dir():
+        raise UsageProblem(
+            "The folder of the scenarios does not exist",
+            where=shown(place),
+            why=f"[scenarios] path is '{config.scenarios.path}'",
+            fix="make the folder, or correct the path; one TOML file in it is one scenario",
+        )
+    found = sorted(path.stem for path in place.glob("*.toml") if ID.fullmatch(path.stem))
+    return (BASE, *(key for key in found if key != BASE))
+
+
+def check_lines(scenario: Scenario, product_tag: str, known: Iterable[str]) -> None:
+    """Raise UsageProblem for a filter on a product line that no bill names; `known` are the lines of the bills."""
+    lines = sorted(set(known))
+    column = f"Tags.{product_tag}"
+    for lever in scenario.levers:
+        patterns = lever.applies_to.get(column, ())
+        for pattern in (patterns,) if isinstance(patterns, str) else patterns:
+            if not any(matches(line, pattern) for line in lines):
+                raise UsageProblem(
+                    f"Lever '{lever.id}' names an unknown product line '{visible(pattern[:40])}'",
+                    where=f"{scenario.key}.toml, lever '{lever.id}', applies_to.{column}",
+                    why="no row of the bills carries it",
+                    fix=nearest(pattern, lines) if lines else "leave the filter out",
+                )
+
+
+def _read(path: Path, key: str) -> Scenario:
+    data = load_toml(path)
+    if not data:
+        raise UsageProblem(
+            "The scenario is empty",
+            where=shown(path),
+            why="neither a name nor a lever is in it",
+            fix=f'write name = "{key}" and a [[lever]], or remove the file; see {GUIDE}',
+        )
+    file = check(_File, data, path, GUIDE)
+    check_links(file.lever, file.correlation, shown(path))
+    levers, assumptions = _with_priors(file.lever)
+    return Scenario(
+        key=key,
+        name=file.name,
+        horizon_months=file.horizon_months,
+        effort_budget_weeks=file.effort_budget_weeks,
+        seed=file.seed,
+        distribution=file.distribution,
+        levers=levers,
+        correlations=tuple(sorted(file.correlation, key=lambda c: sorted(c.levers))),
+        assumptions=assumptions,
+    )
+
+
+def _with_priors(given: Iterable[Lever]) -> tuple[tuple[Lever, ...], tuple[Assumption, ...]]:
+    """Return the levers in the order they act, with what is assumed where they say nothing, and every assumption."""
+    levers, assumptions = [], []
+    for lever in sorted(given, key=lambda each: (KINDS.index(each.kind), each.id)):
+        filled: dict[str, ShareRange] = {}
+        for key in ("coverage", "saving", *OWN_KEYS.get(lever.kind, ())):
+            value = getattr(lever, key)
+            prior = priors().get((lever.kind, key))
+            if value is not None and lever.as_of is not None:
+                assumptions.append(_assumed(lever.id, key, value, lever.source, lever.as_of, shipped=False))
+            elif value is None and prior is not None:
+                filled[key] = prior.value
+                assumptions.append(_assumed(lever.id, key, prior.value, prior.source, prior.as_of, shipped=True))
+        levers.append(lever.model_copy(update=filled))
+    return tuple(levers), tuple(assumptions)
+
+
+def _assumed(lever: str, key: str, value: Range, source: str, as_of: dt.date, *, shipped: bool) -> Assumption:
+    plain = Range(low=value.low, mode=value.mode, high=value.high)
+    return Assumption(lever=lever, key=key, value=plain, source=source, as_of=as_of, shipped=shipped)
+
+
+@cache
+def priors() -> Mapping[tuple[str, str], Prior]:
+    """Return what is shipped for levers that say nothing themselves, by (kind, key)."""
+    with as_file(files("unitcost").joinpath("priors.toml")) as path:
+        return {(prior.kind, prior.key): prior for prior in check(_Priors, load_toml(path), path).prior}

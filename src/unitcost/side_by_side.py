@@ -1,0 +1,117 @@
+"""Scenarios of one month beside each other: what they come to, lever by lever, and what they assume differently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from unitcost.company import Company
+from unitcost.lever_views import KEY_WORDS, words
+from unitcost.metrics.estimate import Estimate, plain
+from unitcost.report.model import Against, Compared
+from unitcost.scenarios import BASE, Scenario, as_data
+
+Findings = Mapping[str, Estimate]
+LABELS = {
+    "cost_per_user": "Cost per user as it is",
+    "levers.saving": "Saving a month, all levers",
+    "levers.cost_per_user_after": "Cost per user after all levers",
+    "levers.cost_per_user_after.free": "Cost per free user after them",
+    "levers.cost_per_user_after.paid": "Cost per paid user after them",
+    "margin.infrastructure": "Margin after infrastructure as it is",
+    "levers.margin_after": "Margin after all levers",
+    "levers.portfolio_saving": "Saving a month, actions chosen",
+    "levers.portfolio_cost_per_user_after": "Cost per user after these",
+    "levers.target_gap_closed": "Way to the target they go",
+    "levers.probability_negative": "Chance that levers cost more than they save",
+}
+ABSENT = "not in this scenario"
+SETTINGS = {
+    "horizon_months": "months ahead",
+    "effort_budget_weeks": "weeks there are",
+    "distribution": "shape of ranges",
+    "seed": "seed",
+}
+LEVER_WORDS = KEY_WORDS | {
+    "kind": "kind",
+    "applies_to": "acts on",
+    "effort_weeks": "weeks of work",
+    "ramp_months": "months until in full",
+    "owner": "owner",
+    "requires": "requires",
+    "excludes": "excludes",
+}
+
+
+def against_plan(company: Company, month: str) -> Against | None:
+    """Return a scenario beside the plan of record; None under the plan of record itself."""
+    return None if company.scenario.key == BASE else side_by_side([company.under(BASE), company], month)
+
+
+def side_by_side(companies: Sequence[Company], month: str) -> Against:
+    """Return one company under several scenarios beside each other, in their order."""
+    found = [company.findings(month) for company in companies]
+    scenarios = [company.scenario for company in companies]
+    identifiers = dict.fromkeys(lever.id for scenario in scenarios for lever in scenario.levers)
+    known = {name: label for name, label in LABELS.items() if any(_known(one, name) for one in found)}
+    return Against(
+        names=tuple(scenario.key for scenario in scenarios),
+        titles=tuple(scenario.name for scenario in scenarios),
+        findings=tuple(_compared(label, name, found) for name, label in known.items()),
+        levers=tuple(_compared(words(lever), f"lever.{lever}.saving", found) for lever in identifiers),
+        portfolios=tuple(_portfolio(one) for one in found),
+        assumptions=tuple(_differing(scenarios)),
+    )
+
+
+def _known(findings: Findings, name: str) -> bool:
+    return name in findings and findings[name].value is not None
+
+
+def _compared(label: str, name: str, found: Sequence[Findings]) -> Compared:
+    ones = [findings.get(name) for findings in found]
+    return Compared(
+        label,
+        next(one.unit for one in ones if one is not None),
+        tuple(_text(one.value) if one else None for one in ones),
+        tuple(_text(one.low) if one else None for one in ones),
+        tuple(_text(one.high) if one else None for one in ones),
+        tuple(one.reason if one else ABSENT for one in ones),
+    )
+
+
+def _text(value: object) -> str | None:
+    return plain(value) if isinstance(value, Decimal) else None
+
+
+def _portfolio(findings: Findings) -> tuple[str, ...]:
+    chosen = findings["levers.portfolio"].value
+    return tuple(words(one) for one in chosen) if isinstance(chosen, tuple) else ()
+
+
+def _differing(scenarios: Sequence[Scenario]) -> list[tuple[str, ...]]:
+    """Return (lever, assumption, one text a scenario) where scenarios that have the lever do not say the same."""
+    data = [as_data(scenario) for scenario in scenarios]
+    rows = [("scenario", word, *(_told(one[key]) for one in data)) for key, word in SETTINGS.items()]
+    levers = [{lever["id"]: lever for lever in one["levers"]} for one in data]
+    for identifier in dict.fromkeys(name for own in levers for name in own):
+        owners = [own.get(identifier) for own in levers]
+        if sum(owner is not None for owner in owners) > 1:
+            rows += [
+                (words(identifier), word, *(ABSENT if one is None else _told(one.get(key)) for one in owners))
+                for key, word in LEVER_WORDS.items()
+            ]
+    return [row for row in rows if len({text for text in row[2:] if text != ABSENT}) > 1]
+
+
+def _told(value: Any) -> str:
+    """Return what a scenario's file says, in words: a range as its three numbers, a filter as its conditions."""
+    if isinstance(value, dict) and set(value) == {"low", "mode", "high"}:
+        numbers = [value[key] for key in ("low", "mode", "high")]
+        return numbers[0] if len(set(numbers)) == 1 else " / ".join(numbers)
+    if isinstance(value, dict):
+        return "; ".join(f"{column} = {_told(patterns)}" for column, patterns in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value) or "–"
+    return "–" if value in (None, "") else str(value)

@@ -1,0 +1,73 @@
+"""Single rows of the bills that the marts are made of, opened again for questions the marts do not answer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from unitcost.warehouse import columns
+from unitcost.warehouse.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
+from unitcost.warehouse.engine import Connection, literal
+from unitcost.warehouse.raw import header, open_raw
+from unitcost.warehouse.repeats import Repeats
+from unitcost.warehouse.spend import Part, is_foreign
+from unitcost.warehouse.vocabulary import put_table
+
+# FOCUS column or Tags.<key> → a pattern, or several of which any matches
+Filter = Mapping[str, str | Sequence[str]]
+
+
+def open_rows(con: Connection, part: Part, repeats: Repeats, settings: CostSettings, texts: Path) -> None:
+    """Make the views of one file's typed rows, and `counted_bills` with the bills of it that count.
+
+    `texts` is a file to put its texts in. The macros and the rates are installed before. Raises DataProblem for a
+    file that cannot be read any more.
+    """
+    wanted = dict.fromkeys((*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns))
+    raw = open_raw(con, part.source, header(con, part.source), wanted, texts)
+    CostView.of(con, raw, settings).create(
+        con, tags=True, foreign=is_foreign(part), spread=settings.costs.spread == "days", settings=settings
+    )
+    counted = repeats.spend.counted
+    bills = [bill for bill in part.bills if counted[bill] == part.delivery]
+    kinds = {"provider": "string", "billing_account": "string", "billing_start": "moment"}
+    put_table(
+        con,
+        "counted_bills",
+        {name: (kind, [bill[i] for bill in bills]) for i, (name, kind) in enumerate(kinds.items())},
+    )
+
+
+@contextmanager
+def landing(store: Path) -> Iterator[Path]:
+    """Give a folder in the store for the texts of files, gone afterwards."""
+    folder = store / f".rows.{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def condition(given: Filter, places: Mapping[str, str]) -> str:
+    """Return SQL that is true where every key matches and never null: a trailing * is a prefix, null never matches.
+
+    `places` has the SQL column of every key.
+    """
+    every = [
+        f"({' or '.join(_choice(places[key], c) for c in choices(values))})" for key, values in sorted(given.items())
+    ]
+    return f"({' and '.join(every)})" if every else "true"
+
+
+def choices(values: str | Sequence[str]) -> Sequence[str]:
+    """Return the patterns of a key as a list."""
+    return [values] if isinstance(values, str) else list(values)
+
+
+def _choice(column: str, choice: str) -> str:
+    test = f"starts_with({column}, {literal(choice[:-1])})" if choice.endswith("*") else f"{column} = {literal(choice)}"
+    return f"coalesce({test}, false)"

@@ -1,0 +1,73 @@
+"""Which rows of a month do filters match? Asked of the raw files, with the amounts that the marts are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from unitcost.warehouse.bill_rows import Filter, condition, landing, open_rows
+from unitcost.warehouse.engine import connection, literal, run, sql
+from unitcost.warehouse.export_rows import parts_of
+from unitcost.warehouse.repeats import Repeats
+
+
+class MatchedRow(NamedTuple):
+    """Rows of the bills that look the same to owners and filters, with the sum of their cost on the basis.
+
+    `matched` has the places of the filters that match, `rule_values` what allocation rules look at.
+    """
+
+    charge_category: str
+    commitment_status: str | None
+    product_tag: str | None
+    environment_tag: str | None
+    service_category: str | None
+    is_committed: bool
+    is_spot: bool
+    rule_values: tuple[str | None, ...]
+    matched: tuple[int, ...]
+    amount: Decimal
+
+
+def matched_rows(
+    repeats: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]
+) -> list[MatchedRow]:
+    """Return everything charged in a month, in the reporting currency, by what matches it.
+
+    The sum over all rows is that of the marts. Raises DataProblem for a file that cannot be read any more.
+    """
+    named = {column for one in filters for column in one}
+    settings = replace(repeats.settings, rule_columns=tuple(sorted({*repeats.settings.rule_columns, *named})))
+    with connection() as con, landing(repeats.store) as folder:
+        run(con, "staging/macros")
+        settings.rates.install(con)
+        con.execute(
+            "create temp table matched_rows (charge_category varchar, commitment_status varchar,"
+            " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean,"
+            " is_spot boolean,"
+            " rule_values varchar[], matched boolean[], amount decimal(38, 18))"
+        )
+        place = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
+        expressions = {
+            "month": f"date {literal(month + '-01')}",
+            "amount": "billed" if basis == "billed" else "effective",
+            "rules": ", ".join(place[name] for name in rule_order) or "cast(null as varchar)",
+            "matched": ", ".join(condition(one, place) for one in filters) or "false",
+        }
+        for number, part in enumerate(parts_of(repeats.spend, month)):
+            open_rows(con, part, repeats, settings, folder / f"{number}.parquet")
+            run(con, "staging/cost_pieces")
+            con.execute(sql("levers/matched_rows", **expressions))
+        found = con.execute(
+            "select * exclude (amount), sum(amount) from matched_rows group by all order by all"
+        ).fetchall()
+    return [_row(row, bool(rule_order)) for row in found]
+
+
+def _row(row: tuple[Any, ...], has_rules: bool) -> MatchedRow:
+    charge, status, product, environment, category, is_committed, is_spot, rules, matched, amount = row
+    places = tuple(number for number, hit in enumerate(matched) if hit)
+    values = tuple(rules) if has_rules else ()
+    return MatchedRow(charge, status, product, environment, category, is_committed, is_spot, values, places, amount)

@@ -1,0 +1,42 @@
+"""The plan: what was meant to be spent, and for how many users, by month."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from unitcost.errors import DataProblem
+from unitcost.warehouse.small_table import read
+from unitcost.warehouse.sources import Hashes
+
+COLUMNS = ("month", "scope_cost", "mau")
+
+
+class Planned(NamedTuple):
+    """What was planned for a month: cost in scope, in the reporting currency, and users."""
+
+    month: str
+    scope_cost: Decimal
+    mau: Decimal
+
+
+def load_plan(folder: Path, path: str, hashes: Hashes) -> tuple[Planned, ...]:
+    """Return the rows of [plan] by month; an empty path gives none.
+
+    Raises DataProblem for a month that is there twice, and for users or cost that are not above 0.
+    """
+    found: dict[str, Planned] = {}
+    for row in read(folder, path, "plan", COLUMNS, hashes) if path else ():
+        planned = Planned(row.month("month"), row.amount("scope_cost"), row.amount("mau"))
+        for column, amount in (("scope_cost", planned.scope_cost), ("mau", planned.mau)):
+            if amount <= 0:
+                raise DataProblem(
+                    f"{column} holds '{row.text(column)[:40]}'",
+                    where=f"{row.where}, column {column}",
+                    why="a plan has cost and users above 0",
+                    fix="write what was planned, or leave the month out",
+                )
+        if found.setdefault(planned.month, planned) is not planned:
+            raise DataProblem(f"Two plans for {planned.month}", where=row.where, fix="keep one")
+    return tuple(found[month] for month in sorted(found))
