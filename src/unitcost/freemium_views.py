@@ -129,6 +129,13 @@ def presentations(findings: Findings) -> Table:
     return rows, [Column("Margin after infrastructure"), Column("Now", "share"), Column("Month before", "share")]
 
 
+def left_of_revenue(margin: Decimal, fmt: Formats) -> str:
+    """Return what infrastructure leaves of revenue, or takes where that is more than all of it."""
+    if margin < 0:
+        return f"Infrastructure takes {fmt.share(1 - margin)} of revenue"
+    return f"Infrastructure leaves {fmt.share(margin)} of revenue"
+
+
 def panels(company: Company, month: str) -> list[tuple[str, list[AgePoint]]]:
     """Return the conversion curve of all sign-ups, and by how long ago they signed up."""
     found = []

@@ -14,7 +14,7 @@ from unitcost.report.figures.numbers import Labels, Measure
 from unitcost.report.figures.sheet import STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
 
 LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 9.0, 10.0
-UPPER = 2.0  # numbers stand high in their cells, so that today's place, in the middle of one, covers none
+UPPER = 2.4  # numbers stand high in their cells, so that today's place, in the middle of one, covers none
 TINTS = 4
 CELL_TEXT = TICK
 BELOW, ABOVE = "#b45309", "#0b3c5d"
