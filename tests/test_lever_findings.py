@@ -16,7 +16,7 @@ from unitcost import identity, lever_views, levers
 from unitcost.company import Company
 from unitcost.metrics.owners import Kind
 from unitcost.metrics.units import to_units
-from unitcost.warehouse.matched_rows import matched_rows
+from unitcost.warehouse.spend_by_filters import spend_by_filters
 
 MONTH = "2024-05"
 HEAD = (
@@ -238,7 +238,7 @@ def test_filters_see_what_the_marts_are_made_of(tmp_path: Path, shape: dict[str,
         filters = [{"ChargeCategory": ["Usage", "Tax"]}, {"ServiceName": ["*"]}, {"Tags.product": ["*"]}]
         for month in company.months:
             basis, result = company.scope.basis, company.result(month)
-            rows = matched_rows(company.marts.repeats, month, filters, basis, company.marts.rule_order)
+            rows = spend_by_filters(company.marts.repeats, month, filters, basis, company.marts.rule_order)
             own = [(owned.row, owned.cost) for owned in result.rows]
             assert sum(to_units(row.amount) for row in rows) == sum(cost for _, cost in own)
             usage = sum(cost for row, cost in own if row.charge_category in ("Usage", "Tax"))

@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 
 from unitcost import __version__
 from unitcost.errors import EnvironmentProblem, UnitcostError, visible
-from unitcost.repeated import Repeated
+from unitcost.repeated_options import Repeated
 
 if TYPE_CHECKING:
     from unitcost.progress import Progress

@@ -36,7 +36,7 @@ from unitcost.scenarios import Scenario, check_lines, load_scenario
 from unitcost.warehouse.build import build
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 from unitcost.warehouse.marts import Marts
-from unitcost.warehouse.matched_rows import MatchedRow, matched_rows
+from unitcost.warehouse.spend_by_filters import MatchedRow, spend_by_filters
 from unitcost.warehouse.texts import parse_money
 from unitcost.warehouse.users import COUNT_KEYS
 
@@ -272,7 +272,9 @@ class Company:
     def _matched(self, month: str, filters: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]) -> list[MatchedRow]:
         """Return everything charged in a month by which of the filters match it, and what decides its owner."""
         scope = self.scope
-        return matched_rows(self.marts.repeats, month, [dict(one) for one in filters], scope.basis, scope.rule_order)
+        return spend_by_filters(
+            self.marts.repeats, month, [dict(one) for one in filters], scope.basis, scope.rule_order
+        )
 
     def mart_rows(self, table: str, month: str, fields: Sequence[str]) -> Iterator[list[Any]]:
         """Yield a mart's rows: the columns `fields` but for rule_values, then the values that rules look at."""

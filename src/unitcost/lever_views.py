@@ -229,7 +229,7 @@ def matters_headline(company: Company, month: str) -> str:
     found = levers.analysis(company, month).matters
     if not found:
         return ""
-    return f"What moves the result most: {words(found[0].lever)}, {KEY_WORDS[found[0].key]}"
+    return f"The result depends most on the {KEY_WORDS[found[0].key]} of {words(found[0].lever)}"
 
 
 def ahead_headline(company: Company, month: str) -> str:
@@ -320,12 +320,17 @@ def ahead(company: Company, month: str) -> list[tuple[str, Estimate, Decimal | N
 
 
 def ahead_table(company: Company, month: str) -> Table:
-    """Return the months ahead with cost per user after the portfolio beside plan and target."""
+    """Return the months ahead with cost per user after the portfolio beside plan and target.
+
+    The last months are left out where they say nothing new.
+    """
     unit = f"{company.config.report.currency}/user"
     rows: list[list[object]] = [
         [month_name(at, company.config.report.locale), _cell(one), one.low, one.high, plan, target]
         for at, one, plan, target in ahead(company, month)
     ]
+    while len(rows) > 1 and rows[-1][1:] == [*rows[-2][1:4], None, None]:
+        rows.pop()
     labels = ("Would be", "P10", "P90", "Plan", "Target")
     return rows, [Column("Month"), *(Column(label, "unit_cost", unit) for label in labels)]
 

@@ -22,7 +22,7 @@ from unitcost.scenarios import OWN_KEYS, Range, as_data
 from unitcost.scenarios import Lever as GivenLever
 from unitcost.warehouse.bill_rows import Filter
 from unitcost.warehouse.kept import kept
-from unitcost.warehouse.matched_rows import MatchedRow
+from unitcost.warehouse.spend_by_filters import MatchedRow
 
 if TYPE_CHECKING:
     from unitcost.company import Company

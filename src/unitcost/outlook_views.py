@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_skeleton
 
 from unitcost import day_costs
+from unitcost.metrics.estimate import ratio
 from unitcost.metrics.outlook.anomalies import Anomaly
 from unitcost.metrics.outlook.forecast import MEASURES, Ahead
 from unitcost.outlook import known_events, outlook, planned
@@ -57,11 +59,14 @@ def expected_table(company: Company, month: str) -> Table:
             cell = found.values[name][ahead - 1]
             cells += _three(cell, found.reasons[name][ahead - 1], whole=name != "cost_per_user")
         rows.append(cells)
+    large = all(not isinstance(row[4], Decimal) or row[4] >= LARGE for row in rows)
     units = {"cost_per_user": report.currency, "scope_cost": report.currency, "mau": ""}
-    short = {"cost_per_user": "Cost per user", "scope_cost": "Cost", "mau": "Users"}
+    cost = f"Cost, {report.currency}" if large else "Cost"
+    short = {"cost_per_user": "Cost per user", "scope_cost": cost, "mau": "Users"}
     columns = [Column("Month")]
+    kinds = KINDS | ({"scope_cost": "count"} if large else {})
     for name in MEASURES:
-        columns += [Column(f"{word}", KINDS[name], units[name]) for word in (short[name], "low", "high")]
+        columns += [Column(f"{word}", kinds[name], units[name]) for word in (short[name], "low", "high")]
     return rows, columns
 
 
@@ -144,15 +149,17 @@ def _figure(value: float | None) -> object:
 
 
 def backtest_headline(company: Company, month: str) -> str:
-    """Return whether forecasts of cost per user beat the seasonal naive, also where they did not; '' without any."""
+    """Return how far off forecasts of cost per user were against the seasonal naive, over 100 % too; '' without any."""
     found = outlook(company, month)
     own, naive = found.scores.get("cost_per_user", (None, None))
     if own is None or naive is None or own.mase is None or naive.mase is None:
         return ""
-    better = own.mase < naive.mase
-    word = "closer than" if better else "no closer than"
     than = "last year's value" if found.length > YEAR else "the last known value"
-    return f"Forecasts of cost per user came {word} {than}: MASE {own.mase:.2f} against {naive.mase:.2f}"
+    if not naive.mase:
+        return f"For cost per user {than} was never off"
+    report = company.config.report
+    part = Formats.of(report.locale, report.currency).share(ratio(Fraction(own.mase), Fraction(naive.mase)))
+    return f"Past forecasts of cost per user were off by {part} of what {than} was off by"
 
 
 def events_table(company: Company, month: str) -> Table:

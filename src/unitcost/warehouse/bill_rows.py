@@ -10,7 +10,7 @@ from pathlib import Path
 
 from unitcost.warehouse import columns
 from unitcost.warehouse.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
-from unitcost.warehouse.engine import Connection, literal
+from unitcost.warehouse.engine import Connection, literal, run
 from unitcost.warehouse.raw import header, open_raw
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.spend import Part, is_foreign
@@ -21,7 +21,7 @@ Filter = Mapping[str, str | Sequence[str]]
 
 
 def open_rows(con: Connection, part: Part, repeats: Repeats, settings: CostSettings, texts: Path) -> None:
-    """Make the views of one file's typed rows, and `counted_bills` with the bills of it that count.
+    """Make `counted_rows`: one file's typed rows of the bills that count, and the pieces of those that span months.
 
     `texts` is a file to put its texts in. The macros and the rates are installed before. Raises DataProblem for a
     file that cannot be read any more.
@@ -39,6 +39,8 @@ def open_rows(con: Connection, part: Part, repeats: Repeats, settings: CostSetti
         "counted_bills",
         {name: (kind, [bill[i] for bill in bills]) for i, (name, kind) in enumerate(kinds.items())},
     )
+    run(con, "staging/cost_pieces")
+    run(con, "staging/counted_rows")
 
 
 @contextmanager

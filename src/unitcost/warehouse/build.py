@@ -68,7 +68,10 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     found = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
-    by_hand = _invoices(folder, config.invoices.path, hashes), plan.load_plan(folder, config.plan.path, hashes)
+    invoices, planned = (
+        _invoices(folder, config.invoices.path, hashes),
+        plan.load_plan(folder, config.plan.path, hashes),
+    )
     measured = utilisation.load(folder, config.utilisation.path, hashes, store, _code())
     with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
@@ -96,8 +99,8 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         subscriptions=tables.subscriptions,
         subscriptions_path=tables.subscriptions_path,
         fx=tuple(rates.upto("9999-12")),
-        invoices=by_hand[0],
-        plan=by_hand[1],
+        invoices=invoices,
+        plan=planned,
         utilisation=measured,
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,

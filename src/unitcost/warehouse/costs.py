@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,13 +155,21 @@ def _check_columns(source: SourceFile, found: Sequence[str] | Mapping[str, str],
             f"Required column{'s' if many else ''} {', '.join(missing)} {'are' if many else 'is'} missing",
             where=source.name,
             why=_what_is_there(list(found), missing[0]),
-            fix=f'export it, or give every row one value: [costs] defaults = {{ {missing[0]} = "…" }}',
+            fix="save the file with commas between the columns"
+            if _is_one_column(found)
+            else f'export it, or give every row one value: [costs] defaults = {{ {missing[0]} = "…" }}',
         )
+
+
+def _is_one_column(found: Iterable[str]) -> bool:
+    """Tell whether a header is one text with another mark than commas between its names."""
+    names = list(found)
+    return len(names) == 1 and any(mark in names[0] for mark in ";\t|")
 
 
 def _what_is_there(found: Sequence[str], wanted: str) -> str:
     """Return what the file has instead of a column, with the likeliest mistake."""
-    if len(found) == 1 and any(mark in found[0] for mark in ";\t|"):
+    if _is_one_column(found):
         return "the columns are not separated by commas"
     close = nearest(wanted, found, cutoff=0.75)
     if close.startswith("did you mean"):

@@ -137,12 +137,11 @@ def _query(asked: Asked, places: Mapping[str, str], shown: Mapping[str, str]) ->
     category, excluded = "service_category", ", ".join(map(literal, sorted(asked.excluded)))
     outside = [f"charge_category in ({excluded})"] if excluded else []
     outside += [condition(each, places) for each in asked.out_of_scope]
-    piece = "case when spread then piece_of(booked, n, from_day, to_day) else booked end"
     return sql(
         "loads/matched_rows",
         month=f"date {literal(asked.month + '-01')}",
         in_scope=f"not ({' or '.join(outside)})" if outside else "true",
         matches=condition(asked.applies_to, places),
         columns="".join(f"{value} as {name}, " for name, value in {"service_category": category, **shown}.items()),
-        cost="case when starts then billed else 0 end" if asked.basis == "billed" else piece,
+        cost=asked.basis,
     )

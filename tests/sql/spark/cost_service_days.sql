@@ -1,16 +1,6 @@
 WITH dated AS (
   SELECT
-    month,
-    billing_start,
-    billing_account,
-    provider,
-    service,
-    product_tag,
-    rule_0,
-    rule_1,
-    billed,
-    effective,
-    counts,
+    *,
     CAST(charge_start AS DATE) AS day
   FROM cost_rows
   WHERE

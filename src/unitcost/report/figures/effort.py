@@ -68,16 +68,19 @@ def _draw(sheet: Sheet, rows: Sequence[Checked], across: Scale, up: Scale, limit
         sheet.line((place, place), (TOP, TOP + HEIGHT), color=theme.MUTED, width=1.0, dash=(1.2, 2))
         sheet.text((place, TOP - 1.8), "Budget", NOTE, "center")
     sheet.line([x for x, _ in line], [y for _, y in line], color=theme.BRAND, width=theme.LINE_PT)
-    taken: list[Rect] = []
+    # Names keep off the line of the budget.
+    taken = [] if limit is None else [Rect(across.at(limit) - 0.5, TOP, across.at(limit) + 0.5, TOP + HEIGHT)]
     for (x, y), (*_, name) in zip(line[1:], rows, strict=True):
         sheet.dot((x, y), color=theme.BRAND, size=1.7)
-        # Below the line, where it never rises to; a name that would cover another one moves further down.
-        for drop in (3.6, 7.2, 10.8, 14.4):
-            text = shown(name, NAME_ROOM, NAME)
-            room = Rect(x + 0.8, y + drop - 2.6, x + 0.8 + width_of(text, NAME), y + drop + 0.8)
-            if not any(room.overlaps(other) for other in taken) and room.bottom < TOP + HEIGHT:
+        text = shown(name, NAME_ROOM, NAME)
+        wide = width_of(text, NAME)
+        # Where the line does not go: to the right below its point, to the left above it, else further down.
+        for left, baseline in ((x + 0.8, y + 3.6), (x - 0.8 - wide, y - 2.2), (x + 0.8, y + 7.2), (x + 0.8, y + 10.8)):
+            room = Rect(left, baseline - 2.6, left + wide, baseline + 0.8)
+            inside = across.at(Decimal(0)) <= room.left and room.top >= TOP and room.bottom < TOP + HEIGHT
+            if inside and not any(room.overlaps(other) for other in taken):
                 sheet.box(room, fill=theme.PAPER)
-                taken.append(sheet.text((x + 0.8, y + drop), text, NAME))
+                taken.append(sheet.text((left, baseline), text, NAME))
                 break
 
 

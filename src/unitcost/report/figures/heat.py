@@ -14,7 +14,7 @@ from unitcost.report.figures.numbers import Labels, Measure
 from unitcost.report.figures.sheet import STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
 
 LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 9.0, 10.0
-UPPER = 2.4  # numbers stand high in their cells, so that today's place, in the middle of one, covers none
+UPPER = 1.7  # numbers stand high in the cells that today's place, in the middle of one, would cover
 TINTS = 4
 CELL_TEXT = TICK
 BELOW, ABOVE = "#b45309", "#0b3c5d"
@@ -68,7 +68,8 @@ def heat_map(grid: Grid, here: Here, caption: Caption, measure: Measure) -> Char
         for column, value in enumerate(values):
             at = place(row, column)
             sheet.box(at, fill=_tint(value, largest), edge=theme.PAPER)
-            sheet.middle_text(((at.left + at.right) / 2, at.top + UPPER), labels.value(value), CELL_TEXT, "center")
+            height = at.top + UPPER if _covered(grid, here, row, column) else (at.top + at.bottom) / 2
+            sheet.middle_text(((at.left + at.right) / 2, height), labels.value(value), CELL_TEXT, "center")
     _border(sheet, cells, place)
     _axes(sheet, across, up, wide)
     _here(sheet, grid, here, wide)
@@ -120,10 +121,16 @@ def _here(sheet: Sheet, grid: Grid, here: Here, wide: float) -> None:
         sheet.line((at(here.low), at(here.high)), (height, height), color=theme.INK, width=1.8)
         for end in (at(here.low), at(here.high)):
             sheet.line((end, end), (height - 1.2, height + 1.2), color=theme.INK, width=1.2)
-    sheet.dot(point, color=theme.INK, size=2.6)
+    sheet.dot(point, color=theme.INK, size=2.2)
     half = width_of("today", VALUE) / 2
     across_at = min(max(point[0], LEFT + half), sheet.width - 2 - half)
     sheet.middle_text((across_at, height + 2.9), "today", VALUE, "center")
+
+
+def _covered(grid: Grid, here: Here, row: int, column: int) -> bool:
+    """Tell whether today's place or its interval lies on a cell, or so near that it touches the number there."""
+    ends = [_steps(grid.across.values, end) for end in (here.low, here.across, here.high) if end is not None]
+    return min(ends) - 0.6 <= column <= max(ends) + 0.6 and abs(_steps(grid.up.values, here.up) - row) < 0.8
 
 
 def _steps(values: Sequence[Decimal], value: Decimal) -> float:

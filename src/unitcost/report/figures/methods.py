@@ -58,7 +58,8 @@ def range_bars(
 
 def _draw_row(frame: Rows, scale: Scale, labels: Labels, row: int, one: Checked) -> None:
     _, low, value, high, other = one
-    middle = frame.middle(row) - frame.height * 0.14
+    # A number apart stands below the bar, which makes room for it.
+    middle = frame.middle(row) - (frame.height * 0.14 if other is not None else 0)
     if low is not None and high is not None:
         place = Rect(scale.at(low), middle - HALF, scale.at(high), middle + HALF)
         frame.sheet.box(place, fill=theme.DOWN_FILL, edge=theme.DOWN_EDGE)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from unitcost.report.figures.sheet import NAME, Style, width_of
 from unitcost.report.fonts import drawable
 
-LONGEST = 28
+LONGEST = 32
 LONGEST_SPOKEN = 60
 ELLIPSIS = "…"
 NAMELESS = "(no name)"

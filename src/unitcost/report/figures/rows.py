@@ -11,7 +11,7 @@ from unitcost.report.figures.names import shown_apart
 from unitcost.report.figures.scale import Scale, tight
 from unitcost.report.figures.sheet import NAME, NOTE, TICK, VALUE, Rect, Sheet, Style, width_of
 
-NAME_ROOM = 46.0
+NAME_ROOM = 52.0
 GAP = 3.0
 HEADER = 7.0
 TALLEST = 240.0  # a page's worth of millimetres

@@ -4,18 +4,7 @@
 -- output:   cost_service_days: usage charged by the hour or the day; what is charged by longer periods, bought, unused
 --           or corrected says nothing about a day, and is left out
 with dated as (
-    select
-        month,
-        billing_start,
-        billing_account,
-        provider,
-        service,
-        product_tag,
-        {rules}
-        billed,
-        effective,
-        counts,
-        cast(charge_start as date) as day
+    select *, cast(charge_start as date) as day
     from cost_rows
     where charge_category = 'Usage'
         and not correction

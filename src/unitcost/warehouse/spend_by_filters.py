@@ -31,7 +31,7 @@ class MatchedRow(NamedTuple):
     amount: Decimal
 
 
-def matched_rows(
+def spend_by_filters(
     repeats: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]
 ) -> list[MatchedRow]:
     """Return everything charged in a month, in the reporting currency, by what matches it.
@@ -52,14 +52,13 @@ def matched_rows(
         place = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
         expressions = {
             "month": f"date {literal(month + '-01')}",
-            "amount": "billed" if basis == "billed" else "effective",
+            "amount": basis,
             "rules": ", ".join(place[name] for name in rule_order) or "cast(null as varchar)",
             "matched": ", ".join(condition(one, place) for one in filters) or "false",
         }
         for number, part in enumerate(parts_of(repeats.spend, month)):
             open_rows(con, part, repeats, settings, folder / f"{number}.parquet")
-            run(con, "staging/cost_pieces")
-            con.execute(sql("levers/matched_rows", **expressions))
+            con.execute(sql("levers/spend_by_filters", **expressions))
         found = con.execute(
             "select * exclude (amount), sum(amount) from matched_rows group by all order by all"
         ).fetchall()
