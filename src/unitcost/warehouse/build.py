@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -68,24 +68,16 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     found = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
-    invoices, planned = (
-        _invoices(folder, config.invoices.path, hashes),
-        plan.load_plan(folder, config.plan.path, hashes),
-    )
+    invoices = _invoices(folder, config.invoices.path, hashes)
+    planned = plan.load_plan(folder, config.plan.path, hashes)
     measured = utilisation.load(folder, config.utilisation.path, hashes, store, _code())
     with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
-        # Bills and users have nothing to do with each other, and each has stretches that keep one core busy.
-        with ThreadPoolExecutor(2) as pool:
-            spending = pool.submit(_spend, con.cursor(), engine, bills, settings, store=store, progress=progress)
-            using = pool.submit(
-                _users, con.cursor(), engine, found, subs, config, rules=rules, store=store, progress=progress
-            )
-            try:
-                spent, tables = spending.result(), using.result()
-            except BaseException:
-                engine.stop()
-                raise
+        spent, tables = _side_by_side(
+            partial(_spend, con.cursor(), engine, bills, settings, store=store, progress=progress),
+            partial(_users, con.cursor(), engine, found, subs, config, rules=rules, store=store, progress=progress),
+            engine,
+        )
     hashes.save()
     return Marts(
         spend_folders=spent.months,
@@ -105,6 +97,19 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
     )
+
+
+def _side_by_side(
+    spending: Callable[[], spend.Spend], using: Callable[[], _UserTables], engine: Engine
+) -> tuple[spend.Spend, _UserTables]:
+    """Bills and users have nothing to do with each other, and each has stretches that keep one core busy."""
+    with ThreadPoolExecutor(2) as pool:
+        spent, used = pool.submit(spending), pool.submit(using)
+        try:
+            return spent.result(), used.result()
+        except BaseException:
+            engine.stop()
+            raise
 
 
 def _connection(*sources: Sources | None) -> AbstractContextManager[Connection]:
