@@ -51,10 +51,11 @@ TILE_LABELS = {
 def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> Summary:
     """Return page one of a role. Unknown statements and headlines of a role.toml raise KeyError."""
     page = Page(facts, formats, names)
+    headline = page.marked(HEADLINES[role.headline]) or ""
     said = [page.marked(STATEMENTS[name]) for name in role.statements]
     return Summary(
         kicker=f"{names.show(facts.company)} · {page.month} · {role.reader}",
-        headline=page.marked(HEADLINES[role.headline]) or "",
+        headline=headline,
         status=facts.status,
         status_text=_status(page),
         question=role.question,
@@ -67,6 +68,7 @@ def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> 
             *_edits(facts, names),
         ),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
+        about=tuple(page.about.items()),
     )
 
 
