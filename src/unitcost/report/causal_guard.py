@@ -15,6 +15,7 @@ from unitcost.report.said import Said, said_in_notebook, said_on_pages, sections
 
 Notebooks = Mapping[str, NotebookNode]
 Stopped = tuple[Said, Claim]
+NO_LICENCE = Licence({})
 FIX = (
     'say what moved and leave out why, or name the experiment it rests on, as in headline(…, about="its id"); '
     f"the words are in templates/report/{FILE}, the rule in docs/experiments.md"
@@ -33,8 +34,13 @@ class Guard:
     @classmethod
     def of(cls, facts: ReportFacts) -> Guard:
         """Return the guard of a run."""
+        return cls.knowing(names_of(facts), Licence.of(facts))
+
+    @classmethod
+    def knowing(cls, names: Iterable[str], licence: Licence = NO_LICENCE) -> Guard:
+        """Return a guard that takes out these names; without a licence every causal word stops it."""
         lexicon = load_lexicon()
-        return cls(lexicon, GivenNames(names_of(facts), lexicon), Licence.of(facts))
+        return cls(lexicon, GivenNames(names, lexicon), licence)
 
     def check_pages(self, report: Report, notebooks: Notebooks | None = None) -> None:
         """Raise UsageProblem for a causal word in a role's pages that no experiment stands behind.

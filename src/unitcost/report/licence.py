@@ -12,6 +12,17 @@ NAME = "experiment.{}.verdict"
 About = str | Sequence[str]
 
 
+def is_verdict(name: str) -> bool:
+    """Tell whether a finding is the verdict of an experiment."""
+    return _experiment(name) is not None
+
+
+def _experiment(name: str) -> str | None:
+    before, after = NAME.split("{}")
+    own = name.removeprefix(before).removesuffix(after)
+    return own if own and len(own) == len(name) - len(before + after) else None
+
+
 def experiments(about: object) -> tuple[str, ...]:
     """Return the ids in an `about`, which is one id or several. Raises ValueError for what is no text."""
     ids = (about,) if isinstance(about, str) else tuple(about) if isinstance(about, (list, tuple)) else ()
@@ -29,12 +40,10 @@ class Licence:
     @classmethod
     def of(cls, facts: ReportFacts) -> Licence:
         """Return the verdicts among the findings; where an analyst changed one, what it was computed as."""
-        before, after = NAME.split("{}")
         found = {}
         for name, finding in facts.findings.items():
-            if name.startswith(before) and name.endswith(after) and len(name) > len(before + after):
-                verdict = facts.changed[name] if name in facts.changed else finding["value"]
-                found[name[len(before) : -len(after)]] = str(verdict)
+            if (own := _experiment(name)) is not None:
+                found[own] = str(facts.changed[name] if name in facts.changed else finding["value"])
         return cls(found)
 
     def holds(self, about: Sequence[str]) -> bool:

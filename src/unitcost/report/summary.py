@@ -104,7 +104,7 @@ def _became(page: Page, found: Mapping[str, Any]) -> str:
     shown = [page.formats.unit_cost(value, digits) for value in (old, new)]
     text = f"{page.formats.with_currency(shown[0])} became {shown[1]}"
     if not found["causes"]:
-        return f"{text}; causes unknown: {found['reason']}"
+        return f"{text}; what changed is unknown: {found['reason']}"
     largest, *others = found["causes"]
     return f"{text}, {'mostly' if others else 'all'} {largest['label']}"
 
