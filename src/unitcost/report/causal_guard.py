@@ -56,7 +56,7 @@ class Guard:
         ]
         if found:
             said, claim = found[0]
-            cell = self._cell(said, claim, notebooks or {})
+            cell = self._cell(claim, notebooks or {})
             raise self._problem(found, f"pages of the {report.role.reader}, {said.where}{cell and f' ({cell})'}")
 
     def check_notebooks(self, notebooks: Notebooks) -> None:
@@ -73,15 +73,13 @@ class Guard:
             if claims and not self.licence.holds(said.about):
                 yield from ((said, claim) for claim in claims)
 
-    def _cell(self, said: Said, claim: Claim, notebooks: Notebooks) -> str:
-        """Return the cell of a notebook that says the same, best the very same; '' where none does."""
-        alike = [
-            other.where
-            for name, notebook in notebooks.items()
-            for other, its in self._stopped(said_in_notebook(name, notebook))
-            if its.words == claim.words and (other.text == said.text or its.around == claim.around)
-        ]
-        return alike[0] if alike else ""
+    def _cell(self, claim: Claim, notebooks: Notebooks) -> str:
+        """Return the first cell of a notebook that says the same, in more words or in fewer; '' where none does."""
+        for name, notebook in notebooks.items():
+            for other, its in self._stopped(said_in_notebook(name, notebook)):
+                if its.words == claim.words and (its.text in claim.text or claim.text in its.text):
+                    return other.where
+        return ""
 
     def _problem(self, found: list[Stopped], where: str) -> UsageProblem:
         said, claim = found[0]

@@ -121,13 +121,17 @@ class Lexicon:
         return []
 
     def _judged(self, text: str) -> list[tuple[int, int]]:
-        """Return where claims begin and end that no condition stands before and no allowed phrase holds."""
+        """Return where claims begin and end, but for those after a condition and within an allowed phrase."""
         spans = [match.span(1) for match in self._claim.finditer(text)]
         if not spans:
             return []
-        passing = [match.span(1) for match in self._allowed.finditer(text)]
-        passing += [match.span(1) for match in self._conditioned.finditer(text)]
-        return [(start, end) for start, end in spans if not any(a <= start and end <= b for a, b in passing)]
+        allowed = [match.span(1) for match in self._allowed.finditer(text)]
+        conditioned = {match.end(1) for match in self._conditioned.finditer(text)}
+        return [
+            (start, end)
+            for start, end in spans
+            if start not in conditioned and not any(a <= start and end <= b for a, b in allowed)
+        ]
 
     @cached_property
     def first_words(self) -> frozenset[str]:
@@ -136,15 +140,15 @@ class Lexicon:
 
     @cached_property
     def _claim(self) -> re.Pattern[str]:
-        return _found_anywhere(_any_of(self.claim))
+        return _found_anywhere(f"({_any_of(self.claim)})")
 
     @cached_property
     def _allowed(self) -> re.Pattern[str]:
-        return _found_anywhere(_any_of(self.allowed))
+        return _found_anywhere(f"({_any_of(self.allowed)})")
 
     @cached_property
     def _conditioned(self) -> re.Pattern[str]:
-        return _found_anywhere(f"{_any_of(self.conditional)}{_BETWEEN}{_any_of(self.claim)}")
+        return _found_anywhere(f"({_any_of(self.conditional)}{_BETWEEN}){_any_of(self.claim)}")
 
 
 def _any_of(phrases: Sequence[str]) -> str:
@@ -160,7 +164,7 @@ def _spelled_out(phrase: str) -> str:
 
 def _found_anywhere(body: str) -> re.Pattern[str]:
     # Looked ahead at from every word, so that a phrase within another one is found too.
-    return re.compile(rf"(?<!\w)(?=({body})(?!\w))", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?={body}(?!\w))", re.IGNORECASE)
 
 
 def plain(text: str) -> str:

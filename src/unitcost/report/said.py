@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree, html
 from nbformat import NotebookNode
 
+from unitcost.report.executed import INJECTED
 from unitcost.report.findings import MIME as FINDING
 from unitcost.report.licence import experiments
 from unitcost.report.markdown import MarkdownHeading, markdown_blocks, plain
@@ -73,11 +75,15 @@ def said_in_notebook(name: str, notebook: NotebookNode) -> Iterator[Said]:
 
     Warnings on standard error are the machine's, and no part of it.
     """
-    for number, cell in enumerate(notebook.cells, start=1):
+    # Cells are numbered as in the notebook that an analyst opens, without the one that a run puts in.
+    own = (cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", ()))
+    for number, cell in enumerate(own, start=1):
         where = f"{name}, cell {number}"
         if cell.cell_type == "markdown":
             blocks = markdown_blocks(str(cell.source), Names())
             yield from (Said(text, f"{where}, {what}") for text, what in _texts(blocks, bodies=True))
+        elif cell.cell_type == "raw":
+            yield Said(str(cell.source), f"{where}, text")
         elif (alt := cell.metadata.get("alt")) is not None:
             yield Said(str(alt), f"{where}, alternative text")
         for output in cell.get("outputs", ()):
@@ -140,17 +146,16 @@ def _of_table(table: Table, *, bodies: bool) -> Iterator[tuple[str, str]]:
 def _of_figure(figure: Figure) -> Iterator[tuple[str, str]]:
     yield from ((text, "title of a figure") for text in (figure.title, figure.subtitle, figure.source))
     yield figure.alt, "alternative text of a figure"
-    for media, data in {figure.web, figure.paper}:
+    for media, data in dict.fromkeys((figure.web, figure.paper)):
         if media == SVG_TYPE:
             yield from ((text, "text in a figure") for text in _in_svg(data))
 
 
 def _in_bundle(output: NotebookNode, where: str) -> Iterator[Said]:
     data: Mapping[str, object] = output.get("data", {})
-    own = next((data[media] for media in (TABLE, FIGURE, HEADLINE, PROSE) if isinstance(data.get(media), Mapping)), {})
+    own = [found for media in (TABLE, FIGURE, HEADLINE, PROSE) if isinstance(found := data.get(media), Mapping)]
     about = _about(own)
-    for text in _of_own(own):
-        yield Said(text, where, about)
+    yield from (Said(text, where, about) for one in own for text in _of_own(one))
     meta = output.get("metadata", {})
     for alt in (at["alt"] for at in (meta, meta.get("unitcost")) if isinstance(at, Mapping) and at.get("alt")):
         yield Said(str(alt), f"{where}, alternative text")
@@ -164,9 +169,8 @@ def _in_bundle(output: NotebookNode, where: str) -> Iterator[Said]:
         yield Said(_joined(data[media]), where, about)
 
 
-def _of_own(own: object) -> Iterator[str]:
+def _of_own(own: Mapping[str, Any]) -> Iterator[str]:
     """Yield the texts of one of our own outputs, but for the body of a table."""
-    assert isinstance(own, Mapping)
     yield from (str(own[key]) for key in ("text", "caption", "title", "subtitle", "alt", "source") if own.get(key))
     yield from (str(note) for note in own.get("notes") or ())
     for column in own.get("columns") or ():
@@ -178,9 +182,10 @@ def _of_own(own: object) -> Iterator[str]:
         yield from _in_svg(str(own.get(key) or ""))
 
 
-def _about(own: object) -> tuple[str, ...]:
+def _about(own: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return what the parts of an output say it is about; nothing where they say it in no way that counts."""
     try:
-        return experiments(own.get("about")) if isinstance(own, Mapping) else ()
+        return tuple(one for part in own for one in experiments(part.get("about")))
     except ValueError:
         return ()
 
