@@ -56,8 +56,8 @@ class Guard:
         ]
         if found:
             said, claim = found[0]
-            cell = self._cell(claim, notebooks or {})
-            raise self._problem(found, f"pages of the {report.role.reader}, {said.where}{cell and f' ({cell})'}")
+            pages, cell = report.role.reader or report.title, self._cell(claim, notebooks or {})
+            raise self._problem(found, f"pages of the {pages}, {said.where}{cell and f' ({cell})'}")
 
     def check_notebooks(self, notebooks: Notebooks) -> None:
         """Raise UsageProblem for one in an executed notebook, be the cell part of a report or not."""

@@ -20,7 +20,7 @@ from unitcost.report.text import has_hidden, is_hidden, spelled
 from unitcost.toml_file import Strict, check, load_toml
 
 FILE = "causal-words.toml"
-GUIDE = "docs/experiments.md"
+GUIDE = "the notes at its top"
 CUT = "..."  # the sign of what was cut short, as `plain` spells it
 TAKEN_OUT = "\ufffc"  # stands for each letter of a name; it is none itself, so no word and no phrase goes through it
 AROUND = 60
