@@ -219,11 +219,9 @@ class Config(Strict):
 
 # Accepted and checked, but nothing computed from them so far.
 UNUSED_KEYS: tuple[str, ...] = (
-    "report.material_effect",
     "report.suppress_below",
     "usage_metrics.path",
     "usage_metrics.min_coverage",
-    "experiments.path",
 )
 
 

@@ -163,12 +163,13 @@ Block = Paragraph | Heading | Listing | Quote | Code | Footnotes | Table | Figur
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report: the topic as kicker, the finding as heading, then blocks."""
+    """A part of a report: the topic as kicker, the finding as heading, then blocks; `page` begins one in print."""
 
     slug: str
     kicker: str
     heading: str
     blocks: tuple[Block, ...]
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
