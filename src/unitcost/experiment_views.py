@@ -92,7 +92,8 @@ def verdict_text(company: Company, one: Examined) -> str:
         value, low, high = (Decimal(repr(each)) for each in result.saving)
         amounts = [fmt.money(abs(each), 0 if abs(value) >= 10 else None) for each in (value, low, high)]
         what = "not spent" if value > 0 else "spent on top"
-        said += f" That is {fmt.currency} {amounts[0]} a month {what} ({amounts[1]} to {amounts[2]}), at the use since then."
+        said += f" That is {fmt.currency} {amounts[0]} a month {what} ({amounts[1]} to {amounts[2]})"
+        said += ", at the use since then."
     return said
 
 
