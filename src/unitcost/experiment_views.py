@@ -74,13 +74,23 @@ def headline(company: Company, one: Examined) -> str:
     if result.verdict.word == "no_effect":
         return f"{title} made no difference that matters: {span}"
     how = "lowered" if value < 0 else "raised"
-    through = ", through the price paid, not through engineering" if is_price(one) else ""
-    return f"{title} {how} the {outcome(one)} by {percent(company, value, signed=False)}{through}"
+    return f"{title} {how} the {outcome(one)} by {percent(company, value, signed=False)}{_through(one)}"
 
 
 def is_price(one: Examined) -> bool:
     """Tell whether what moved is what is paid for the same use: always for a commitment."""
     return one.experiment.kind == "commitment"
+
+
+def _through(one: Examined) -> str:
+    """Return what an effect came through, where the parts tell."""
+    if is_price(one):
+        return ", through the price paid and not through engineering"
+    parts = one.result.parts or {}
+    moved = {name: low > 0 or high < 0 for name, (_, low, high) in parts.items()}
+    if moved.get("rate") and not moved.get("use"):
+        return ", through the price paid"
+    return ", through what is used" if moved.get("use") and not moved.get("rate") else ""
 
 
 def verdict_text(company: Company, one: Examined) -> str:
