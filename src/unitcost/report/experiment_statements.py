@@ -26,6 +26,8 @@ def experiments(page: Page) -> str | None:
         return None
     page.asked.update(f"{PREFIX}{key}{VERDICT}" for key in told)
     effects = sorted((key for key, word in told.items() if word == "effect"), key=lambda key: -_size(page, key))
+    for key in effects[:MOST]:
+        page.speaks_about(key)
     parts = [_effect(page, key) for key in effects[:MOST]]
     if len(effects) > MOST:
         parts.append(f"{len(effects) - MOST} more had an effect")
