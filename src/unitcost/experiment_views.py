@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Table = tuple[list[list[object]], list[Column]]
 WORDS = {"effect": "effect", "no_effect": "no effect", "cannot_tell": "cannot tell"}
+COUNTED = {"effect": "with an effect", "no_effect": "without one", "cannot_tell": "cannot be told"}
+LEAST_P = Decimal("0.001")
 NAMES = {
     "did": "Difference-in-differences",
     "sc": "Synthetic control",
@@ -131,16 +133,15 @@ def overview(company: Company, month: str) -> Table:
     rows: list[list[object]] = []
     for one in all_of(company, month):
         result = one.result
-        three: list[object] = [Unknown(result.reason or result.verdict.reason), None, None]
+        three: list[object] = [Unknown(result.verdict.reason), None, None]
         if result.effect is not None:
             three = [share(each) for each in result.effect]
         money: object = Unknown(result.verdict.reason)
         if result.saving is not None and result.verdict.word != "cannot_tell":
             money = round(Decimal(repr(result.saving[0])), 2)
-        p: object = None if result.adjusted is None else round(Decimal(repr(result.adjusted)), 3)
         word = WORDS[result.verdict.word]
         word = f"{word} of a price" if word == "effect" and is_price(one) else word
-        rows.append([one.experiment.title, _day(company, one.experiment.started_on), word, *three, money, p])
+        rows.append([one.experiment.title, _day(company, one.experiment.started_on), word, *three, money, _p(company, result.adjusted)])
     return rows, [
         Column("Experiment"),
         Column("Start"),
@@ -148,9 +149,17 @@ def overview(company: Company, month: str) -> Table:
         Column("Change", "delta_share"),
         Column("low", "delta_share"),
         Column("high", "delta_share"),
-        Column("Not spent a month", "money", company.config.report.currency),
-        Column("p", "decimal"),
+        Column("Less spent a month", "money", company.config.report.currency),
+        Column("p"),
     ]
+
+
+def _p(company: Company, value: float | None) -> str:
+    """Return a p value in words: what is below a thousandth is said to be."""
+    if value is None:
+        return "n/a"
+    fmt, p = _formats(company), Decimal(repr(value))
+    return f"<{fmt.decimal(LEAST_P, 3)}" if p < LEAST_P else fmt.decimal(p, 3)
 
 
 def overview_headline(company: Company, month: str) -> str:
@@ -158,7 +167,7 @@ def overview_headline(company: Company, month: str) -> str:
     words = [one.result.verdict.word for one in all_of(company, month)]
     if not words:
         return ""
-    parts = [f"{words.count(word)} {text}" for word, text in WORDS.items() if word in words]
+    parts = [f"{words.count(word)} {text}" for word, text in COUNTED.items() if word in words]
     count = f"{len(words)} experiment{'s' if len(words) > 1 else ''}"
     return f"{count}: {', '.join(parts)}"
 

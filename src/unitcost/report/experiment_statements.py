@@ -6,8 +6,10 @@ from decimal import Decimal
 from math import exp
 from typing import TYPE_CHECKING
 
+from unitcost.report.formats import number
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from unitcost.report.page import Page
 
@@ -47,8 +49,23 @@ def _effect(page: Page, key: str) -> str:
     name = page.names.show(str(page.facts.findings[f"{PREFIX}{key}.effect"]["label"]), 40)
     share = Decimal(repr(abs(exp(float(effect or 0)) - 1)))
     how = "lowered" if (effect or 0) < 0 else "raised"
-    said = f"{name} {how} the cost of what it touched by {page.formats.share(share)}"
-    return f"{said} ({page.money(abs(money))} a month)" if money is not None else said
+    said = f"{name} {how} the cost of what it touched by {page.formats.share(share)}{_through(page, key)}"
+    if money is None:
+        return said
+    # An estimate with a range has no cents worth reading, unless it is of cents.
+    amount = page.formats.money(abs(money), 0 if abs(money) >= 10 else None)
+    return f"{said} ({page.formats.with_currency(amount)} a month)"
+
+
+def _through(page: Page, key: str) -> str:
+    """Say that only the price moved, where the parts of the effect tell."""
+    moved = [_excludes_zero(page.facts.findings[f"{PREFIX}{key}.effect.{part}"]) for part in ("rate", "use")]
+    return " through the price paid" if moved == [True, False] else ""
+
+
+def _excludes_zero(finding: Mapping[str, object]) -> bool:
+    low, high = number(finding["low"]), number(finding["high"])
+    return low is not None and high is not None and (low > 0 or high < 0)
 
 
 EXPERIMENTS: dict[str, Callable[[Page], str | None]] = {"experiments": experiments}
