@@ -141,7 +141,16 @@ def overview(company: Company, month: str) -> Table:
             money = round(Decimal(repr(result.saving[0])), 2)
         word = WORDS[result.verdict.word]
         word = f"{word} of a price" if word == "effect" and is_price(one) else word
-        rows.append([one.experiment.title, _day(company, one.experiment.started_on), word, *three, money, _p(company, result.adjusted)])
+        rows.append(
+            [
+                one.experiment.title,
+                _day(company, one.experiment.started_on),
+                word,
+                *three,
+                money,
+                _p(company, result.adjusted),
+            ]
+        )
     return rows, [
         Column("Experiment"),
         Column("Start"),
