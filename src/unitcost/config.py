@@ -136,7 +136,7 @@ class Subscriptions(OnePath):
 
 
 class UsageMetrics(OnePath):
-    """[usage_metrics]: measurements of systems."""
+    """[usage_metrics]: measurements of systems, and how much must have been measured of what splits cost."""
 
     min_coverage: Share = Decimal("0.9")
 
@@ -221,8 +221,6 @@ class Config(Strict):
 UNUSED_KEYS: tuple[str, ...] = (
     "report.material_effect",
     "report.suppress_below",
-    "usage_metrics.path",
-    "usage_metrics.min_coverage",
     "experiments.path",
 )
 

@@ -79,6 +79,7 @@ def analysis(company: Company, month: str) -> Analysis:
         marts.spend_folders[month].name,
         users.name if users else counts,
         subscriptions,
+        marts.usage_metrics.months.get(month),
         identity.configuration(company),
         as_data(company.scenario),
     ]
