@@ -256,7 +256,7 @@ def test_pages_show_what_a_user_uses_and_how_much_was_measured() -> None:
     shown = {one.name: one.now for one in views.drivers_per_user(it, "2024-05")}
     assert shown == {"alerts": 1, "gb_hours": 10, "requests": Decimal("17.5"), "storage_gb": Decimal("1.5")}
     assert views.metric_notes(it, "2024-05") == [
-        "alerts is a usage metric; at least 100.0% of it was measured in each product line.",
+        "alerts is a usage metric; all of it was measured in each product line.",
         "gb_hours in h is a usage metric; at least 95.0% of it was measured in each product line.",
     ]
 

@@ -201,8 +201,8 @@ def metric_notes(company: Company, month: str) -> list[str]:
     for metric, rows in usage_drivers.used(company, month).items():
         unit = f" in {rows[0].unit}" if rows[0].unit else ""
         share, _ = usage_drivers.coverage(rows)
-        seen = fmt.share(ratio(share, 1))
-        said.append(f"{metric}{unit} is a usage metric; at least {seen} of it was measured in each product line.")
+        seen = "all" if share == 1 else f"at least {fmt.share(ratio(share, 1))}"
+        said.append(f"{metric}{unit} is a usage metric; {seen} of it was measured in each product line.")
     return said
 
 
