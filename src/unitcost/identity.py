@@ -21,7 +21,6 @@ from unitcost.quality import days_twice
 from unitcost.scenarios import BASE, as_data
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
-from unitcost.warehouse.utilisation import until
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 
@@ -57,9 +56,13 @@ def inputs(company: Company, month: str) -> list[Input]:
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
         found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
-    measured = until(marts.utilisation.months, month)
-    if measured:
-        found.append(Input("utilisation", "utilisation", sum(rows for _, rows, _ in measured), digest(measured)))
+    for name, kind, table in (
+        ("utilisation", "utilisation", marts.utilisation),
+        ("usage metrics", "usage_metrics", marts.usage_metrics),
+    ):
+        measured = table.until(month)
+        if measured:
+            found.append(Input(name, kind, sum(rows for _, rows, _ in measured), digest(measured)))
     plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
     if plan:
         found.append(Input("plan", "plan", len(plan), digest(plan)))
