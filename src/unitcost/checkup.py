@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from unitcost import usage_drivers
 from unitcost.benchmarks import load_benchmarks
 from unitcost.company import Company, default_config, store_folder
 from unitcost.config import check_month, unused_keys
@@ -24,6 +25,7 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
     settings = company.config
     path = settings.benchmarks.path
     load_benchmarks(company.folder / path if path else None)
+    metrics = _metrics(company) if company.marts.usage_metrics.given else ""
     progress.done()
     print(f"{visible(settings.report.company)}: {visible(str(config or default_config()))} is in order")
     costs = company.marts.cost_months()
@@ -33,6 +35,8 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
     print(f"reports can be made for: {_span(company.months)}")
     if company.marts.utilisation.given:
         print(f"utilisation: {_span(sorted(company.marts.utilisation.months))}")
+    if metrics:
+        print(f"usage metrics: {metrics}")
     for line in _packing(company):
         print(line)
     for name, kept in company.marts.repeated:
@@ -47,6 +51,15 @@ def _span(months: list[str]) -> str:
     if not months:
         return "no month"
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}, {len(months)} months"
+
+
+def _metrics(company: Company) -> str:
+    """Return the months of usage metrics and which of them are drivers. Raises DataProblem for one that cannot be."""
+    for month in company.months:
+        company.users(month)
+    drivers = sorted({metric for month in company.months for metric in usage_drivers.used(company, month)})
+    named = f"as drivers: {', '.join(map(visible, drivers))}" if drivers else "allocation.toml names none as a driver"
+    return f"{_span(sorted(company.marts.usage_metrics.months))}; {named}"
 
 
 def _packing(company: Company) -> list[str]:

@@ -136,7 +136,7 @@ class Subscriptions(OnePath):
 
 
 class UsageMetrics(OnePath):
-    """[usage_metrics]: measurements of systems."""
+    """[usage_metrics]: measurements of systems, and how much must have been measured of what splits cost."""
 
     min_coverage: Share = Decimal("0.9")
 
@@ -218,13 +218,7 @@ class Config(Strict):
 
 
 # Accepted and checked, but nothing computed from them so far.
-UNUSED_KEYS: tuple[str, ...] = (
-    "report.material_effect",
-    "report.suppress_below",
-    "usage_metrics.path",
-    "usage_metrics.min_coverage",
-    "experiments.path",
-)
+UNUSED_KEYS: tuple[str, ...] = ("report.suppress_below",)
 
 
 def load_config(path: Path) -> Config:

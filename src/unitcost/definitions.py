@@ -49,8 +49,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Concentration of use",
         "What the 1, 5 and 10 % of users (rounded up) who use most of the default driver use of it, over all product "
-        "lines, ÷ what all users use; user-days where nobody used any of it. Cost that follows the driver is as "
-        "concentrated; storage and fixed cost need not be.",
+        "lines, ÷ what all users use; user-days where nobody used any of it, or it is not known by user. Cost that "
+        "follows the driver is as concentrated; storage and fixed cost need not be.",
     ),
     (
         "Range over methods",

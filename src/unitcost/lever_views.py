@@ -220,8 +220,9 @@ def hourly_headline(company: Company, name: str, known: Committed) -> str:
     if one is None:
         return ""
     amount = fmt.with_currency(fmt.unit_cost(one.per_hour))
+    over = f" over {len(known.by_provider)} providers" if len(known.by_provider) > 1 else ""
     word, change = ("less", one.saving) if one.saving >= 0 else ("more", -one.saving)
-    return f"{name}: with {amount} an hour the month would cost {fmt.with_currency(_money(fmt, change))} {word}"
+    return f"{name}: with {amount} an hour{over} the month would cost {fmt.with_currency(_money(fmt, change))} {word}"
 
 
 def matters_headline(company: Company, month: str) -> str:

@@ -27,7 +27,7 @@ SECTIONS = (
     "targets",
 )
 PATHS = ("fx", "invoices", "subscriptions", "allocation", "scenarios", "plan")
-UNUSED = ("usage_metrics", "experiments")
+UNUSED = ("experiments",)
 
 
 def _set(section: str, line: str, outcome: Outcome = SAME, name: str = "") -> Case:
@@ -149,10 +149,10 @@ COST_CASES = [
     _bad("costs", 'spread = "months"', "days"),
 ]
 OTHER_CASES = [
-    *(_bad(section, "path = 5") for section in (*PATHS, *UNUSED, "benchmarks")),
+    *(_bad(section, "path = 5") for section in (*PATHS, "usage_metrics", *UNUSED, "benchmarks")),
     *(
         _set(section, 'path = "gone.csv"', data(f"{TOML}, [{section}]", "No file matches 'gone.csv'"))
-        for section in ("fx", "invoices", "subscriptions", "utilisation", "plan")
+        for section in ("fx", "invoices", "subscriptions", "utilisation", "usage_metrics", "plan")
     ),
     _set("allocation", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
     _set("scenarios", 'path = "gone"', usage("gone", "folder of the scenarios does not exist")),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from nbformat import NotebookNode
 
@@ -24,6 +25,8 @@ SECTION_LEVEL = 2
 DEEPEST_LEVEL = 4
 # Sections that no notebook makes: context from a file, and what the ledger knows.
 OWN = {"benchmarks": benchmarks, "restatement": restated}
+# Every headline of these begins a section of its own, on a page of its own.
+PAGES = frozenset(("experiment-pages",))
 
 
 def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFacts) -> Report:
@@ -37,9 +40,8 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     sections = []
     for slug in role.sections:
         own = OWN.get(slug)
-        section = own(facts, normaliser) if own else _section(slug, notebooks, normaliser)
-        if section is not None:
-            sections.append(section)
+        found = [own(facts, normaliser)] if own else _sections(slug, notebooks, normaliser)
+        sections += [section for section in found if section is not None]
     summary = page_one(role, facts, formats, normaliser.names)
     # What was accepted is in the section about data quality, or on the last page where a reader has none.
     sections.append(trust(facts, normaliser, accepted=all(section.slug != QUALITY for section in sections)))
@@ -68,7 +70,7 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     return report
 
 
-def _section(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Normaliser) -> Section | None:
+def _sections(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Normaliser) -> list[Section | None]:
     pieces: list[Piece] = []
     found = False
     for name, notebook in notebooks.items():
@@ -78,8 +80,21 @@ def _section(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Norma
                 pieces += normaliser.cell(cell, f"{name}, cell {number}")
     if not found:
         normaliser.warnings.append(f"no notebook has a cell tagged {TAG}{slug}")
-        return None
-    return _assembled(slug, pieces)
+        return []
+    return _pages(slug, pieces) if slug in PAGES else [_assembled(slug, pieces)]
+
+
+def _pages(slug: str, pieces: Sequence[Piece]) -> list[Section | None]:
+    """Return a section for every headline; what stands before the first one belongs to all of them."""
+    starts = [place for place, piece in enumerate(pieces) if isinstance(piece, Headline)]
+    shared = pieces[: starts[0]] if starts else ()
+    found = []
+    for number, (first, last) in enumerate(pairwise([*starts, len(pieces)]), start=1):
+        section = _assembled(slug if number == 1 else f"{slug}-{number}", (*shared, *pieces[first:last]))
+        if section is not None and len(starts) > 1:
+            section = replace(section, kicker=f"{section.kicker} {number} of {len(starts)}")
+        found.append(None if section is None else replace(section, page=True))
+    return found
 
 
 def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:

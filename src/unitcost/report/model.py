@@ -170,13 +170,17 @@ Block = Paragraph | Heading | Listing | Quote | Code | Footnotes | Table | Figur
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report: the topic as kicker, the finding as heading, then blocks; `about` belongs to the heading."""
+    """A part of a report: the topic as kicker, the finding as heading, then blocks.
+
+    `about` belongs to the heading; with `page` it begins a page of its own in print.
+    """
 
     slug: str
     kicker: str
     heading: str
     blocks: tuple[Block, ...]
     about: tuple[str, ...] = ()
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from unitcost.report import page_outlook
 from unitcost.report.against import beside_plan
+from unitcost.report.experiment_statements import EXPERIMENTS
 from unitcost.report.formats import (
     Formats,
     adaptive_digits,
@@ -293,6 +294,7 @@ STATEMENTS: dict[str, Callable[[Page], str | None]] = {
     "outlook": page_outlook.expected,
     **LEVER_STATEMENTS,
     **FREEMIUM,
+    **EXPERIMENTS,
 }
 
 
