@@ -218,11 +218,7 @@ class Config(Strict):
 
 
 # Accepted and checked, but nothing computed from them so far.
-UNUSED_KEYS: tuple[str, ...] = (
-    "report.material_effect",
-    "report.suppress_below",
-    "experiments.path",
-)
+UNUSED_KEYS: tuple[str, ...] = ("report.suppress_below",)
 
 
 def load_config(path: Path) -> Config:

@@ -149,7 +149,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Levers",
         "What could be done about cost, on the month's spend in scope without what a commitment covers already. Levers "
-        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all save "
+        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all would save "
         "together, the average over all orders (Shapley); alone: the lever by itself. Ranges are P10 to P90 of the "
         "assumptions. What would be, no result.",
     ),
@@ -176,7 +176,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Restated",
         "A set of the month was published as final, and a number that follows from the month's own data has changed "
-        "since. Old → new cost per user is split by cause: rows, corrections, rules and exchange rates at the users of "
-        "then, and the users at the cost of now. The causes add up exactly.",
+        "since. Old → new cost per user is split by what changed: rows, corrections, rules and exchange rates at the "
+        "users of then, and the users at the cost of now. The parts add up exactly.",
     ),
 )

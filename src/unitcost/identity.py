@@ -15,6 +15,7 @@ from typing import Any
 
 import unitcost
 from unitcost.company import Company
+from unitcost.experiment_file import as_data as experiment_data
 from unitcost.metrics.estimate import plain
 from unitcost.quality import days_twice
 from unitcost.scenarios import BASE, as_data
@@ -141,6 +142,7 @@ def run_id(
             scenario,
             # A plan without levers is the plan of before there were any.
             as_data(company.scenario) if company.scenario.levers else "",
+            experiment_data(company.experiments.all),
             # A scenario's pages set it beside the plan of record.
             [] if scenario == BASE else as_data(company.under(BASE).scenario),
             sorted(roles),

@@ -152,12 +152,12 @@ def ranges_headline(company: Company, month: str) -> str:
     finding, fmt = company.findings(month)["levers.saving"], _formats(company)
     if not company.scenario.levers or not isinstance(finding.value, Decimal):
         return ""
-    low, value, high = (_money(fmt, number) for number in (finding.low, finding.value, finding.high))
-    word = "save" if finding.value >= 0 else "cost more than they save by"
+    ends, verb, where = (finding.low, finding.high), "save", ""
     if finding.value < 0:
-        value = _money(fmt, -finding.value)
+        ends, verb, where = (_negated(finding.high), _negated(finding.low)), "add", " to cost"
+    low, value, high = (_money(fmt, number) for number in (ends[0], abs(finding.value), ends[1]))
     span = "" if finding.low == finding.high else f", between {low} and {high} with 80 % chance"
-    return f"All levers together would {word} {fmt.with_currency(value)} a month{span}"
+    return f"All levers together would {verb} {fmt.with_currency(value)} a month{where}{span}"
 
 
 def portfolio_headline(company: Company, month: str) -> str:
@@ -245,6 +245,10 @@ def ahead_headline(company: Company, month: str) -> str:
 
 def _formats(company: Company) -> Formats:
     return Formats.of(company.config.report.locale, company.config.report.currency)
+
+
+def _negated(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else -amount
 
 
 def _money(fmt: Formats, amount: Decimal | None) -> str:

@@ -171,7 +171,7 @@ def events_table(company: Company, month: str) -> Table:
         amount = event.fixed if event.is_counted else event.at_stake
         rows.append([month_name(event.month, report.locale), event.what, how, amount])
     columns = [Column("Month"), Column("What"), Column("In the forecast")]
-    return rows, [*columns, Column("Saves a month now", "money", report.currency)]
+    return rows, [*columns, Column("At stake a month", "money", report.currency)]
 
 
 # Anomalies

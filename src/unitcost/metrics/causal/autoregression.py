@@ -47,6 +47,12 @@ def regress(outcome: Floats, design: Floats) -> Regression:
     return Regression(beta, variances, phi, value, freedom, abs(phi) > EDGE - 0.001)
 
 
+def at_phi(outcome: Floats, design: Floats, phi: float) -> tuple[Floats, Floats]:
+    """Return coefficients and their variances at a φ that is given."""
+    _, _, beta, variances = _solve(outcome, design, phi)
+    return beta, variances
+
+
 def _solve(outcome: Floats, design: Floats, phi: float) -> tuple[float, float, Floats, Floats]:
     """The likelihood, the restricted one, coefficients and their variances at a given φ."""
     rows, count = design.shape

@@ -55,7 +55,7 @@ def _lever(book: Book, lever: LeverResult, *, exact: bool) -> None:
     how = "average over all orders of levers" if exact else "average over random orders of levers and their reverses"
     without = _without(lever)
     texts = {
-        "saving": f"Shapley share of what all levers save together: {how}; {RANGE}{without}",
+        "saving": f"Shapley share of what all levers would save together: {how}; {RANGE}{without}",
         "alone": f"saving a month of the lever by itself{without}",
     }
     if lever.saving is None or lever.alone is None:
@@ -159,7 +159,7 @@ def _portfolio(book: Book, found: Analysis, base: Baseline) -> None:
     book.findings["levers.portfolio_saving"] = _ranged(to_money(total), base.currency, method, spread)
     after = per_user_after(base, "", total, spread, "(scope_cost − levers.portfolio_saving) ÷ mau")
     book.findings["levers.portfolio_cost_per_user_after"] = after
-    method = "share of draws in which all levers together would cost more than they save"
+    method = "share of draws in which all levers together would add to cost"
     book.findings["levers.probability_negative"] = Estimate(_decimal(found.spread.negative), "share", method=method)
     _target(book, base, after)
 
