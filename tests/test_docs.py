@@ -213,7 +213,8 @@ def _add_levers(folder: Path) -> None:
     """Give a company a scenario, so that it publishes all that is said of levers."""
     text = 'kind = "commitment"\napplies_to = { ServiceName = "*" }\nsource = "offer"\nas_of = 2024-05-01\n'
     (folder / "scenarios").mkdir()
-    (folder / "scenarios" / "base.toml").write_text(f'[[lever]]\nid = "plan"\ncoverage = 0.5\n{text}')
+    levers = f'[[lever]]\nid = "plan"\ncoverage = 0.5\n{text}[[lever]]\nid = "by-the-hour"\n{text}'
+    (folder / "scenarios" / "base.toml").write_text(levers)
     with (folder / "report.toml").open("a") as file:
         file.write('\n[scenarios]\npath = "scenarios"\n')
 

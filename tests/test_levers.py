@@ -12,6 +12,8 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unitcost.metrics.levers import exact
 from unitcost.metrics.levers.analysis import Question, analyse
@@ -176,6 +178,18 @@ def test_a_commitment_by_the_hour() -> None:
         plan = lever("plan", "commitment", "", "0.4", commit_per_hour=amount)
         found = outcome(case([plan], ((0,), total), hourly={0: use}), {0})
         assert (found.total, found.per_hour[0]) == (24 * (70 - cost), (Fraction(amount),))
+
+
+@given(
+    hours=st.lists(st.integers(0, 30), min_size=1, max_size=40),
+    share=st.fractions(0, 1, max_denominator=7),
+    amount=st.fractions(0, 40, max_denominator=5),
+)
+def test_what_is_covered_is_the_lesser_of_use_and_amount_in_each_hour(
+    hours: list[int], share: Fraction, amount: Fraction
+) -> None:
+    """The formula's own words are the oracle; nothing is rounded."""
+    assert hourly(hours).covered(share, amount) == sum(min(share * hour, amount) for hour in hours)
 
 
 def test_too_large_a_commitment_loses_money() -> None:

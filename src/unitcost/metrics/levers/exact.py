@@ -64,7 +64,7 @@ def _by_the_hour(
         share = rest / base if base else Fraction(0)
         best = (use.commit_per_hour or Fraction(0)) * share * ramp
         committed = value("commit_per_hour") if "commit_per_hour" in case.levers[place].inputs else best
-        covered = sum((min(share * hour, committed) for hour in use.hours), Fraction(0))
+        covered = use.covered(share, committed)
         saving = covered - (1 - value("saving")) * committed * len(use.hours)
         taken = min(covered / rest, Fraction(1)) if rest else Fraction(0)
         for number, n in enumerate(touched):

@@ -6,10 +6,13 @@ interact exactly. On an atom A a set S of levers saves A × Σ gain_i × Π (1 �
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 MOVES = ("spot", "commitment")  # what they cover leaves the on-demand price but is not gone; no use is under both
@@ -57,7 +60,7 @@ class Atom:
     provider: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hourly:
     """The on-demand value of each hour of the month of what a commitment matches at a provider, before any lever.
 
@@ -71,6 +74,20 @@ class Hourly:
     high: Decimal | None = None
     reason: str = HOURLY_REASON  # why nothing is known, where nothing is
     provider: str = ""
+
+    @cached_property
+    def _order(self) -> tuple[list[Fraction], list[Fraction]]:
+        """Return the hours in the order of their use, with running sums from 0 on."""
+        hours = sorted(self.hours)
+        return hours, [Fraction(0), *accumulate(hours)]
+
+    def covered(self, share: Fraction, committed: Fraction) -> Fraction:
+        """Return what an amount an hour covers if `share` of every hour's use is left, over all hours."""
+        if not share:
+            return Fraction(0)
+        hours, sums = self._order
+        within = bisect_right(hours, committed / share)
+        return share * sums[within] + committed * (len(hours) - within)
 
 
 @dataclass(frozen=True, slots=True)
