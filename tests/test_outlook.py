@@ -134,13 +134,33 @@ def test_a_random_walk_widens_with_the_square_root_of_the_horizon() -> None:
     """σ = 1, 12 ahead: 1.2816 × √12 = 4.44, from many origins of a long walk with a naive forecast."""
     walk = np.random.default_rng(7).normal(size=20_000).cumsum()
     errors = np.array([walk[place + 1 : place + 13] - walk[place] for place in range(len(walk) - 13)])
-    found = intervals.widths(errors)
+    found = intervals.widths(errors, 1.2816 * np.sqrt(np.arange(1, 13)))
     assert found is not None
     assert found.half[11] == pytest.approx(4.44, rel=0.05)
-    few = intervals.widths(np.vstack([errors[:3], np.full((1, 12), np.nan)]))
+    few = intervals.widths(np.vstack([errors[:1], np.full((1, 12), np.nan)]), None)
     assert few is not None
     assert few.counts == (0,) * 12
+    assert few.half[0] == pytest.approx(3.078 * abs(errors[0, 0]))
     assert few.half[11] == pytest.approx(few.half[0] * math.sqrt(12))
+
+
+def test_errors_and_parametric_widths_meet_half_way() -> None:
+    """Four errors of 4 where 1 is expected: 2, the geometric mean; of 12 far out 4 count, h of them as one."""
+    spread = np.ones(12)
+    errors = np.full((4, 12), np.nan)
+    errors[:, 0] = 4, -4, 4, -4
+    assert intervals.widths(errors[:3], spread) == (pytest.approx(spread), (0,) * 12)
+    found = intervals.widths(errors, spread)
+    assert found is not None
+    assert found.half == pytest.approx(np.full(12, 2.0))
+    assert found.counts == (4, *(0,) * 11)
+    # Of 4 errors of 1 and 4 of 9 that count half, 80 % of (6 + 1) is 5.6: a 9.
+    errors[:, 0], errors[:, 1] = 1, 9
+    found = intervals.widths(errors, spread)
+    assert found is not None
+    assert found.half[:2] == pytest.approx([1.0, 3.0])
+    # Never a mistake so far: half of what is expected, not nothing.
+    assert intervals.widths(np.zeros((9, 12)), spread) == (pytest.approx(spread / 2), (9,) * 12)
 
 
 def test_widths_never_shrink_with_the_horizon() -> None:
