@@ -16,7 +16,7 @@ from pathlib import Path
 from unitcost.config import Config
 from unitcost.errors import EnvironmentProblem
 from unitcost.rules import Rules
-from unitcost.warehouse import activity, costs, fx, plan, small_table, spend, subscriptions, users, utilisation
+from unitcost.warehouse import activity, costs, events, fx, plan, small_table, spend, subscriptions, users, utilisation
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.marts import Input, Marts
@@ -70,6 +70,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
     planned = plan.load_plan(folder, config.plan.path, hashes)
+    known = events.load_events(folder, config.outlook.events, hashes)
     measured = utilisation.load(folder, config.utilisation.path, hashes, store, _code())
     with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
@@ -93,6 +94,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         fx=tuple(rates.upto("9999-12")),
         invoices=invoices,
         plan=planned,
+        events=known,
         utilisation=measured,
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
