@@ -169,6 +169,12 @@ class Finance(Strict):
     other_cogs_per_paid_user: Annotated[Amount, Field(ge=0)] = Decimal(0)
 
 
+class Outlook(Strict):
+    """[outlook]: what is known to happen."""
+
+    events: Text = ""
+
+
 class Targets(Strict):
     """[targets]: the cost per user aimed at, by month."""
 
@@ -212,6 +218,7 @@ class Config(Strict):
     experiments: OnePath = OnePath()
     scenarios: OnePath = OnePath()
     plan: OnePath = OnePath()
+    outlook: Outlook = Outlook()
     benchmarks: OnePath = OnePath()
     targets: Targets = Targets()
     engine: Engine = Engine()

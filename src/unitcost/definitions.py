@@ -137,8 +137,9 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Forecast",
         "Users, variable cost per user and fixed cost, each as the mean on the log scale of the models its history is "
-        "long enough for; cost ÷ users in every draw. The 80 % interval holds 80 % of what the same forecasts were off "
-        "by when they were made in earlier months; with too few of those it is that of a random walk.",
+        "long enough for; cost ÷ users in every draw. The 80 % interval is the geometric mean of what the same "
+        "forecasts were off by when they were made in earlier months, and of what the ways in which the past may have "
+        "moved allow; with fewer than four errors the latter alone. Events named in [outlook] are counted.",
     ),
     (
         "Days out of line",

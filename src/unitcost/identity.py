@@ -17,6 +17,7 @@ import unitcost
 from unitcost.company import Company
 from unitcost.experiment_file import as_data as experiment_data
 from unitcost.metrics.estimate import plain
+from unitcost.metrics.months import year_after
 from unitcost.quality import days_twice
 from unitcost.scenarios import BASE, as_data
 from unitcost.warehouse.marts import Input
@@ -66,6 +67,14 @@ def inputs(company: Company, month: str) -> list[Input]:
     plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
     if plan:
         found.append(Input("plan", "plan", len(plan), digest(plan)))
+    # Those that the forecast of this month or of the one before, its previous value, may count.
+    ahead = [
+        (event.month, event.what, event.fixed_change.normalize(), event.price_change.normalize())
+        for event in marts.events
+        if month <= event.month <= year_after(month)
+    ]
+    if ahead:
+        found.append(Input("known events", "outlook", len(ahead), digest(ahead)))
     return found
 
 
@@ -92,7 +101,7 @@ def configuration(company: Company) -> dict[str, Any]:
     """Return the settings that decide what is said: everything but paths and the clock."""
     data = company.config.model_dump(mode="json")
     for section in data.values():
-        for key in [key for key in section if key in ("path", "paths", "aggregate")]:
+        for key in [key for key in section if key in ("path", "paths", "aggregate", "events")]:
             section[key] = bool(section[key])
     del data["report"]["as_of"]
     # How long sets are kept says nothing about what is in them.

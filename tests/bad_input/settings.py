@@ -25,6 +25,7 @@ SECTIONS = (
     "plan",
     "benchmarks",
     "targets",
+    "outlook",
 )
 PATHS = ("fx", "invoices", "subscriptions", "allocation", "scenarios", "plan")
 UNUSED = ("experiments",)
@@ -154,6 +155,8 @@ OTHER_CASES = [
         _set(section, 'path = "gone.csv"', data(f"{TOML}, [{section}]", "No file matches 'gone.csv'"))
         for section in ("fx", "invoices", "subscriptions", "utilisation", "usage_metrics", "plan")
     ),
+    _bad("outlook", "events = 5"),
+    _set("outlook", 'events = "gone.csv"', data(f"{TOML}, [outlook]", "No file matches 'gone.csv'")),
     _set("allocation", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
     _set("scenarios", 'path = "gone"', usage("gone", "folder of the scenarios does not exist")),
     _set("fx", 'path = "../fx.csv"', data(f"{TOML}, [fx]", "No file matches '../fx.csv'")),

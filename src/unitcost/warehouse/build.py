@@ -16,7 +16,7 @@ from pathlib import Path
 from unitcost.config import Config
 from unitcost.errors import EnvironmentProblem
 from unitcost.rules import Rules
-from unitcost.warehouse import activity, costs, fx, measurements, plan, small_table, spend, subscriptions, users
+from unitcost.warehouse import activity, costs, events, fx, measurements, plan, small_table, spend, subscriptions, users
 from unitcost.warehouse import usage_metrics as metered
 from unitcost.warehouse import utilisation as busy
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
@@ -72,6 +72,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
     planned = plan.load_plan(folder, config.plan.path, hashes)
+    known = events.load_events(folder, config.outlook.events, hashes)
     busyness, metrics = _measured(folder, config, hashes, store)
     with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
@@ -95,6 +96,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         fx=tuple(rates.upto("9999-12")),
         invoices=invoices,
         plan=planned,
+        events=known,
         utilisation=busyness,
         usage_metrics=metrics,
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),

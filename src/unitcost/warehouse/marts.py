@@ -14,6 +14,7 @@ import duckdb
 
 from unitcost.errors import UsageProblem, nearest
 from unitcost.warehouse.engine import file_list, literal
+from unitcost.warehouse.events import GivenEvent
 from unitcost.warehouse.plan import Planned
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.small_table import Row
@@ -57,6 +58,7 @@ class Marts:
     utilisation: Utilisation
     usage_metrics: UsageMetrics
     plan: tuple[Planned, ...]
+    events: tuple[GivenEvent, ...]  # what is known to happen
     repeated: tuple[tuple[str, str], ...]
     zero_length: int
     _con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
