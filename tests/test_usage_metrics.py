@@ -266,7 +266,6 @@ def test_check_names_the_months_and_the_drivers() -> None:
     code, out, _ = call("check", "--config", "report.toml")
     assert code == 0
     assert "usage metrics: 2024-04 to 2024-05, 2 months; as drivers: alerts, gb_hours" in out
-    assert "not used yet" not in out
     Path("allocation.toml").write_text(company.ALLOCATION)
     assert (
         "usage metrics: 2024-04 to 2024-05, 2 months; allocation.toml names none"

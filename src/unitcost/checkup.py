@@ -9,7 +9,7 @@ from pathlib import Path
 from unitcost import usage_drivers
 from unitcost.benchmarks import load_benchmarks
 from unitcost.company import Company, default_config, store_folder
-from unitcost.config import check_month, unused_keys
+from unitcost.config import check_month
 from unitcost.errors import EnvironmentProblem, ReconciliationProblem, visible
 from unitcost.progress import Progress
 from unitcost.warehouse.content import packing
@@ -41,8 +41,6 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
         print(line)
     for name, kept in company.marts.repeated:
         print(f"read once: {visible(name)} has the same content as {visible(kept)}")
-    for key in unused_keys(settings):
-        print(f"not used yet: {key} is accepted, nothing is computed from it so far")
     for missing in _missing(company):
         print(f"not given: {missing}")
 

@@ -95,6 +95,12 @@ def _through(one: Examined) -> str:
     return ", through what is used" if moved.get("use") and not moved.get("rate") else ""
 
 
+def texts(company: Company, one: Examined) -> list[str]:
+    """Return what stands above the picture: what could be found, the verdict; without weights the notes on days too."""
+    notes = [] if weights(one)[0] else weight_notes(company, one)
+    return [text for text in (beforehand(company, one), verdict_text(company, one), *notes) if text]
+
+
 def verdict_text(company: Company, one: Examined) -> str:
     """Return the reason for the verdict, and for an effect what it comes to in money a month."""
     result = one.result
@@ -307,6 +313,16 @@ def weight_notes(company: Company, one: Examined) -> list[str]:
     if result.left_out:
         notes.append(f"{result.left_out} days without cost or exposure are left out.")
     return notes
+
+
+def tables(company: Company, one: Examined) -> list[tuple[list[list[object]], list[Column], str, list[str]]]:
+    """Return the tables of an experiment's page that have rows: rows, columns, caption, notes."""
+    found: list[tuple[Table, str, list[str]]] = [
+        (parts(one), "What it is made of", []),
+        (estimates(one), "Other ways to estimate it", estimate_notes(company, one)),
+        (weights(one), "What it is compared with", weight_notes(company, one)),
+    ]
+    return [(rows, columns, caption, notes) for (rows, columns), caption, notes in found if rows]
 
 
 # The picture
