@@ -70,7 +70,12 @@ def _question(company: Company, month: str, trials: Trials) -> list[object]:
         as_data(trials.experiments),
         [marts.spend_folders[each].name for each in marts.cost_months() if each <= month],
         [folder.name for each, folder in sorted(marts.user_folders.items()) if each <= month],
-        [sorted(row.cells.items(), key=str) for each, rows in sorted(marts.aggregate.items()) for row in rows],
+        [
+            sorted(row.cells.items(), key=str)
+            for each, rows in sorted(marts.aggregate.items())
+            for row in rows
+            if each <= month
+        ],
         identity.configuration(company)["allocation"],
         [list(company.scope.excluded), company.scope.basis, company.config.costs.product_tag],
         str(report.material_effect),
@@ -97,7 +102,16 @@ def _unknown(trial: Trial) -> Result | None:
 
 def _asked(trial: Trial, material: float, names: Mapping[str, str]) -> Asked:
     one = trial.experiment
-    return Asked(trial.treated, trial.controls, trial.window, one.expected, material, one.kind == "commitment", names)
+    return Asked(
+        trial.treated,
+        trial.controls,
+        trial.window,
+        one.expected,
+        material,
+        one.kind == "commitment",
+        names,
+        trial.no_controls,
+    )
 
 
 # As JSON
