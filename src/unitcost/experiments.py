@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from unitcost.experiment_file import Experiment, as_data
 from unitcost.metrics.book import Findings
-from unitcost.metrics.causal.daily import Window
+from unitcost.metrics.causal.daily import Window, too_few
 from unitcost.metrics.causal.examination import Estimated, Examination
 from unitcost.metrics.causal.placebo import Earlier
 from unitcost.metrics.causal.series import LEVEL, Step
@@ -94,7 +94,7 @@ def _examine(company: Company, trials: Trials) -> list[Any]:
 
 
 def _unknown(trial: Trial) -> Result | None:
-    reason = trial.no_exposure
+    reason = too_few(trial.window.days, trial.window) or trial.no_exposure
     if not reason and not trial.treated.cost:
         reason = "no row of these weeks that tells about a day is matched by what is treated"
     return Result(Verdict("cannot_tell", f"Thin data: {reason}."), trial.window, reason) if reason else None

@@ -90,7 +90,7 @@ def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> Compar
     """Return the panel of a treated unit and its controls over the days of a window on which all of them have cost."""
     days = window.days
     own = [day for day in days if treated.usable(day)]
-    reason = _thin(own, window)
+    reason = too_few(own, window)
     if reason:
         return Compared(None, left_out=len(days) - len(own), reason=reason)
     kept, dropped = [], []
@@ -101,7 +101,7 @@ def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> Compar
         else:
             kept.append(control)
     shared = [day for day in own if all(control.usable(day) for control in kept)]
-    reason = _thin(shared, window)
+    reason = too_few(shared, window)
     if reason:
         return Compared(None, dropped=tuple(dropped), left_out=len(days) - len(shared), reason=reason)
     units = [treated, *kept]
@@ -142,7 +142,8 @@ def _rates(units: Sequence[Daily], days: Sequence[dt.date], cost: Floats) -> Flo
     return np.asarray(cost - np.log(listed))
 
 
-def _thin(days: Sequence[dt.date], window: Window) -> str:
+def too_few(days: Sequence[dt.date], window: Window) -> str:
+    """Return why days are too few to be compared, '' where they are not."""
     before = sum(day <= window.until for day in days)
     after = len(days) - before
     if after < AFTER:
