@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +24,25 @@ Days = Annotated[int, Field(strict=True, ge=0, le=366)]
 
 
 def _controls(value: Any) -> Any:
-    if isinstance(value, str) and value not in get_args(OTHERS):
-        raise ValueError(f"write {', '.join(get_args(OTHERS))}, or a list of filters")
-    if isinstance(value, list) and not value:
+    # Checked here, because a union complains about all that it might have been.
+    if not isinstance(value, list):
+        if value not in get_args(OTHERS):
+            raise ValueError(f"write {', '.join(get_args(OTHERS))}, or a list of filters")
+    elif not value:
         raise ValueError('a list of filters has at least one; write "none" for no controls')
+    elif not all(map(_is_filter, value)):
+        raise ValueError('each control of a list is a filter, such as { ServiceName = "Amazon S3" }')
+    return value
+
+
+def _is_filter(value: Any) -> bool:
+    texts = [one if isinstance(one, list) else [one] for one in value.values()] if isinstance(value, dict) else []
+    return bool(texts) and all(isinstance(text, str) for one in texts for text in one)
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
+        raise ValueError("write a day without quotes and without a time, such as 2024-03-11")
     return value
 
 
@@ -41,13 +55,18 @@ def _exposure(value: Any) -> Any:
     return value if value in ("users", "none") else value.lower()  # columns are matched without regard to case
 
 
+def _choices(given: Mapping[str, Patterns]) -> dict[str, set[str]]:
+    """Return what a filter asks for, however it is written: one text, or a list in some order."""
+    return {key: {value} if isinstance(value, str) else set(value) for key, value in given.items()}
+
+
 class Experiment(Strict):
     """One [[experiment]]: `treated` and listed controls are filters on rows of the bills, as in allocation.toml."""
 
     id: Id
     name: str = ""
     kind: Kind = "other"
-    started_on: Annotated[dt.date, Field(strict=True)]
+    started_on: Annotated[dt.date, BeforeValidator(_day)]
     ramp_days: Days = 0  # after the start, left out
     anticipation_days: Days = 0  # before the start, left out: it was prepared for
     treated: Filter
@@ -65,8 +84,8 @@ class Experiment(Strict):
 
     @model_validator(mode="after")
     def _distinct(self) -> Experiment:
-        listed = () if isinstance(self.controls, str) else self.controls
-        if self.treated in listed:
+        treated, *listed = map(_choices, self.filters)
+        if treated in listed:
             raise ValueError(f"experiment '{self.id}': one of its controls is what is treated")
         if any(one in listed[:place] for place, one in enumerate(listed)):
             raise ValueError(f"experiment '{self.id}': a control is listed twice")
@@ -108,11 +127,15 @@ def load_experiments(folder: Path, path: str) -> Experiments:
         return NO_EXPERIMENTS
     place = folder / path
     file = check(_File, load_toml(place), place, GUIDE)
-    doubled = [key for key, count in Counter(one.id for one in file.experiment).items() if count > 1]
-    if doubled:
-        raise UsageProblem(
-            f"Two experiments are called '{doubled[0]}'", where=shown(place), fix="give each an id of its own"
-        )
+    seen: set[str] = set()
+    for number, one in enumerate(file.experiment, start=1):
+        if one.id in seen:
+            raise UsageProblem(
+                f"Two experiments are called '{one.id}'",
+                where=f"{shown(place)}, experiment[{number}].id",
+                fix="give each an id of its own",
+            )
+        seen.add(one.id)
     return Experiments(True, tuple(sorted(file.experiment, key=lambda one: (one.started_on, one.id))))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from unitcost.experiment_file import Experiment, as_data
 from unitcost.metrics.book import Findings
-from unitcost.metrics.causal.daily import Window
+from unitcost.metrics.causal.daily import Window, too_few
 from unitcost.metrics.causal.examination import Estimated, Examination
 from unitcost.metrics.causal.placebo import Earlier
 from unitcost.metrics.causal.series import LEVEL, Step
@@ -70,7 +70,12 @@ def _question(company: Company, month: str, trials: Trials) -> list[object]:
         as_data(trials.experiments),
         [marts.spend_folders[each].name for each in marts.cost_months() if each <= month],
         [folder.name for each, folder in sorted(marts.user_folders.items()) if each <= month],
-        [sorted(row.cells.items(), key=str) for each, rows in sorted(marts.aggregate.items()) for row in rows],
+        [
+            sorted(row.cells.items(), key=str)
+            for each, rows in sorted(marts.aggregate.items())
+            for row in rows
+            if each <= month
+        ],
         identity.configuration(company)["allocation"],
         [list(company.scope.excluded), company.scope.basis, company.config.costs.product_tag],
         str(report.material_effect),
@@ -89,7 +94,7 @@ def _examine(company: Company, trials: Trials) -> list[Any]:
 
 
 def _unknown(trial: Trial) -> Result | None:
-    reason = trial.no_exposure
+    reason = too_few(trial.window.days, trial.window) or trial.no_exposure
     if not reason and not trial.treated.cost:
         reason = "no row of these weeks that tells about a day is matched by what is treated"
     return Result(Verdict("cannot_tell", f"Thin data: {reason}."), trial.window, reason) if reason else None
@@ -97,7 +102,16 @@ def _unknown(trial: Trial) -> Result | None:
 
 def _asked(trial: Trial, material: float, names: Mapping[str, str]) -> Asked:
     one = trial.experiment
-    return Asked(trial.treated, trial.controls, trial.window, one.expected, material, one.kind == "commitment", names)
+    return Asked(
+        trial.treated,
+        trial.controls,
+        trial.window,
+        one.expected,
+        material,
+        one.kind == "commitment",
+        names,
+        trial.no_controls,
+    )
 
 
 # As JSON

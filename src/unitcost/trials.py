@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SERVICE_KEYS = ("ServiceName", "ServiceCategory", "ServiceSubcategory")
 REGION_KEYS = ("RegionId", "RegionName", "AvailabilityZone")
 TOUCHED = 0.01  # share of a unit's cost from which on another experiment's rows count
+OTHERS = {"other_products": "other product lines", "other_services": "other services", "other_regions": "other regions"}
 NO_DAILY = "activity is given as counts by month, so that no driver is known by day"
 
 
@@ -37,10 +38,11 @@ class OwnedRow:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An experiment with the days of its units; `reason` says why there is nothing to compare with.
+    """An experiment with the days of its units.
 
-    `left_out` is money of the treated rows in the window that tells nothing about days, by reason; `spent` the
-    cost of the treated on each day; `not_divided` says why cost is not divided by exposure although it should.
+    `left_out` is money of the treated rows in the months of the window that tells nothing about days, by reason;
+    `exposure` what cost is divided by, in words; `no_exposure` why it is not although it should be, and
+    `no_controls` why there are none although there should be.
     """
 
     experiment: Experiment
@@ -50,6 +52,7 @@ class Trial:
     left_out: Mapping[str, Decimal] = field(default_factory=dict)
     exposure: str = ""
     no_exposure: str = ""
+    no_controls: str = ""
 
 
 def dimension(experiment: Experiment, product_tag: str) -> tuple[str, ...]:
@@ -92,7 +95,8 @@ class Trials:
             self._daily(experiment, name, own, days, span)
             for name, own in self._control_rows(experiment, rows, treated).items()
         ]
-        return Trial(experiment, span, unit, tuple(others), _left_out(treated), what, why)
+        lonely = "" if others else _no_controls(experiment, self.company.config.costs.product_tag)
+        return Trial(experiment, span, unit, tuple(others), _left_out(treated), what, why, lonely)
 
     def _months(self, span: Window) -> list[str]:
         first, last = f"{span.first:%Y-%m}", f"{max(span.last, span.until):%Y-%m}"
@@ -140,7 +144,7 @@ class Trials:
         costs: dict[dt.date, list[Decimal]] = {}
         covered: dict[dt.date, list[Decimal]] = {}
         listed: dict[dt.date, list[Decimal | None]] = {}
-        commitments: dict[str, dt.date] = {}
+        commitments: dict[str, tuple[dt.date, dt.date]] = {}
         for one in rows:
             day = one.row.day
             if day is None or not span.holds(day):
@@ -149,7 +153,8 @@ class Trials:
             listed.setdefault(day, []).append(one.row.list)
             if one.row.commitment is not None:
                 covered.setdefault(day, []).append(one.row.cost)
-                commitments[one.row.commitment] = min(day, commitments.get(one.row.commitment, day))
+                first, last = commitments.get(one.row.commitment, (day, day))
+                commitments[one.row.commitment] = (min(first, day), max(last, day))
         lines = {one.owner if one.kind is Kind.PRODUCT_LINE else None for one in rows if one.row.day}
         line = next(iter(lines)) if len(lines) == 1 else None
         return Daily(
@@ -196,24 +201,35 @@ class Trials:
             why = "" if counted else "users are counted by tier only, and tiers may not be added"
             return counted, "cost ÷ users of the month, on a straight line from month to month", why
         months = [month for month in marts.user_folders if first <= month <= last]
-        users = active_users(marts.user_sets, months)
-        # Before a whole 28 days are known the count is too low.
-        start = dt.date.fromisoformat(f"{min(months)}-01") + (TRAILING - 1) * dt.timedelta(days=1) if months else None
         return (
-            {line: {day: n for day, n in days.items() if start and day >= start} for line, days in users.items()},
+            _whole(active_users(marts.user_sets, months), set(months)),
             "cost ÷ users active in the 28 days until the day",
-            "" if users else "nobody was active in these months",
+            "" if months else "there is no activity in these months",
         )
 
     def _counted(self) -> ByDay:
-        """Return ready-made counts by line and day: each month's users in its middle, on a straight line between."""
+        """Return ready-made counts by line and day: each month's users in its middle, on a straight line between.
+
+        Later months are not known yet, or a month's answer would change with the next month's count.
+        """
         middles: dict[str | None, dict[int, float]] = {}
         for month, rows in self.company.marts.aggregate.items():
-            for row in rows:
+            for row in rows if f"{month}-01" <= self.last.isoformat() else ():
                 if row.cells.get("tier") is None:
                     place = dt.date.fromisoformat(f"{month}-15").toordinal()
                     middles.setdefault(row.cells.get("product_line"), {})[place] = float(row.amount("mau"))
         return {line: _straight(heads) for line, heads in middles.items()}
+
+
+def _whole(users: ByDay, months: Collection[str]) -> ByDay:
+    """Return the days whose whole 28 days are known: before that, and after a month that is missing, it is too few."""
+    begun = min(users.get(None, {}), default=None)
+
+    def is_whole(day: dt.date) -> bool:
+        first = day - (TRAILING - 1) * dt.timedelta(days=1)
+        return begun is not None and first >= begun and {f"{first:%Y-%m}", f"{day:%Y-%m}"} <= set(months)
+
+    return {line: {day: n for day, n in days.items() if is_whole(day)} for line, days in users.items()}
 
 
 def _straight(heads: Mapping[int, float]) -> dict[dt.date, float]:
@@ -250,6 +266,17 @@ def _unit_of(one: OwnedRow, controls: str) -> str | None:
     if controls == "other_regions":
         return one.row.region
     return one.owner if one.kind is Kind.PRODUCT_LINE else None
+
+
+def _no_controls(experiment: Experiment, product_tag: str) -> str:
+    """Return why no row could be a control, '' where none was asked for."""
+    kind = experiment.controls if isinstance(experiment.controls, str) else ""
+    if kind not in OTHERS:
+        return ""
+    keys = dimension(experiment, product_tag)
+    if not any(key in experiment.treated for key in keys):
+        return f"there are no {OTHERS[kind]} to compare with: treated names none, in {' or '.join(keys)}"
+    return f"there are no {OTHERS[kind]} to compare with"
 
 
 def _overlaps(other: Experiment, span: Window) -> bool:

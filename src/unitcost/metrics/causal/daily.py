@@ -14,7 +14,7 @@ WINDOW = 182  # days before and after: 26 weeks, so that every day of the week c
 BEFORE, AFTER = 28, 14  # the fewest days that are compared
 MOSTLY = 0.9  # share of the days on which a control must have cost and exposure
 SHARE_MOVED = 0.05
-AROUND = 14  # days before and after a commitment is first seen
+AROUND = 14  # days before and after a commitment begins or ends
 DAY = dt.timedelta(days=1)
 
 
@@ -22,8 +22,8 @@ DAY = dt.timedelta(days=1)
 class Daily:
     """A unit's days: cost, cost at list prices (None where unknown), cost covered by commitments, exposure.
 
-    `commitments` has the first day of each commitment on its rows, `touched` the cost of rows that another
-    experiment treats, by its id, on its days.
+    `commitments` has the first and the last day of each commitment on its rows, `touched` the share of its cost that
+    another experiment treats, by its id.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Daily:
     listed: Mapping[dt.date, float | None] = field(default_factory=dict)
     covered: Mapping[dt.date, float] = field(default_factory=dict)
     exposure: Mapping[dt.date, float] | None = None  # None: cost is not divided
-    commitments: Mapping[str, dt.date] = field(default_factory=dict)
+    commitments: Mapping[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
     touched: Mapping[str, float] = field(default_factory=dict)
 
     def usable(self, day: dt.date) -> bool:
@@ -90,7 +90,7 @@ def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> Compar
     """Return the panel of a treated unit and its controls over the days of a window on which all of them have cost."""
     days = window.days
     own = [day for day in days if treated.usable(day)]
-    reason = _thin(own, window)
+    reason = too_few(own, window)
     if reason:
         return Compared(None, left_out=len(days) - len(own), reason=reason)
     kept, dropped = [], []
@@ -101,7 +101,7 @@ def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> Compar
         else:
             kept.append(control)
     shared = [day for day in own if all(control.usable(day) for control in kept)]
-    reason = _thin(shared, window)
+    reason = too_few(shared, window)
     if reason:
         return Compared(None, dropped=tuple(dropped), left_out=len(days) - len(shared), reason=reason)
     units = [treated, *kept]
@@ -142,7 +142,8 @@ def _rates(units: Sequence[Daily], days: Sequence[dt.date], cost: Floats) -> Flo
     return np.asarray(cost - np.log(listed))
 
 
-def _thin(days: Sequence[dt.date], window: Window) -> str:
+def too_few(days: Sequence[dt.date], window: Window) -> str:
+    """Return why days are too few to be compared, '' where they are not."""
     before = sum(day <= window.until for day in days)
     after = len(days) - before
     if after < AFTER:
@@ -152,17 +153,19 @@ def _thin(days: Sequence[dt.date], window: Window) -> str:
     return ""
 
 
-def bought(unit: Daily, window: Window) -> tuple[dt.date, float, float] | None:
-    """Return when a commitment came to cover more, or less, of a unit within the window, and the shares around it.
+def coverage_moves(unit: Daily, window: Window) -> list[tuple[dt.date, float, float]]:
+    """Return when commitments came to cover more, or less, of a unit within the window, and the shares around it.
 
-    A commitment that only takes the place of another changes no share, and is none of this.
+    Looked at where one begins or ends. One that only takes the place of another changes no share, and is none of this.
     """
-    for first in sorted(set(unit.commitments.values())):
-        if window.first < first <= window.last:
-            before, after = _share(unit, first - AROUND * DAY, first - DAY), _share(unit, first, first + AROUND * DAY)
+    found = []
+    days = {day for first, last in unit.commitments.values() for day in (first, last + DAY)}
+    for day in sorted(days):
+        if window.first < day <= window.last:
+            before, after = _share(unit, day - AROUND * DAY, day - DAY), _share(unit, day, day + (AROUND - 1) * DAY)
             if before is not None and after is not None and abs(after - before) > SHARE_MOVED:
-                return first, before, after
-    return None
+                found.append((day, before, after))
+    return found
 
 
 def _share(unit: Daily, first: dt.date, last: dt.date) -> float | None:

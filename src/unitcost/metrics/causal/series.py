@@ -125,7 +125,7 @@ def parts(
 ) -> dict[str, tuple[float, float, float]]:
     """Return step, low and high of each series with the φ of another: the steps of series add up as they do.
 
-    The interval takes φ as known.
+    The interval allows for the φ of each: what steps up and down slowly, as users do, is not as sure as it is smooth.
     """
     from scipy.special import stdtrit
 

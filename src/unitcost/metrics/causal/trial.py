@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log1p
 
 import numpy as np
 
-from unitcost.metrics.causal.daily import Compared, Daily, Window, bought, compare
+from unitcost.metrics.causal.daily import AROUND, DAY, Compared, Daily, Window, compare, coverage_moves
 from unitcost.metrics.causal.estimators import sdid_weights
 from unitcost.metrics.causal.examination import Examination, Settings, examine
 from unitcost.metrics.causal.panel import Floats, Panel
@@ -18,6 +18,7 @@ from unitcost.metrics.causal.verdict import Verdict
 
 MONTH = 30.4  # days
 SIGNIFICANT = 0.05
+TOLD = 2  # controls left out that a sentence names
 # What the effect is made of: cost is quantity at list prices times what is paid of them; per user, users divide it.
 PARTS = ("rate", "use", "exposure")
 
@@ -27,6 +28,7 @@ class Asked:
     """What is asked of an experiment: `treated` and `controls` by day; names of others by id are for words.
 
     `material` is the least share that matters; `is_commitment` that a price was bought, not engineered.
+    `no_controls` says why there are none although there should be.
     """
 
     treated: Daily
@@ -36,6 +38,7 @@ class Asked:
     material: float
     is_commitment: bool
     names: Mapping[str, str]
+    no_controls: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +92,13 @@ def percent(logs: float) -> str:
 
 def try_out(asked: Asked) -> Result:
     """Return the answer to an experiment taken by itself; never raises for data that are degenerate."""
-    doubts = tuple(_doubts(asked))
     clean, dropped = _clean_controls(asked)
-    if asked.controls and not clean:
-        doubts += ("no control is left that nothing else happened to",)
     found = compare(asked.treated, clean, asked.window)
     dropped += found.dropped
     if found.panel is None:
         verdict = Verdict("cannot_tell", f"Thin data: {found.reason}.")
         return Result(verdict, asked.window, found.reason, dropped=dropped, left_out=found.left_out)
+    doubts = (*_doubts(asked), *_uncompared(asked, found.panel, dropped))
     settings = Settings((), asked.expected, log1p(asked.material), trend=True, doubts=doubts, say=percent)
     examination = examine(found.panel, settings)
     step = examination.series
@@ -119,27 +120,43 @@ def try_out(asked: Asked) -> Result:
 def _doubts(asked: Asked) -> list[str]:
     """What else happened to the treated within the window."""
     said = [f"{asked.names[key]} treats some of the same rows in these weeks" for key in sorted(asked.treated.touched)]
-    purchase = None if asked.is_commitment else bought(asked.treated, asked.window)
-    if purchase is not None:
-        said.append(f"a commitment was bought for what is treated: {_covered(purchase)}")
-    return said
+    moves = [move for move in coverage_moves(asked.treated, asked.window) if not _own(asked, move[0])]
+    return [*said, *(_covered(move, "a commitment for what is treated") for move in moves[:1])]
 
 
-def _covered(purchase: tuple[dt.date, float, float]) -> str:
-    day, before, after = purchase
-    return f"it covers {after:.0%} of the cost from {day} on, {before:.0%} before"
+def _own(asked: Asked, day: dt.date) -> bool:
+    """Whether it is the very commitment that was tried."""
+    near = AROUND * DAY
+    return asked.is_commitment and asked.window.until - near < day < asked.window.since + near
+
+
+def _covered(move: tuple[dt.date, float, float], what: str = "a commitment") -> str:
+    day, before, after = move
+    how = "was bought" if after > before else "ended"
+    return f"{what} {how}: {after:.0%} of the cost is covered from {day} on, {before:.0%} before"
+
+
+def _uncompared(asked: Asked, panel: Panel, dropped: Sequence[tuple[str, str]]) -> list[str]:
+    """Why there is no control although there should be: what the series does by itself is no comparison."""
+    if panel.controls or not (asked.controls or asked.no_controls):
+        return []
+    if asked.no_controls:
+        return [asked.no_controls]
+    told = "; ".join(f"{name}: {why}" for name, why in dropped[:TOLD])
+    more = f", and {len(dropped) - TOLD} more" if len(dropped) > TOLD else ""
+    return [f"no control is left ({told}{more})"]
 
 
 def _clean_controls(asked: Asked) -> tuple[list[Daily], tuple[tuple[str, str], ...]]:
     """Return the controls to which nothing is known to have happened, and the others with the reason."""
     clean, dropped = [], []
     for control in asked.controls:
-        purchase = bought(control, asked.window)
+        moves = coverage_moves(control, asked.window)
         if control.touched:
             others = ", ".join(asked.names[key] for key in sorted(control.touched))
             dropped.append((control.name, f"another experiment treats it in these weeks: {others}"))
-        elif purchase is not None:
-            dropped.append((control.name, f"a commitment was bought: {_covered(purchase)}"))
+        elif moves:
+            dropped.append((control.name, _covered(moves[0])))
         else:
             clean.append(control)
     return clean, tuple(dropped)

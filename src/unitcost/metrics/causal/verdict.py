@@ -61,7 +61,8 @@ def _no_effect(
         return Verdict("cannot_tell", f"{holds}, and nothing says which effect would be material (--material).")
     limits = f"{say(-material)} and {say(material)}"
     if not -material <= step.low <= step.high <= material:
-        return Verdict("cannot_tell", f"{holds} and is too wide: it reaches beyond {limits}.")
+        besides = "".join(f"; besides, {doubt}" for doubt in doubts)
+        return Verdict("cannot_tell", f"{holds} and is too wide: it reaches beyond {limits}{besides}.")
     if doubts:
         return Verdict("cannot_tell", f"{holds} and lies between {limits}, but {'; '.join(doubts)}.")
     return Verdict("no_effect", f"{holds} and lies between {limits}.")
