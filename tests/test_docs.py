@@ -154,7 +154,7 @@ def plain(value: Any) -> Any:
 def test_every_key_of_report_toml_is_documented_with_its_default() -> None:
     """Nobody has to read the code to find a key, and no default is told wrong."""
     documented, configured = documented_keys(), configured_keys()
-    assert sorted([*documented, *config.UNUSED_KEYS]) == sorted(configured)
+    assert sorted(documented) == sorted(configured)
     for key, default in documented.items():
         field = configured[key]
         if field.is_required():
@@ -163,20 +163,13 @@ def test_every_key_of_report_toml_is_documented_with_its_default() -> None:
             assert tomllib.loads(f"x = {default}", parse_float=Decimal)["x"] == plain(field.default), key
 
 
-def test_keys_that_do_nothing_yet_are_said_to_do_nothing() -> None:
-    """The list in the document is the list that `unitcost check` goes by."""
-    [listed] = re.findall(r"<!-- unused keys -->(.*?)<!-- end -->", TEXTS["docs/configuration.md"], re.S)
-    assert sorted(re.findall(r"`([^`]+)`", listed)) == sorted(config.UNUSED_KEYS)
-
-
 def test_every_choice_of_a_key_is_named() -> None:
     """Where a key takes one of a few words, its line in the document names them all."""
     lines = {cells[0].strip("`"): " ".join(cells) for cells in table_rows(TEXTS["docs/configuration.md"])}
     for key, field in configured_keys().items():
-        if key not in config.UNUSED_KEYS:
-            for choice in literals(field.annotation):
-                line = lines.get(key) or lines[key.split(".")[1]]
-                assert choice in line, f"{key}: {choice}"
+        for choice in literals(field.annotation):
+            line = lines.get(key) or lines[key.split(".")[1]]
+            assert choice in line, f"{key}: {choice}"
 
 
 def literals(annotation: Any) -> list[str]:
@@ -213,7 +206,8 @@ def _add_levers(folder: Path) -> None:
     """Give a company a scenario, so that it publishes all that is said of levers."""
     text = 'kind = "commitment"\napplies_to = { ServiceName = "*" }\nsource = "offer"\nas_of = 2024-05-01\n'
     (folder / "scenarios").mkdir()
-    (folder / "scenarios" / "base.toml").write_text(f'[[lever]]\nid = "plan"\ncoverage = 0.5\n{text}')
+    levers = f'[[lever]]\nid = "plan"\ncoverage = 0.5\n{text}[[lever]]\nid = "by-the-hour"\n{text}'
+    (folder / "scenarios" / "base.toml").write_text(levers)
     with (folder / "report.toml").open("a") as file:
         file.write('\n[scenarios]\npath = "scenarios"\n')
 

@@ -147,6 +147,136 @@ def test_a_plan_that_is_none_is_refused_with_its_place(tmp_path: Path, plan: str
     assert len(err.splitlines()) <= 15
 
 
+# Known events
+
+EVENTS = REPORT + '[outlook]\nevents = "events.csv"\n'
+
+
+def test_what_a_company_knows_is_counted_from_its_month_on(tmp_path: Path) -> None:
+    """A fee of 250 from April, use dearer by a tenth from June: cost as without them, and what they add."""
+    told = "month,what,fixed_change,price_change\n2023-04,A contract,250,\n2023-06,List prices,,0.1\n2022-01,Past,9,\n"
+    report = company(tmp_path / "with", 14, EVENTS, events_csv=told)
+    plain_report = company(tmp_path / "without", 14)
+    found, plain = (
+        json.loads(call("findings", "2023-02", "--config", each, "--json")[1])["findings"]
+        for each in (report, plain_report)
+    )
+
+    def cost(findings: dict[str, dict[str, str]], month: str) -> Decimal:
+        return Decimal(findings[f"forecast.scope_cost.{month}"]["value"])
+
+    assert cost(found, "2023-03") == cost(plain, "2023-03")
+    assert cost(found, "2023-04") == pytest.approx(cost(plain, "2023-04") + 250)
+    # The fee of 500 is fixed, so all else is use.
+    assert cost(found, "2024-02") == pytest.approx((cost(plain, "2024-02") - 500) * Decimal("1.1") + 750)
+    assert found["forecast.mau.2024-02"]["value"] == plain["forecast.mau.2024-02"]["value"]
+    it = Company.open(report)
+    rows, columns = outlook_views.events_table(it, "2023-02")
+    assert [len(row) for row in rows] == [len(columns)] * 2
+    assert rows[0][:4] == ["April 2023", "A contract", "counted", None]
+    assert rows[0][4] == 250
+    assert rows[1][1:4] == ["List prices", "counted", Decimal("0.1")]
+    assert rows[1][4] == pytest.approx((cost(plain, "2023-06") - 500) * Decimal("0.1"), rel=Decimal("1e-6"))
+    assert outlook_views.events_headline(it, "2023-02") == "2 known events lie in the next twelve months"
+
+
+def test_events_ahead_are_part_of_the_run_and_others_are_not(tmp_path: Path) -> None:
+    """Their order, spelling of numbers and file do not count; an event long past or far away neither."""
+    report = company(tmp_path / "c", 14, EVENTS, events_csv="")
+
+    def run(events: str) -> str:
+        (tmp_path / "c" / "events.csv").write_text("month,what,fixed_change,price_change\n" + events)
+        return identity.run_id(Company.open(report), "2023-02", scenario="base", status="final", roles=["cfo"])
+
+    first = run("2023-04,A contract,250,\n2023-06,Prices,,0.1\n")
+    assert run("2023-06,Prices,,0.10\n2023-04-01,A contract,250.0,\n2024-03,Far,1,\n2022-03,Past,1,\n") == first
+    assert run("2023-04,A contract,251,\n2023-06,Prices,,0.1\n") != first
+    assert run("2023-02,Counted a month ago,1,\n2023-04,A contract,250,\n2023-06,Prices,,0.1\n") != first
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ("month,what,fixed_change\n2023-03,Fee,1\n", "'price_change' is missing"),
+        ("month,what,fixed_change,price_change\n2023-3,Fee,1,\n", "events.csv, line 2, column month"),
+        ("month,what,fixed_change,price_change\n2023-03,,1,\n", "events.csv, line 2, column what"),
+        ("month,what,fixed_change,price_change\n2023-03,Fee,dear,\n", "events.csv, line 2, column fixed_change"),
+        ("month,what,fixed_change,price_change\n2023-03,Fee,,\n", "'Fee' changes nothing"),
+        ("month,what,fixed_change,price_change\n2023-03,Fee,0,0\n", "'Fee' changes nothing"),
+        ("month,what,fixed_change,price_change\n2023-03,Rise,,5\n", "write 5 % as 0.05"),
+        ("month,what,fixed_change,price_change\n2023-03,Fall,,-1\n", "line 2, column price_change"),
+        ("month,what,fixed_change,price_change\n2023-03,Fee,1,\n2023-03,Fee,2,\n", "of 2023-03 is there twice"),
+    ],
+)
+def test_an_event_that_is_none_is_refused_with_its_place(tmp_path: Path, events: str, said: str) -> None:
+    """Exit 3 with file, line and column, and how to write it."""
+    report = company(tmp_path / "c", 2, EVENTS, events_csv=events)
+    code, _, err = call("findings", "2022-02", "--config", report)
+    assert code == 3
+    assert said in err
+    assert "events.csv" in err
+    assert len(err.splitlines()) <= 15
+
+
+def test_a_file_of_events_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """Exit 3; and an unknown key is exit 2."""
+    code, _, err = call("findings", "2022-02", "--config", company(tmp_path / "c", 2, EVENTS))
+    assert (code, "No file matches 'events.csv'" in err) == (3, True)
+    wrong = company(tmp_path / "d", 2, REPORT + '[outlook]\nevent = "events.csv"\n')
+    code, _, err = call("findings", "2022-02", "--config", wrong)
+    assert (code, "events" in err) == (2, True)
+
+
+def test_an_event_before_anything_can_be_expected_is_listed_without_money(tmp_path: Path) -> None:
+    """One month of data: no forecast, and the price change has no amount but a reason."""
+    told = "month,what,fixed_change,price_change\n2022-04,Prices,,0.1\n"
+    it = Company.open(company(tmp_path / "c", 1, EVENTS, events_csv=told))
+    rows, _ = outlook_views.events_table(it, FIRST)
+    assert isinstance(rows[0][4], Unknown)
+
+
+LEVER = """effort_budget_weeks = 4
+[[lever]]
+id = "smaller-machines"
+kind = "rightsizing"
+applies_to = { ServiceName = "EC2" }
+coverage = 0.5
+saving = 0.2
+effort_weeks = 2
+ramp_months = 2
+source = "a review"
+as_of = 2023-01-01
+"""
+
+
+def test_the_plan_of_record_is_drawn_beside_the_forecast_and_not_counted(tmp_path: Path) -> None:
+    """A tenth of the month's cost from the second month on, half of it in the first; the findings are as without."""
+    folder = tmp_path / "c"
+    report = company(folder, 14, REPORT + '[scenarios]\npath = "scenarios"\n')
+    (folder / "scenarios").mkdir()
+    bare = {k: e for k, e in Company.open(report).findings("2023-02").items() if k.startswith(("forecast.", "target."))}
+    (folder / "scenarios" / "base.toml").write_text(LEVER)
+    it = Company.open(report)
+    findings = it.findings("2023-02")
+    assert {name: findings[name] for name in bare} == bare
+    (action,) = outlook_views.actions(it, "2023-02")
+    tenth = Decimal(str(findings["scope_cost"].value)) / 10
+    assert action.what == "smaller machines, in full from April 2023"
+    assert action.at_stake == pytest.approx(-tenth)
+    course = outlook_views.with_actions(it, "2023-02", "scope_cost")
+    expected = {m: Decimal(str(findings[f"forecast.scope_cost.{m}"].value)) for m in course}
+    assert course["2023-03"] == pytest.approx(expected["2023-03"] - tenth / 2)
+    assert course["2024-02"] == pytest.approx(expected["2024-02"] - tenth)
+    per_user = outlook_views.with_actions(it, "2023-02", "cost_per_user")["2024-02"]
+    assert per_user == pytest.approx(course["2024-02"] / Decimal(str(findings["forecast.mau.2024-02"].value)))
+    fans = {series.label: series for series in outlook_views.fans(it, "2023-02")}
+    assert fans["Cost in scope"].course == course
+    assert fans["Monthly active users"].course is None
+    rows, _ = outlook_views.events_table(it, "2023-02")
+    assert [row[2] for row in rows] == ["not counted, drawn"]
+    assert outlook_views.events_headline(it, "2023-02").endswith("months, and 1 action is chosen")
+
+
 # Pages
 
 
@@ -187,7 +317,10 @@ def test_known_commitments_of_the_sample_company_are_listed_and_not_counted(samp
     assert [event.month for event in events] == ["2025-02", "2025-04"]
     assert all(event.at_stake and event.at_stake > 0 and not event.is_counted for event in events)
     rows, _ = outlook_views.events_table(it, "2024-05")
-    assert {row[2] for row in rows} == {"counted as renewed"}
+    assert {row[2] for row in rows} == {"counted as renewed", "not counted, drawn"}
+    chosen = it.findings("2024-05")["levers.portfolio"].value
+    assert len(rows) == 2 + len(chosen or ())
+    assert {row[0] for row in rows if row[2] == "not counted, drawn"} == {"June 2024"}
 
 
 @pytest.mark.parametrize(

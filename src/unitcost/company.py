@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import candidates, day_costs, experiments, explained, freemium, levers, outlook, user_sets
+from unitcost import candidates, day_costs, experiments, explained, freemium, levers, outlook, usage_drivers, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
 from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, check_filters, load_experiments
@@ -294,7 +294,14 @@ class Company:
             yield [*(row[i] for i in own), tuple(row[i] for i in rules)]
 
     def users(self, month: str) -> Users:
-        """Return what is known about a month's users, from single users or from counts."""
+        """Return what is known about a month's users, and what usage metrics add as drivers.
+
+        Raises DataProblem for a metric that cannot be the driver it is named as.
+        """
+        return usage_drivers.with_metrics(self, month, self._users(month))
+
+    def _users(self, month: str) -> Users:
+        """Return what activity tells of a month, by single users or by counts."""
         if month in self.marts.aggregate:
             rows = self.marts.aggregate[month]
             return from_counts([_count(row.cells) for row in rows], self.marts.registered_users(month))

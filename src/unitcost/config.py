@@ -136,7 +136,7 @@ class Subscriptions(OnePath):
 
 
 class UsageMetrics(OnePath):
-    """[usage_metrics]: measurements of systems."""
+    """[usage_metrics]: measurements of systems, and how much must have been measured of what splits cost."""
 
     min_coverage: Share = Decimal("0.9")
 
@@ -167,6 +167,12 @@ class Finance(Strict):
     discount_rate_annual: Annotated[Amount, Field(ge=0, lt=10)] = Decimal("0.10")
     ltv_horizon_months: Count = 60
     other_cogs_per_paid_user: Annotated[Amount, Field(ge=0)] = Decimal(0)
+
+
+class Outlook(Strict):
+    """[outlook]: what is known to happen."""
+
+    events: Text = ""
 
 
 class Targets(Strict):
@@ -212,17 +218,10 @@ class Config(Strict):
     experiments: OnePath = OnePath()
     scenarios: OnePath = OnePath()
     plan: OnePath = OnePath()
+    outlook: Outlook = Outlook()
     benchmarks: OnePath = OnePath()
     targets: Targets = Targets()
     engine: Engine = Engine()
-
-
-# Accepted and checked, but nothing computed from them so far.
-UNUSED_KEYS: tuple[str, ...] = (
-    "report.suppress_below",
-    "usage_metrics.path",
-    "usage_metrics.min_coverage",
-)
 
 
 def load_config(path: Path) -> Config:
@@ -237,16 +236,6 @@ def with_engine(config: Config, name: str) -> Config:
         raise UsageProblem(f"There is no engine '{visible(name[:40])}'", where="--engine", fix=nearest(name, known))
     engine = config.engine.model_copy(update={"name": name}) if name else config.engine
     return config.model_copy(update={"engine": engine})
-
-
-def unused_keys(config: Config) -> list[str]:
-    """Return the keys the company has set and nothing uses yet."""
-    found = []
-    for dotted in UNUSED_KEYS:
-        section, key = dotted.split(".")
-        if key in getattr(config, section).model_fields_set:
-            found.append(dotted)
-    return found
 
 
 def check_month(text: str) -> str:

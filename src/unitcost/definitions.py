@@ -49,8 +49,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Concentration of use",
         "What the 1, 5 and 10 % of users (rounded up) who use most of the default driver use of it, over all product "
-        "lines, ÷ what all users use; user-days where nobody used any of it. Cost that follows the driver is as "
-        "concentrated; storage and fixed cost need not be.",
+        "lines, ÷ what all users use; user-days where nobody used any of it, or it is not known by user. Cost that "
+        "follows the driver is as concentrated; storage and fixed cost need not be.",
     ),
     (
         "Range over methods",
@@ -137,8 +137,9 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Forecast",
         "Users, variable cost per user and fixed cost, each as the mean on the log scale of the models its history is "
-        "long enough for; cost ÷ users in every draw. The 80 % interval holds 80 % of what the same forecasts were off "
-        "by when they were made in earlier months; with too few of those it is that of a random walk.",
+        "long enough for; cost ÷ users in every draw. The 80 % interval is the geometric mean of what the same "
+        "forecasts were off by when they were made in earlier months, and of what the ways in which the past may have "
+        "moved allow; with fewer than four errors the latter alone. Events named in [outlook] are counted.",
     ),
     (
         "Days out of line",
@@ -149,7 +150,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Levers",
         "What could be done about cost, on the month's spend in scope without what a commitment covers already. Levers "
-        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all save "
+        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all would save "
         "together, the average over all orders (Shapley); alone: the lever by itself. Ranges are P10 to P90 of the "
         "assumptions. What would be, no result.",
     ),
@@ -176,7 +177,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Restated",
         "A set of the month was published as final, and a number that follows from the month's own data has changed "
-        "since. Old → new cost per user is split by cause: rows, corrections, rules and exchange rates at the users of "
-        "then, and the users at the cost of now. The causes add up exactly.",
+        "since. Old → new cost per user is split by what changed: rows, corrections, rules and exchange rates at the "
+        "users of then, and the users at the cost of now. The parts add up exactly.",
     ),
 )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Table = tuple[list[list[object]], list[Column]]
 WORDS = {"effect": "effect", "no_effect": "no effect", "cannot_tell": "cannot tell"}
+COUNTED = {"effect": "with an effect", "no_effect": "without one", "cannot_tell": "cannot be told"}
+LEAST_P = Decimal("0.001")
 NAMES = {
     "did": "Difference-in-differences",
     "sc": "Synthetic control",
@@ -74,13 +76,29 @@ def headline(company: Company, one: Examined) -> str:
     if result.verdict.word == "no_effect":
         return f"{title} made no difference that matters: {span}"
     how = "lowered" if value < 0 else "raised"
-    through = ", through the price paid, not through engineering" if is_price(one) else ""
-    return f"{title} {how} the {outcome(one)} by {percent(company, value, signed=False)}{through}"
+    return f"{title} {how} the {outcome(one)} by {percent(company, value, signed=False)}{_through(one)}"
 
 
 def is_price(one: Examined) -> bool:
     """Tell whether what moved is what is paid for the same use: always for a commitment."""
     return one.experiment.kind == "commitment"
+
+
+def _through(one: Examined) -> str:
+    """Return what an effect came through, where the parts tell."""
+    if is_price(one):
+        return ", through the price paid and not through engineering"
+    parts = one.result.parts or {}
+    moved = {name: low > 0 or high < 0 for name, (_, low, high) in parts.items()}
+    if moved.get("rate") and not moved.get("use"):
+        return ", through the price paid"
+    return ", through what is used" if moved.get("use") and not moved.get("rate") else ""
+
+
+def texts(company: Company, one: Examined) -> list[str]:
+    """Return what stands above the picture: what could be found, the verdict; without weights the notes on days too."""
+    notes = [] if weights(one)[0] else weight_notes(company, one)
+    return [text for text in (beforehand(company, one), verdict_text(company, one), *notes) if text]
 
 
 def verdict_text(company: Company, one: Examined) -> str:
@@ -121,16 +139,24 @@ def overview(company: Company, month: str) -> Table:
     rows: list[list[object]] = []
     for one in all_of(company, month):
         result = one.result
-        three: list[object] = [Unknown(result.reason or result.verdict.reason), None, None]
+        three: list[object] = [Unknown(result.verdict.reason), None, None]
         if result.effect is not None:
             three = [share(each) for each in result.effect]
         money: object = Unknown(result.verdict.reason)
         if result.saving is not None and result.verdict.word != "cannot_tell":
             money = round(Decimal(repr(result.saving[0])), 2)
-        p: object = None if result.adjusted is None else round(Decimal(repr(result.adjusted)), 3)
         word = WORDS[result.verdict.word]
         word = f"{word} of a price" if word == "effect" and is_price(one) else word
-        rows.append([one.experiment.title, _day(company, one.experiment.started_on), word, *three, money, p])
+        rows.append(
+            [
+                one.experiment.title,
+                _day(company, one.experiment.started_on),
+                word,
+                *three,
+                money,
+                _p(company, result.adjusted),
+            ]
+        )
     return rows, [
         Column("Experiment"),
         Column("Start"),
@@ -138,9 +164,17 @@ def overview(company: Company, month: str) -> Table:
         Column("Change", "delta_share"),
         Column("low", "delta_share"),
         Column("high", "delta_share"),
-        Column("Not spent a month", "money", company.config.report.currency),
-        Column("p", "decimal"),
+        Column("Less spent a month", "money", company.config.report.currency),
+        Column("p"),
     ]
+
+
+def _p(company: Company, value: float | None) -> str:
+    """Return a p value in words: what is below a thousandth is said to be."""
+    if value is None:
+        return "n/a"
+    fmt, p = _formats(company), Decimal(repr(value))
+    return f"<{fmt.decimal(LEAST_P, 3)}" if p < LEAST_P else fmt.decimal(p, 3)
 
 
 def overview_headline(company: Company, month: str) -> str:
@@ -148,7 +182,7 @@ def overview_headline(company: Company, month: str) -> str:
     words = [one.result.verdict.word for one in all_of(company, month)]
     if not words:
         return ""
-    parts = [f"{words.count(word)} {text}" for word, text in WORDS.items() if word in words]
+    parts = [f"{words.count(word)} {text}" for word, text in COUNTED.items() if word in words]
     count = f"{len(words)} experiment{'s' if len(words) > 1 else ''}"
     return f"{count}: {', '.join(parts)}"
 
@@ -279,6 +313,16 @@ def weight_notes(company: Company, one: Examined) -> list[str]:
     if result.left_out:
         notes.append(f"{result.left_out} days without cost or exposure are left out.")
     return notes
+
+
+def tables(company: Company, one: Examined) -> list[tuple[list[list[object]], list[Column], str, list[str]]]:
+    """Return the tables of an experiment's page that have rows: rows, columns, caption, notes."""
+    found: list[tuple[Table, str, list[str]]] = [
+        (parts(one), "What it is made of", []),
+        (estimates(one), "Other ways to estimate it", estimate_notes(company, one)),
+        (weights(one), "What it is compared with", weight_notes(company, one)),
+    ]
+    return [(rows, columns, caption, notes) for (rows, columns), caption, notes in found if rows]
 
 
 # The picture

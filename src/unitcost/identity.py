@@ -17,11 +17,11 @@ import unitcost
 from unitcost.company import Company
 from unitcost.experiment_file import as_data as experiment_data
 from unitcost.metrics.estimate import plain
+from unitcost.metrics.months import year_after
 from unitcost.quality import days_twice
 from unitcost.scenarios import BASE, as_data
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
-from unitcost.warehouse.utilisation import until
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 
@@ -57,12 +57,24 @@ def inputs(company: Company, month: str) -> list[Input]:
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
         found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
-    measured = until(marts.utilisation.months, month)
-    if measured:
-        found.append(Input("utilisation", "utilisation", sum(rows for _, rows, _ in measured), digest(measured)))
+    for name, kind, table in (
+        ("utilisation", "utilisation", marts.utilisation),
+        ("usage metrics", "usage_metrics", marts.usage_metrics),
+    ):
+        measured = table.until(month)
+        if measured:
+            found.append(Input(name, kind, sum(rows for _, rows, _ in measured), digest(measured)))
     plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
     if plan:
         found.append(Input("plan", "plan", len(plan), digest(plan)))
+    # Those that the forecast of this month or of the one before, its previous value, may count.
+    ahead = [
+        (event.month, event.what, event.fixed_change.normalize(), event.price_change.normalize())
+        for event in marts.events
+        if month <= event.month <= year_after(month)
+    ]
+    if ahead:
+        found.append(Input("known events", "outlook", len(ahead), digest(ahead)))
     return found
 
 
@@ -89,7 +101,7 @@ def configuration(company: Company) -> dict[str, Any]:
     """Return the settings that decide what is said: everything but paths and the clock."""
     data = company.config.model_dump(mode="json")
     for section in data.values():
-        for key in [key for key in section if key in ("path", "paths", "aggregate")]:
+        for key in [key for key in section if key in ("path", "paths", "aggregate", "events")]:
             section[key] = bool(section[key])
     del data["report"]["as_of"]
     # How long sets are kept says nothing about what is in them.

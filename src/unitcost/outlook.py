@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unitcost.metrics.book import Findings
 from unitcost.metrics.commitments import terms
+from unitcost.metrics.months import year_after
 from unitcost.metrics.outlook.backtest import Score
 from unitcost.metrics.outlook.events import Event
 from unitcost.metrics.outlook.forecast import (
@@ -78,18 +79,28 @@ def past_months(company: Company, month: str) -> list[PastMonth]:
 
 
 def known_events(company: Company, month: str) -> list[Event]:
-    """Return what is known to happen in the twelve months after `month`, by date: commitments that end.
+    """Return what is known to happen in the twelve months after `month`, by date.
 
-    A commitment may be renewed, so the forecast does not count its end; what it saves in `month` is said.
+    What the company says in [outlook] events is counted. A commitment may be renewed, so the forecast does not count
+    its end; what it saves in `month` is at stake.
     """
+    given = [
+        Event(one.month, one.what, price=1 + one.price_change, fixed=one.fixed_change)
+        for one in company.marts.events
+        if month < one.month <= year_after(month)
+    ]
+    return sorted([*given, *_ending(company, month)], key=lambda event: event.month)
+
+
+def _ending(company: Company, month: str) -> list[Event]:
+    """Return the commitments used in `month` that end in the twelve months after it."""
     until = [each for each in company.marts.cost_months() if each <= month]
     ends = terms(row for each in until for row in company.commitments(each))
-    year_on = f"{int(month[:4]) + 1:04d}{month[4:]}"
     held = _held(company, month)
     return [
         Event(f"{end:%Y-%m}", f"{held[name][0]}: a commitment ends", at_stake=held[name][1])
         for name, end in sorted(ends.items(), key=lambda item: (item[1], item[0]))
-        if name in held and month < f"{end:%Y-%m}" <= year_on
+        if name in held and month < f"{end:%Y-%m}" <= year_after(month)
     ]
 
 

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_skeleton
 
-from unitcost import day_costs
+from unitcost import day_costs, levers
+from unitcost.lever_views import words
 from unitcost.metrics.estimate import ratio
+from unitcost.metrics.months import month_after
 from unitcost.metrics.outlook.anomalies import Anomaly
+from unitcost.metrics.outlook.events import Event
 from unitcost.metrics.outlook.forecast import MEASURES, Ahead
+from unitcost.metrics.units import to_money
 from unitcost.outlook import known_events, outlook, planned
 from unitcost.report.figures import Series
-from unitcost.report.formats import Formats, month_name
+from unitcost.report.formats import Formats, month_name, months_before
 from unitcost.report.tables import Column, Unknown
 from unitcost.views import series
 
@@ -28,6 +32,7 @@ SHOWN_AHEAD = (1, 2, 3, 6, 9, 12)
 YEAR = 12  # months
 MOST = 12  # anomalies in the table
 LARGE = 100
+WITH_ACTIONS = "with the actions chosen"
 LABELS = {"cost_per_user": "Cost per user", "scope_cost": "Cost in scope", "mau": "Monthly active users"}
 KINDS = {"cost_per_user": "unit_cost", "scope_cost": "money", "mau": "count"}
 STATES = {"ended": "ended", "still on": "still on", "stayed": "new level"}
@@ -45,8 +50,28 @@ def fans(company: Company, month: str) -> list[Series]:
             aim = "Target" if name == "cost_per_user" else "Plan"
             values = series(company, months, name)
             plan = planned(company, name)
-            shown.append(Series(LABELS[name], KINDS[name], months, values, units[name], plan, known, aim))
+            one = Series(LABELS[name], KINDS[name], months, values, units[name], plan, known, aim)
+            course = with_actions(company, month, name)
+            shown.append(one._replace(course=course, course_name=WITH_ACTIONS) if course else one)
     return shown
+
+
+def with_actions(company: Company, month: str, name: str) -> dict[str, Decimal]:
+    """Return cost or cost per user as expected, less what the scenario's portfolio saves by then; empty without one.
+
+    Savings are those on the spend of `month`. The forecast itself goes on from the past: no scenario changes it.
+    """
+    found, saved = outlook(company, month), levers.analysis(company, month).ahead
+    if name == "mau" or not saved or not levers.analysis(company, month).chosen:
+        return {}
+    course = {}
+    for place, at in enumerate(found.months):
+        cost, users = found.values["scope_cost"][place], found.values["mau"][place]
+        if cost is None or users is None or found.values[name][place] is None:
+            continue
+        rest = max(Decimal(0), cost.value - to_money(saved[min(place, len(saved) - 1)].total))
+        course[at] = rest if name == "scope_cost" else ratio(rest, users.value)
+    return course
 
 
 def expected_table(company: Company, month: str) -> Table:
@@ -151,9 +176,11 @@ def _figure(value: float | None) -> object:
 def backtest_headline(company: Company, month: str) -> str:
     """Return how far off forecasts of cost per user were against the seasonal naive, over 100 % too; '' without any."""
     found = outlook(company, month)
-    own, naive = found.scores.get("cost_per_user", (None, None))
-    if own is None or naive is None or own.mase is None or naive.mase is None:
+    if not any(own.forecasts for own, _ in found.scores.values()):
         return ""
+    own, naive = found.scores["cost_per_user"]
+    if own.mase is None or naive.mase is None:
+        return "Past forecasts of cost per user cannot be compared: it stood still, or users are not known"
     than = "last year's value" if found.length > YEAR else "the last known value"
     if not naive.mase:
         return f"For cost per user {than} was never off"
@@ -163,15 +190,63 @@ def backtest_headline(company: Company, month: str) -> str:
 
 
 def events_table(company: Company, month: str) -> Table:
-    """Return what is known to happen in the months ahead: month, what, and money a month, counted or at stake."""
+    """Return what is known or chosen to happen in the months ahead: month, what, and by how much cost changes.
+
+    Money a month is counted, or at stake, or what an action of the portfolio takes off; of a price it is the change of
+    the cost of use expected in its month.
+    """
     report = company.config.report
-    rows: list[list[object]] = []
-    for event in known_events(company, month):
-        how = "counted" if event.is_counted else "counted as renewed"
-        amount = event.fixed if event.is_counted else event.at_stake
-        rows.append([month_name(event.month, report.locale), event.what, how, amount])
+    told = [
+        (event, "counted" if event.is_counted else "counted as renewed", _price(event), _money(company, month, event))
+        for event in known_events(company, month)
+    ]
+    told += [(event, "not counted, drawn", None, event.at_stake) for event in actions(company, month)]
+    priced = any(price is not None for _, _, price, _ in told)
+    rows: list[list[object]] = [
+        [month_name(event.month, report.locale), event.what, how, *([price] if priced else []), money]
+        for event, how, price, money in sorted(told, key=lambda row: row[0].month)
+    ]
     columns = [Column("Month"), Column("What"), Column("In the forecast")]
-    return rows, [*columns, Column("Saves a month now", "money", report.currency)]
+    columns += [Column("Price of use", "delta_share")] if priced else []
+    return rows, [*columns, Column("Cost a month", "delta_money", report.currency)]
+
+
+def actions(company: Company, month: str) -> list[Event]:
+    """Return the actions of the scenario's portfolio: from when on they save, until when they come in, and how much."""
+    locale = company.config.report.locale
+    found = []
+    for step in levers.analysis(company, month).chosen:
+        ramp = max(1, company.scenario.lever(step.id).ramp_months)
+        whole = months_before(month, -ramp)
+        until = f", in full from {month_name(whole, locale)}" if ramp > 1 else ""
+        found.append(Event(month_after(month), f"{words(step.id)}{until}", at_stake=-to_money(step.added)))
+    return found
+
+
+def _price(event: Event) -> Decimal | None:
+    return event.price - 1 if event.price != 1 else None
+
+
+def _money(company: Company, month: str, event: Event) -> object:
+    if not event.is_counted:
+        return event.at_stake
+    found = outlook(company, month)
+    if not found.parts:
+        return Unknown(found.reasons["scope_cost"][0])
+    of_use = found.parts[found.months.index(event.month)][0]
+    return event.fixed + round(of_use * (1 - 1 / event.price), 6)
+
+
+def events_headline(company: Company, month: str) -> str:
+    """Return how many events are known and how many actions chosen, in a sentence; '' for none."""
+    known, chosen = len(known_events(company, month)), len(actions(company, month))
+    if not known and not chosen:
+        return ""
+    events = f"{known or 'No'} known {'event' if known == 1 else 'events'} {'lies' if known == 1 else 'lie'}"
+    ahead = f"{events} in the next twelve months"
+    if not chosen:
+        return ahead
+    return f"{ahead}, and {chosen} {'action is' if chosen == 1 else 'actions are'} chosen"
 
 
 # Anomalies

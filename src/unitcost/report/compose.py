@@ -9,16 +9,17 @@ from itertools import pairwise
 from nbformat import NotebookNode
 
 from unitcost.report.against import against_plan
+from unitcost.report.causal_guard import Guard
 from unitcost.report.formats import Formats, month_end, month_name
 from unitcost.report.markdown import MarkdownHeading, plain
 from unitcost.report.model import Block, Heading, Report, ReportFacts, Role, Run, Section
 from unitcost.report.normalise import Headline, Normaliser, Piece
 from unitcost.report.restated import restated
+from unitcost.report.said import TAG, sections_of
 from unitcost.report.summary import page_one
 from unitcost.report.text import cut
 from unitcost.report.trust import benchmarks, trust
 
-TAG = "section:"
 QUALITY = "data-quality"
 SECTION_LEVEL = 2
 DEEPEST_LEVEL = 4
@@ -32,7 +33,7 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     """Return everything one reader gets, ready to print.
 
     Sections come in the order of the role; one without cells, or whose cells show nothing, is left out and
-    said in `warnings` if no notebook has it at all.
+    said in `warnings` if no notebook has it at all. Raises UsageProblem for a causal word that rests on no experiment.
     """
     formats = Formats.of(facts.locale, facts.currency, role.negatives)
     normaliser = Normaliser(formats)
@@ -50,7 +51,7 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     month = month_name(facts.month, facts.locale)
     scenario = f" – scenario {facts.scenario}" if facts.scenario else ""
     company = cut(facts.company)
-    return Report(
+    report = Report(
         role=role,
         title=f"{role.title}{scenario}",
         document_title=f"{company} – {role.title} – {month}{scenario}",
@@ -65,6 +66,8 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
         warnings=tuple(normaliser.warnings),
         banner=f"Scenario {facts.scenario}: not the plan of record" if facts.scenario else "",
     )
+    Guard.of(facts).check_pages(report, notebooks)
+    return report
 
 
 def _sections(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Normaliser) -> list[Section | None]:
@@ -72,7 +75,7 @@ def _sections(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Norm
     found = False
     for name, notebook in notebooks.items():
         for number, cell in enumerate(notebook.cells, start=1):
-            if f"{TAG}{slug}" in cell.metadata.get("tags", ()):
+            if slug in sections_of(cell):
                 found = True
                 pieces += normaliser.cell(cell, f"{name}, cell {number}")
     if not found:
@@ -97,12 +100,14 @@ def _pages(slug: str, pieces: Sequence[Piece]) -> list[Section | None]:
 def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:
     """Return a section: the first heading is its topic, the first headline its finding, the rest follows."""
     kicker = heading = ""
+    about: tuple[str, ...] = ()
     blocks: list[Block] = []
     for piece in pieces:
         if isinstance(piece, Headline):
             if heading:
-                blocks.append(Heading(SECTION_LEVEL + 1, (Run(piece.text),)))
-            heading = heading or piece.text
+                blocks.append(Heading(SECTION_LEVEL + 1, (Run(piece.text),), piece.about))
+            else:
+                heading, about = piece.text, piece.about
         elif isinstance(piece, MarkdownHeading):
             if not kicker and piece.level <= SECTION_LEVEL:
                 kicker = plain(piece.runs)
@@ -113,7 +118,7 @@ def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:
             blocks.append(piece)
     if not any(not isinstance(block, Heading) for block in blocks):
         return None
-    return Section(slug, kicker, heading or kicker or slug, tuple(_levels(blocks)))
+    return Section(slug, kicker, heading or kicker or slug, tuple(_levels(blocks)), about)
 
 
 def _levels(blocks: Iterable[Block]) -> Iterable[Block]:
@@ -122,6 +127,6 @@ def _levels(blocks: Iterable[Block]) -> Iterable[Block]:
     for block in blocks:
         if isinstance(block, Heading):
             last = min(block.level, last + 1)
-            yield Heading(last, block.runs)
+            yield replace(block, level=last)
         else:
             yield block

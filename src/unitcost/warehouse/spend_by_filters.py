@@ -17,6 +17,7 @@ class MatchedRow(NamedTuple):
     `matched` has the places of the filters that match, `rule_values` what allocation rules look at.
     """
 
+    provider: str
     charge_category: str
     commitment_status: str | None
     product_tag: str | None
@@ -40,7 +41,7 @@ def spend_by_filters(
     keys = [*repeats.settings.rule_columns, *named]
     with rows_of_month(repeats, month, keys) as (con, place, parts):
         con.execute(
-            "create temp table matched_rows (charge_category varchar, commitment_status varchar,"
+            "create temp table matched_rows (provider varchar, charge_category varchar, commitment_status varchar,"
             " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean,"
             " is_spot boolean,"
             " rule_values varchar[], matched boolean[], amount decimal(38, 18))"
@@ -60,7 +61,6 @@ def spend_by_filters(
 
 
 def _row(row: tuple[Any, ...], has_rules: bool) -> MatchedRow:
-    charge, status, product, environment, category, is_committed, is_spot, rules, matched, amount = row
+    *properties, rules, matched, amount = row
     places = tuple(number for number, hit in enumerate(matched) if hit)
-    values = tuple(rules) if has_rules else ()
-    return MatchedRow(charge, status, product, environment, category, is_committed, is_spot, values, places, amount)
+    return MatchedRow._make([*properties, tuple(rules) if has_rules else (), places, amount])

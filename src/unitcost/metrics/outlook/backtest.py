@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.metrics.outlook import intervals, models
+from unitcost.metrics.outlook import intervals, models, spread
 from unitcost.metrics.outlook.history import YEAR, History, level_of
 
 if TYPE_CHECKING:
@@ -32,12 +32,32 @@ class Path(NamedTuple):
 
 @dataclass(frozen=True)
 class Backtest:
-    """The forecast of now, those of earlier origins, and the errors (origins × horizons) on the log scale."""
+    """The forecast of now, those of earlier origins, and the errors (origins × horizons) on the log scale.
+
+    `spreads` are parametric half-widths at each origin, the last ones those of now; None where too little is known.
+    """
 
     now: Path
     origins: tuple[int, ...]  # months known at each
     models: tuple[str, ...]  # those that speak now
     errors: dict[str, Array]  # of users, cost and per_user
+    spreads: dict[str, list[Array | None]]  # likewise
+
+    def widths(self, name: str, known: int | None = None) -> intervals.Widths | None:
+        """Return the half-widths of a measure's ranges, now or at an origin that knows so many months.
+
+        Where two years are known only errors of origins that knew them count: without a season they are others.
+        """
+        import numpy as np
+
+        places = np.array(self.origins, dtype=int)
+        place = len(places) if known is None else self.origins.index(known)
+        errors = self.errors[name].copy()
+        if known is not None:
+            errors[places[:, None] + np.arange(1, HORIZON + 1) > known] = np.nan
+        if (known or places[-1] + 1) >= 2 * YEAR:
+            errors[places < 2 * YEAR] = np.nan
+        return intervals.widths(errors, self.spreads[name][place])
 
 
 class Score(NamedTuple):
@@ -76,6 +96,7 @@ def backtest(past: History) -> Backtest:
         origins=tuple(origins)[:-1],
         models=tuple(name for name in models.NAMES if any(name in one for one in speaking)),
         errors=_errors(past, list(origins)[:-1], paths[:-1]),
+        spreads=_spreads(past, list(origins), paths),
     )
 
 
@@ -114,6 +135,22 @@ def _errors(past: History, origins: list[int], paths: list[Path]) -> dict[str, A
     return found
 
 
+def _spreads(past: History, origins: list[int], paths: list[Path]) -> dict[str, list[Array | None]]:
+    """Return the parametric half-widths of each measure at each origin, origin by origin: they share their length."""
+    import numpy as np
+
+    found: dict[str, list[Array | None]] = {name: [] for name in ("users", "cost", "per_user")}
+    for known, path in zip(origins, paths, strict=True):
+        centres = {"cost": np.log(path.cost)}
+        if path.users is not None:
+            centres |= {"users": np.log(path.users), "per_user": np.log(path.cost) - np.log(path.users)}
+        for name, widths in found.items():
+            logs = actual(past, name)
+            there = logs is not None and name in centres
+            widths.append(spread.half_widths(logs[:known], centres[name]) if there and logs is not None else None)
+    return found
+
+
 def actual(past: History, name: str) -> Array | None:
     """Return the logs of a measure: users, cost or per_user; None without users."""
     if name == "cost":
@@ -142,8 +179,8 @@ def benchmark_errors(past: History, name: str, origins: tuple[int, ...]) -> Arra
     return found
 
 
-def score(past: History, name: str, errors: Array, origins: tuple[int, ...]) -> Score:
-    """Return MASE, sMAPE and the share of months inside the interval that could have been given at the time.
+def score(past: History, name: str, errors: Array, found: Backtest, *, ours: bool) -> Score:
+    """Return MASE, sMAPE and, if the errors are `ours`, the share inside the range that the forecast had at the time.
 
     MASE is scaled by the mean change on the same month a year before (on the month before in the first year).
     """
@@ -153,7 +190,7 @@ def score(past: History, name: str, errors: Array, origins: tuple[int, ...]) -> 
     places = np.argwhere(~np.isnan(errors))
     if logs is None or not len(places):
         return Score(0, None, None, None, 0)
-    truth = np.exp(np.array([logs[origins[i] + h] for i, h in places]))
+    truth = np.exp(np.array([logs[found.origins[i] + h] for i, h in places]))
     said = truth / np.exp(errors[places[:, 0], places[:, 1]])
     lag = YEAR if past.length > YEAR + 1 else 1
     amounts = np.exp(logs)
@@ -162,19 +199,17 @@ def score(past: History, name: str, errors: Array, origins: tuple[int, ...]) -> 
     scale = float(changes.mean()) if len(changes) else 0.0
     mase = float(np.abs(truth - said).mean()) / scale if scale > 1e-9 * float(truth.mean()) else None
     smape = float((2 * np.abs(truth - said) / (truth + said)).mean())
-    inside = _inside(errors, origins)
-    return Score(len(places), mase, smape, sum(inside) / len(inside) if inside else None, len(inside))
+    return Score(len(places), mase, smape, *(_inside(name, errors, found) if ours else (None, 0)))
 
 
-def _inside(errors: Array, origins: tuple[int, ...]) -> list[bool]:
-    """Tell of every error whether it lay inside the conformal interval of the errors that were known at its origin."""
+def _inside(name: str, errors: Array, found: Backtest) -> tuple[float | None, int]:
+    """Return which share of errors lay inside the range given at their origin, and of how many."""
     import numpy as np
 
-    found = []
-    known_at = np.array(origins)
-    for place, step in np.argwhere(~np.isnan(errors)):
-        before = errors[:, step][known_at + step + 1 <= origins[place]]
-        width = intervals.conformal(before)
-        if np.isfinite(width):
-            found.append(bool(abs(errors[place, step]) <= width))
-    return found
+    inside: list[bool] = []
+    for place, known in enumerate(found.origins):
+        widths = found.widths(name, known)
+        there = ~np.isnan(errors[place])
+        if widths is not None:
+            inside += [bool(one) for one in np.abs(errors[place][there]) <= widths.half[there]]
+    return (sum(inside) / len(inside) if inside else None), len(inside)

@@ -18,8 +18,8 @@ class Event:
     """Something that happens in a month and holds from then on.
 
     `price` multiplies the variable cost per user (1.05: 5 % dearer), `fixed` adds money to every month; both are
-    what the forecast counts. `at_stake` is money a month that is said and not counted, such as what a
-    commitment saves that ends and may be renewed.
+    what the forecast counts. `at_stake` is money a month by which cost would rise that is said and not counted, such
+    as what a commitment saves that ends and may be renewed; it is below 0 where cost would fall.
     """
 
     month: str

@@ -12,7 +12,7 @@ from unitcost.metrics.estimate import EXACT, RATIO_PLACES, Estimate
 from unitcost.metrics.months import month_after
 from unitcost.metrics.outlook import backtest as tests
 from unitcost.metrics.outlook import events as known_events
-from unitcost.metrics.outlook import intervals, joint, models
+from unitcost.metrics.outlook import joint, models
 from unitcost.metrics.outlook.events import Event
 from unitcost.metrics.outlook.history import History, PastMonth, history
 
@@ -96,7 +96,7 @@ def _known(
     found = tests.backtest(past)
     variable, fixed = known_events.applied(events, ahead, found.now.variable.copy(), found.now.fixed.copy())
     cost, users = variable + fixed, found.now.users
-    half = {name: intervals.widths(found.errors[measure]) for name, measure in MEASURES.items()}
+    half = {name: found.widths(measure) for name, measure in MEASURES.items()}
     draws = _draws(users, cost, half)
     sides = _sides(users, cost, draws, half)
     values, reasons = {}, {}
@@ -191,7 +191,7 @@ def _decimal(amount: float) -> Decimal:
 def _scores(past: History, found: tests.Backtest, measure: str) -> tuple[Score, Score]:
     naive = tests.benchmark_errors(past, measure, found.origins)
     own = found.errors[measure]
-    return tests.score(past, measure, own, found.origins), tests.score(past, measure, naive, found.origins)
+    return tests.score(past, measure, own, found, ours=True), tests.score(past, measure, naive, found, ours=False)
 
 
 def _aims(
@@ -238,12 +238,20 @@ def method_of(found: Forecast, name: str, place: int) -> str:
         return "forecast of users, variable cost per user and fixed cost"
     what = {"cost_per_user": "cost ÷ users, drawn together; ", "scope_cost": "variable + fixed cost; "}.get(name, "")
     mean = "mean on the log scale of " if len(found.models) > 1 else ""
-    cell = found.values[name][place]
-    errors = cell.errors if cell is not None else 0
-    rests = f"conformal interval from {errors} rolling origins" if errors else "parametric interval"
+    rests = _rests(found.values[name], place)
     short = ", too short a history for more" if found.length < models.ENOUGH[0] else ""
     months = "1 month" if found.length == 1 else f"{found.length} months"
     return f"{what}{mean}{', '.join(found.models)} over {months}{short}; {rests}"
+
+
+def _rests(cells: Sequence[Ahead | None], place: int) -> str:
+    """Return what the range of a month rests on."""
+    cell, nearest = cells[place], cells[0]
+    if cell is not None and cell.errors:
+        return f"conformal interval from {cell.errors} rolling origins, drawn towards a parametric one"
+    if nearest is not None and nearest.errors:
+        return "parametric interval, drawn towards the errors of nearer months"
+    return "parametric interval"
 
 
 def target_gap(

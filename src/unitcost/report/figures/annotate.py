@@ -26,7 +26,7 @@ def end_room(track: Track) -> float:
 
 
 def draw_ends(plot: Plot) -> None:
-    """Write the last value with its month, and the target, right of the plot, pushed apart."""
+    """Write the last value with its month, the target and another course right of the plot, pushed apart."""
     blocks = _end_blocks(plot.track)
     centre = (plot.area.top + plot.area.bottom) / 2
     heights = [plot.scale.at(value) if value is not None else centre for value, _ in blocks]
@@ -70,6 +70,9 @@ def _end_blocks(track: Track) -> list[Block]:
     target = track.last_target()
     if target is not None:
         blocks.append((target, [(f"{track.aim} {track.labels.value(target)}", NOTE)]))
+    if track.course:
+        end = track.course[max(track.course)]
+        blocks.append((end, [(track.labels.value(end), NOTE), (track.course_name, TICK)]))
     return blocks
 
 
@@ -104,6 +107,7 @@ def _obstacles(plot: Plot, points: Mapping[str, Point]) -> list[Rect]:
         list(points.values()),
         [plot.point(month, value) for month, value in sorted(plot.track.target.items())],
         [*list(points.values())[-1:], *(plot.point(month, one.value) for month, one in ahead)],
+        [plot.point(month, value) for month, value in sorted(plot.track.course.items())],
         [plot.point(month, one.high) for month, one in ahead if one.high is not None],
         [plot.point(month, one.low) for month, one in ahead if one.low is not None],
     ]

@@ -29,7 +29,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A series ready to draw: value by month (None or absent: a gap), its wording, target and outlook."""
+    """A series ready to draw: value by month (None or absent: a gap), its wording, target, outlook and other course."""
 
     months: Months
     values: Mapping[str, Decimal | None]
@@ -37,6 +37,8 @@ class Track:
     target: Mapping[str, Decimal] = field(default_factory=dict)
     outlook: Mapping[str, Outlook] = field(default_factory=dict)
     aim: str = "Target"  # what the target is called
+    course: Mapping[str, Decimal] = field(default_factory=dict)
+    course_name: str = ""
 
     def at(self, month: str | None) -> Decimal | None:
         """Return the value of a month, None where there is none."""
@@ -45,7 +47,7 @@ class Track:
     def numbers(self) -> list[Decimal]:
         """Return everything that must fit on the scale."""
         ahead = [number for one in self.outlook.values() for number in (one.value, one.low, one.high)]
-        return known([*self.values.values(), *self.target.values(), *ahead])
+        return known([*self.values.values(), *self.target.values(), *ahead, *self.course.values()])
 
     def extremes(self) -> tuple[str, str] | None:
         """Return the (first) months with the highest and the lowest value, None if all are the same."""
@@ -130,6 +132,7 @@ def draw_line(plot: Plot) -> None:
     """Draw the values, broken at gaps and breaks; a month between two of them is a dot, so is the last month."""
     _draw_outlook(plot)
     _draw_target(plot)
+    _draw_course(plot)
     _draw_breaks(plot)
     points = plot.points()
     places: list[Point | None] = []
@@ -169,6 +172,16 @@ def _draw_target(plot: Plot) -> None:
     for run in _runs(places):
         ends = run if len(run) > 1 else [(run[0][0] - 1.5, run[0][1]), (run[0][0] + 1.5, run[0][1])]
         plot.sheet.line([x for x, _ in ends], [y for _, y in ends], color=theme.MUTED, width=1.0, dash=(1.2, 2))
+
+
+def _draw_course(plot: Plot) -> None:
+    """Draw another course of the months ahead from the last value on, in dashes and dots."""
+    now = plot.track.at(plot.track.months.now)
+    start = [plot.point(plot.track.months.now, now)] if now is not None else []
+    route = start + [plot.point(month, value) for month, value in sorted(plot.track.course.items())]
+    if plot.track.course:
+        dash = (5, 1.5, 1.2, 1.5)
+        plot.sheet.line([x for x, _ in route], [y for _, y in route], color=theme.MUTED, width=1.0, dash=dash)
 
 
 def _draw_outlook(plot: Plot) -> None:

@@ -136,7 +136,7 @@ class Sheet:
         *,
         color: str = theme.INK,
         width: float = theme.HAIR_PT,
-        dash: tuple[float, float] | None = None,
+        dash: tuple[float, ...] | None = None,
     ) -> None:
         """Draw a polyline; `width` in points, `dash` as lengths of ink and gap in line widths."""
         self._axes.plot(

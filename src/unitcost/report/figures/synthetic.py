@@ -17,7 +17,7 @@ from unitcost.report.figures.panel import GAP, tick_labels
 from unitcost.report.figures.scale import Scale, from_zero, spread
 from unitcost.report.figures.sheet import NOTE, STRONG_NAME, TICK, VALUE, Rect, Sheet, width_of
 
-HEADER, UPPER, LOWER, AXIS, APART = 5.0, 29.0, 24.0, 6.5, 4.0
+HEADER, UPPER, LOWER, AXIS, APART = 6.5, 29.0, 24.0, 6.5, 3.0
 MARKS = 6  # dates below the axis
 
 
@@ -65,7 +65,7 @@ def against_synthetic(weeks: Sequence[Week], started: date, caption: Caption, me
     _ends(sheet, area, scale, list(zip([v for v, _ in ends], texts, strict=True)))
     if has_gap:
         area = Rect(left, area.bottom + APART + HEADER, area.right, area.bottom + APART + HEADER + LOWER)
-        sheet.text((0, area.top - 1.8), "Gap, grey: each control as if treated", STRONG_NAME)
+        sheet.text((0, area.top - 3.3), "Gap, grey: each control as if treated", STRONG_NAME)
         _gaps(sheet, area, weeks, gaps, begin)
     _dates(sheet, area, weeks, levels)
     return Chart.of(sheet, caption, _alt(weeks, started, levels, gaps))

@@ -44,7 +44,8 @@ class Series(NamedTuple):
 
     `kind` is unit_cost, money, count, share or decimal; `months` are texts such as "2024-05", in any order;
     `unit` such as "USD/user"; `target` gives the planned value of some or all months and `aim` what it is called,
-    `outlook` what is expected of months to come as (value, low, high).
+    `outlook` what is expected of months to come as (value, low, high), `course` another way they may go, called
+    `course_name`.
     """
 
     label: str
@@ -55,6 +56,8 @@ class Series(NamedTuple):
     target: Mapping[str, Number] | None = None
     outlook: Mapping[str, Ahead] | None = None
     aim: str = "Target"
+    course: Mapping[str, Number] | None = None
+    course_name: str = ""
 
 
 def small_multiples(
@@ -67,13 +70,13 @@ def small_multiples(
     """Return one panel per series, under each other over the same months, each with its own scale from zero.
 
     The last month is labelled, the same month a year earlier marked; missing months are gaps, and so is the way to
-    a month of `breaks`, from which another definition holds; an outlook is dashed. Raises ValueError for no
-    series, no month, a month twice or an outlook before the last month, TypeError for floats.
+    a month of `breaks`, from which another definition holds; an outlook is dashed, another course dashes and dots.
+    Raises ValueError for no series, no month, a month twice or an outlook before the last month, TypeError for floats.
     """
     items = [Series(*item) for item in series]
     if not items:
         raise ValueError("small_multiples needs at least one series")
-    ahead = [month for item in items for month in item.outlook or ()]
+    ahead = [month for item in items for month in (*(item.outlook or ()), *(item.course or ()))]
     months = Months.spanning([month for item in items for month in item.months], ahead, breaks)
     tracks = [_track(item, months, formats) for item in items]
     height = min(PLOT_HEIGHT, (TALLEST - AXIS) / len(items) - HEADER - 2)
@@ -143,7 +146,9 @@ def _track(item: Series, months: Months, formats: Formats, labels: Labels | None
     plans = {m: checked(v, f"target of {name}, {m}") for m, v in (item.target or {}).items()}
     target = {m: v for m, v in plans.items() if v is not None and m in months.all}
     outlook = {m: _ahead(name, m, one, months.now) for m, one in (item.outlook or {}).items()}
-    track = Track(months, values, labels or Labels(formats, item.kind, []), target, outlook, item.aim)
+    course = {m: _after(name, m, v, months.now) for m, v in (item.course or {}).items()}
+    wording = labels or Labels(formats, item.kind, [])
+    track = Track(months, values, wording, target, outlook, item.aim, course, item.course_name)
     return track if labels is not None else replace(track, labels=Labels(formats, item.kind, track.numbers()))
 
 
@@ -152,6 +157,13 @@ def _ahead(name: str, month: str, expected: Ahead, now: str) -> Outlook:
     if value is None or month <= now:
         raise ValueError(f"outlook of {name}, {month}: a value for a month after {now} is needed")
     return Outlook(value, low, high)
+
+
+def _after(name: str, month: str, value: Number, now: str) -> Decimal:
+    number = checked(value, f"course of {name}, {month}")
+    if number is None or month <= now:
+        raise ValueError(f"course of {name}, {month}: a value for a month after {now} is needed")
+    return number
 
 
 def _header(sheet: Sheet, baseline: float, item: Series, track: Track) -> None:
@@ -189,7 +201,7 @@ def _breaks(months: Months, formats: Formats) -> list[str]:
 
 
 def _sentence(item: Series, track: Track) -> str:
-    """Say a panel in words: the last value, a month and a year earlier, extremes, target and outlook."""
+    """Say a panel in words: the last value, a month and a year earlier, extremes, target, outlook and other course."""
 
     def said(value: Decimal | None, month: str) -> str:
         return f"{track.labels.value(value)} in {short_month(month, track.labels.formats.locale)}"
@@ -208,6 +220,9 @@ def _sentence(item: Series, track: Track) -> str:
     for month, one in sorted(track.outlook.items()):
         between = f" ({track.labels.value(one.low)} to {track.labels.value(one.high)})" if one.low is not None else ""
         parts.append(f"expected {said(one.value, month)}{between}")
+    if track.course:
+        end = max(track.course)
+        parts.append(f"{track.course_name} {said(track.course[end], end)}")
     missing = track.months.place(now) + 1 - len(known(track.values.values()))
     if missing:
         parts.append(f"{missing} {'month' if missing == 1 else 'months'} without data")
