@@ -18,7 +18,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from unitcost import cli, config, errors, rules
+from unitcost import cli, config, errors, experiment_file, rules
 from unitcost.company import Company
 from unitcost.starter import write_starter
 
@@ -188,6 +188,29 @@ def test_every_key_of_allocation_toml_is_documented() -> None:
     assert documented == keys | {"drivers.default", "drivers.<ServiceCategory>"}
 
 
+def test_every_key_of_experiments_toml_is_documented_with_its_default() -> None:
+    """As for report.toml, with every choice there is; the example in the document is one that is accepted."""
+    text = TEXTS["docs/experiments.md"].split("## In the bills")[1].split("\n### ")[0]
+    documented = {cells[0].strip("`"): cells for cells in table_rows(text) if len(cells) == 3}
+    fields = experiment_file.Experiment.model_fields
+    choices = {cells[0].strip("`") for cells in table_rows(text)}
+    keys = {key: documented.pop(key) for key in fields}
+    for key, field in fields.items():
+        default = keys[key][1].strip("`")
+        if field.is_required():
+            assert default == "required", key
+        elif field.default is None:
+            assert default == "none", key
+        else:
+            assert tomllib.loads(f"x = {default}")["x"] == field.default, key
+        told = set(literals(field.annotation)) if key != "controls" else set()
+        assert all(f"`{choice}`" in keys[key][2] for choice in told), key
+    assert {"other_products", "other_services", "other_regions", "none"} == set(documented) & choices
+    [example] = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
+    [one] = tomllib.loads(example)["experiment"]
+    assert experiment_file.Experiment.model_validate(one).title == "Search workers to spot"
+
+
 def test_every_environment_variable_is_documented() -> None:
     """Those of the options, the place of the cache, and what a run tells its notebooks."""
     read = {str(p.envvar) for verb in COMMAND.commands.values() for p in verb.params if p.envvar}  # type: ignore[attr-defined]
@@ -212,10 +235,20 @@ def _add_levers(folder: Path) -> None:
         file.write('\n[scenarios]\npath = "scenarios"\n')
 
 
+def _add_experiments(folder: Path) -> None:
+    """Give a company an experiment, so that it publishes all that is said of experiments."""
+    (folder / "experiments.toml").write_text(
+        '[[experiment]]\nid = "fewer"\nstarted_on = 2024-05-02\ntreated = { ServiceName = "*" }\n'
+    )
+    with (folder / "report.toml").open("a") as file:
+        file.write('\n[experiments]\npath = "experiments.toml"\n')
+
+
 def test_every_finding_is_defined_and_every_definition_is_a_finding(tmp_path: Path) -> None:
     """Names are compared with what the example company publishes."""
     write_starter(tmp_path)
     _add_levers(tmp_path)
+    _add_experiments(tmp_path)
     published = set(Company.open(tmp_path / "report.toml").findings("2024-05"))
     named = {name for cells in table_rows(TEXTS["docs/definitions.md"]) for name in re.findall(r"`([^`]+)`", cells[0])}
     places = {"<slug>": "[a-z0-9-]+", "<id>": "[a-z0-9-]+", "<month>": r"\d{4}-\d{2}"}

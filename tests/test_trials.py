@@ -10,6 +10,7 @@ from dataclasses import replace
 from math import log
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,6 +25,7 @@ from tried_company import (
     START,
     Bills,
     Change,
+    Floats,
     Row,
     as_csv,
     counts,
@@ -31,6 +33,7 @@ from tried_company import (
     row,
     tags,
     treated,
+    wander,
     write,
 )
 
@@ -40,7 +43,7 @@ from unitcost.experiments import Examined, examined
 from unitcost.metrics.book import Findings
 from unitcost.metrics.causal.daily import Daily, Window, coverage_moves, window
 from unitcost.metrics.causal.examination import Examination
-from unitcost.metrics.causal.series import Step
+from unitcost.metrics.causal.series import Step, parts
 from unitcost.metrics.causal.trial import Asked, Result, together, try_out
 from unitcost.metrics.causal.verdict import Verdict
 from unitcost.warehouse.active_days import active_users, used
@@ -177,7 +180,7 @@ def test_a_commitment_is_a_price_and_no_engineering(tmp_path: Path, bought: list
     company, one = page(tmp_path)
     headline = experiment_views.headline(company, one)
     assert headline.startswith("A plan lowered the cost per user of what it touched by 2")
-    assert headline.endswith("through the price paid, not through engineering")
+    assert headline.endswith("through the price paid and not through engineering")
     assert [name for name, _ in one.result.dropped] == ["mail", "web"]
     said = notes(tmp_path)
     assert "mail (a commitment was bought: 100% of the cost is covered from 2024-03-15 on, 0% before)" in said
@@ -246,17 +249,58 @@ def test_nothing_is_no_effect_where_the_interval_is_narrow(tmp_path: Path, quiet
     assert strict["experiment.try.effect"] == found["experiment.try.effect"]
 
 
-def days_of(bills: Bills, product: str, service: str = "Compute") -> Daily:
-    """A cell's days without files; cost is not divided, so that it grows."""
-    costs = bills.untouched()[product, service, REGION]
+def days_of(bills: Bills, product: str, *factors: Floats) -> Daily:
+    """A cell's days without files, each multiplied; cost is not divided, so that it grows."""
+    costs = bills.untouched()[product, "Compute", REGION]
+    for factor in factors:
+        costs = costs * factor
     return Daily(product, {day: float(cost) for day, cost in zip(DAYS, costs, strict=True)})
 
 
-def trial_of(bills: Bills, **more: object) -> Result:
+def trial_of(bills: Bills, *factors: Floats) -> Result:
+    """Compute of search, multiplied, against that of the other lines."""
     span = window(START, 0, 0, (FIRST, LAST))
-    units = [days_of(bills, product) for product in ("search", "mail", "mobile", "web")]
-    asked = Asked(units[0], tuple(units[1:]), span, "decrease", 0.05, False, {})
-    return try_out(replace(asked, **more))  # type: ignore[arg-type]
+    controls = tuple(days_of(bills, product) for product in ("mail", "mobile", "web"))
+    return try_out(Asked(days_of(bills, "search", *factors), controls, span, "decrease", 0.05, False, {}))
+
+
+AFTER = np.array([day >= START for day in DAYS])
+
+
+def test_units_that_drift_apart_are_no_effect() -> None:
+    """Two per cent a month, and nothing at the start; a fall on top of the drift is found."""
+    drift = np.exp(0.02 * np.arange(len(DAYS)) / 30.4)
+    bills = Bills(seed=1001)
+    assert trial_of(bills, drift).verdict.word == "no_effect"
+    found = trial_of(bills, drift, np.where(AFTER, 0.7, 1.0))
+    assert found.verdict.word == "effect"
+    assert found.effect is not None
+    assert found.effect[1] < LESS < found.effect[2]
+
+
+def test_a_week_of_its_own_is_no_noise() -> None:
+    """A line that rests at weekends is compared as surely as one that does not."""
+    rests = np.array([0.1 if day.weekday() >= 5 else 1.0 for day in DAYS])
+    falls = np.where(AFTER, 0.7, 1.0)
+    own, plain = trial_of(Bills(seed=1002), rests, falls), trial_of(Bills(seed=1002), falls)
+    assert own.effect is not None and plain.effect is not None
+    assert own.effect == pytest.approx(plain.effect, abs=1e-6)
+    assert own.verdict.word == "effect"
+    # Money is what is spent, weekends as they are.
+    assert own.cost is not None and plain.cost is not None
+    assert own.cost == pytest.approx(0.8 * plain.cost, rel=0.03)
+
+
+def test_a_part_is_as_sure_as_its_own_days() -> None:
+    """Users of 28 days move slowly: at the φ of something quick their steps would be held to be sure far too often."""
+    held = 0
+    for seed in range(60):
+        slow = wander(np.random.default_rng(seed), 0.95)[:150]
+        low, high = parts({"exposure": slow}, 90, None, 0.3, trend=True)["exposure"][1:]
+        held += low <= 0 <= high
+    assert held >= 50
+    still = parts({"rate": np.full(150, 2.5)}, 90, None, 0.3, trend=True)["rate"]
+    assert still == pytest.approx((0, 0, 0), abs=1e-12)
 
 
 def test_chance_is_seldom_taken_for_an_effect() -> None:
@@ -582,6 +626,27 @@ def test_a_rise_against_what_was_expected_is_said_first(tmp_path: Path, planted:
     word, reason = verdict(found)
     assert word == "effect"
     assert reason.startswith("Against what was expected, a decrease:")
+    company, one = page(tmp_path)
+    assert experiment_views.headline(company, one).endswith(", through what is used")
+
+
+def test_a_cheaper_contract_is_a_price_and_a_rise_is_money_spent_on_top(tmp_path: Path) -> None:
+    """Half as much again is paid for the same use: rate, against what was expected, a range from less to more."""
+    bills = Bills((Change(START, "search", "Compute", price=1.5),), seed=2)
+    rows = [one for one in bills.rows() if one["ServiceName"] == "Compute"]
+    found = ask(tmp_path, rows, experiment(controls='"other_products"'))
+    assert holds(found, "experiment.try.effect.rate", log(1.5))
+    assert holds(found, "experiment.try.effect.use", 0)
+    low, saving, high = three(found, "experiment.try.saving_per_month")
+    spared = bills.spared(lambda cell: cell[:2] == ("search", "Compute"))
+    assert saving == pytest.approx(spared, rel=0.06)
+    assert saving < 0
+    company, one = page(tmp_path)
+    assert experiment_views.headline(company, one).endswith(", through the price paid")
+    assert experiment_views.headline(company, one).startswith("try raised the cost per user")
+    ends = [f"{round(-each):,}" for each in (saving, high, low)]
+    said = experiment_views.verdict_text(company, one).replace("\xa0", " ")
+    assert f"That is USD {ends[0]} a month spent on top ({ends[1]} to {ends[2]})" in said
 
 
 # --------------------------------------------------------------------------- whatever the form

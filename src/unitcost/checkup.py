@@ -41,6 +41,8 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
         print(line)
     for name, kept in company.marts.repeated:
         print(f"read once: {visible(name)} has the same content as {visible(kept)}")
+    if company.experiments.given:
+        print(f"experiments: {_experiments(company)}")
     for missing in _missing(company):
         print(f"not given: {missing}")
 
@@ -49,6 +51,13 @@ def _span(months: list[str]) -> str:
     if not months:
         return "no month"
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}, {len(months)} months"
+
+
+def _experiments(company: Company) -> str:
+    days = [one.started_on for one in company.experiments.all]
+    if not days:
+        return f"none in {visible(company.config.experiments.path)}"
+    return f"{len(days)}, started on {days[0]}" if len(set(days)) == 1 else f"{len(days)}, {days[0]} to {days[-1]}"
 
 
 def _metrics(company: Company) -> str:

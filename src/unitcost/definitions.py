@@ -160,6 +160,14 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "week. Months ahead keep spend and users as they are now; each lever comes in evenly over its ramp.",
     ),
     (
+        "Experiments",
+        "Daily cost of what was treated ÷ users active in the 28 days until the day (or a driver), in logarithms, "
+        "against weighted controls, at most 26 weeks before and after. Change: the step at the start beside a trend, "
+        "with its 95 % range. Effect: the range leaves out 0, and no placebo, commitment or other experiment stands "
+        "against it. No effect: it holds 0 and lies within material_effect. Money a month: (e^−change − 1) × cost "
+        "since then, for 30.4 days.",
+    ),
+    (
         "Reconciliation",
         "A second program, which shares no code with the first, adds up the same files. The reports appear only "
         "if billed, effective and the number of rows agree exactly.",

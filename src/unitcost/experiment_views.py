@@ -31,6 +31,7 @@ NAMES = {
 }
 PART_WORDS = {"rate": "Price paid", "use": "Use, at list prices", "exposure": "{over}"}
 WEEK = 7
+PART = 0.1  # of an effect, from which on a part of it is a way that it came
 HEAVY = 6  # controls in the table of weights
 APART = 0.5  # gap before the start, in logarithms, from which on an estimator compares what is not alike
 NO_FIT = "it does not come near the treated before the start"
@@ -88,8 +89,10 @@ def _through(one: Examined) -> str:
     """Return what an effect came through, where the parts tell."""
     if is_price(one):
         return ", through the price paid and not through engineering"
+    whole = abs(one.result.effect[0]) if one.result.effect else 0.0
     parts = one.result.parts or {}
-    moved = {name: low > 0 or high < 0 for name, (_, low, high) in parts.items()}
+    # Prices that moved in the eighth digit, by rounding, are sure to have moved and no way for anything.
+    moved = {name: (low > 0 or high < 0) and abs(v) > PART * whole for name, (v, low, high) in parts.items()}
     if moved.get("rate") and not moved.get("use"):
         return ", through the price paid"
     return ", through what is used" if moved.get("use") and not moved.get("rate") else ""
@@ -107,8 +110,8 @@ def verdict_text(company: Company, one: Examined) -> str:
     said = result.verdict.reason
     if result.verdict.word == "effect" and result.saving is not None:
         fmt = _formats(company)
-        value, low, high = (Decimal(repr(each)) for each in result.saving)
-        amounts = [fmt.money(abs(each), 0 if abs(value) >= 10 else None) for each in (value, low, high)]
+        value, *ends = (Decimal(repr(each)) for each in result.saving)
+        amounts = [fmt.money(each, 0 if abs(value) >= 10 else None) for each in (abs(value), *sorted(map(abs, ends)))]
         what = "not spent" if value > 0 else "spent on top"
         said += f" That is {fmt.currency} {amounts[0]} a month {what} ({amounts[1]} to {amounts[2]})"
         said += ", at the use since then."

@@ -28,7 +28,6 @@ SECTIONS = (
     "outlook",
 )
 PATHS = ("fx", "invoices", "subscriptions", "allocation", "scenarios", "plan")
-UNUSED = ("experiments",)
 
 
 def _set(section: str, line: str, outcome: Outcome = SAME, name: str = "") -> Case:
@@ -150,7 +149,7 @@ COST_CASES = [
     _bad("costs", 'spread = "months"', "days"),
 ]
 OTHER_CASES = [
-    *(_bad(section, "path = 5") for section in (*PATHS, "usage_metrics", *UNUSED, "benchmarks")),
+    *(_bad(section, "path = 5") for section in (*PATHS, "usage_metrics", "experiments", "benchmarks")),
     *(
         _set(section, 'path = "gone.csv"', data(f"{TOML}, [{section}]", "No file matches 'gone.csv'"))
         for section in ("fx", "invoices", "subscriptions", "utilisation", "usage_metrics", "plan")
@@ -160,7 +159,7 @@ OTHER_CASES = [
     _set("allocation", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
     _set("scenarios", 'path = "gone"', usage("gone", "folder of the scenarios does not exist")),
     _set("fx", 'path = "../fx.csv"', data(f"{TOML}, [fx]", "No file matches '../fx.csv'")),
-    *(_set(section, 'path = "gone.csv"') for section in UNUSED),
+    _set("experiments", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
     Case(
         "both [activity] path and aggregate",
         report('path = "activity.csv"', 'path = "activity.csv"\naggregate = "x.csv"'),

@@ -39,22 +39,23 @@ def against_synthetic(weeks: Sequence[Week], started: date, caption: Caption, me
     """
     if len(weeks) < 2:
         raise ValueError("a chart of weeks needs at least two")
-    for week in weeks:
-        checked(week.treated, f"level of {week.first}")
+    weeks = [_checked(week) for week in weeks]
     has_gap = all(week.gap is not None for week in weeks)
     sheet = Sheet(HEADER + UPPER + AXIS + (APART + HEADER + LOWER if has_gap else 0.0))
-    levels = measure.labels([*(w.treated for w in weeks), *known(w.synthetic for w in weeks)], digits=0)
+    every = [*(w.treated for w in weeks), *known(w.synthetic for w in weeks)]
+    levels = measure.labels(every, digits=0)
     gaps = Measure("share", measure.formats).labels(known(w.gap for w in weeks), digits=0)
     last = weeks[-1]
     ends = [(last.treated, "treated"), (last.synthetic, "synthetic")]
     texts = [f"{word} {levels.value(value)}" for value, word in ends]
-    room = max(width_of(text, VALUE) for text in texts) + GAP
-    left = max(width_of(text, TICK) for text in ("−100%", levels.value(Decimal(100)))) + GAP + 2
+    room = max(width_of(text, VALUE) for text in [*texts, gaps.value(last.gap)]) + GAP
+    scale, lower = from_zero(every, HEADER + UPPER, HEADER), _gap_scale(weeks, LOWER, 0)
+    ticks = [*tick_labels(levels, scale), *(tick_labels(gaps, lower) if has_gap else ())]
+    left = max(width_of(text, TICK) for text in ticks) + GAP + 2
     area = Rect(left, HEADER, sheet.width - room, HEADER + UPPER)
     across = _across(weeks, area)
     begin = _place(started, weeks, area)
     sheet.text((0, 3.2), f"Level, before = {levels.value(Decimal(100))}", STRONG_NAME)
-    scale = from_zero([*(w.treated for w in weeks), *known(w.synthetic for w in weeks)], area.bottom, area.top)
     _grid(sheet, area, scale, levels)
     _start(sheet, area, begin, started, levels)
     if last.synthetic is not None:
@@ -68,6 +69,26 @@ def against_synthetic(weeks: Sequence[Week], started: date, caption: Caption, me
         _gaps(sheet, area, weeks, gaps, begin)
     _dates(sheet, area, weeks, levels)
     return Chart.of(sheet, caption, _alt(weeks, started, levels, gaps))
+
+
+def _checked(week: Week) -> Week:
+    """Return a week with exact numbers. Raises TypeError for floats, and where the treated has no level."""
+    where = f"of the week from {week.first}"
+    treated = checked(week.treated, f"level {where}")
+    if treated is None:
+        raise TypeError(f"level {where}: it is unknown; leave the week out")
+    return Week(
+        week.first,
+        treated,
+        checked(week.synthetic, f"synthetic {where}"),
+        checked(week.gap, f"gap {where}"),
+        tuple(known(checked(one, f"gap of a control {where}") for one in week.placebos)),
+    )
+
+
+def _gap_scale(weeks: Sequence[Week], bottom: float, top: float) -> Scale:
+    gaps = [*known(w.gap for w in weeks), *(one for w in weeks for one in w.placebos)]
+    return from_zero(gaps, bottom, top, most=3)
 
 
 def _across(weeks: Sequence[Week], area: Rect) -> list[float]:
@@ -101,8 +122,7 @@ def _ends(sheet: Sheet, area: Rect, scale: Scale, ends: Sequence[tuple[Decimal |
 
 
 def _gaps(sheet: Sheet, area: Rect, weeks: Sequence[Week], labels: Labels, begin: float) -> None:
-    every = [*known(w.gap for w in weeks), *(one for w in weeks for one in w.placebos)]
-    scale = from_zero(every, area.bottom, area.top, most=3)
+    scale = _gap_scale(weeks, area.bottom, area.top)
     across = _across(weeks, area)
     _grid(sheet, area, scale, labels)
     sheet.line((begin, begin), (area.top, area.bottom), color=theme.MUTED, dash=(1, 2))
