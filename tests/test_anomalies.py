@@ -14,7 +14,7 @@ from three_lines import HEADER, write
 from unitcost import day_costs
 from unitcost.company import Company
 from unitcost.metrics.outlook.anomalies import Judged, anomalies, anomaly_findings
-from unitcost.metrics.outlook.control_chart import LEAST, chart, discoveries, p_values, robust_z
+from unitcost.metrics.outlook.control_chart import LEAST, chart, discoveries, p_values, robust_z, tail
 
 FIRST = dt.date(2024, 1, 1)
 DAYS = 152  # to 2024-05-31
@@ -154,6 +154,45 @@ def test_a_calm_company_is_left_in_peace() -> None:
         count += len(judged.anomalies)
         days += 31 * judged.series
     assert count <= days / 1000
+
+
+@pytest.mark.parametrize("kind", ["skewed", "heavy", "counts"])
+def test_wild_noise_is_no_anomaly_and_an_accident_in_it_is(kind: str) -> None:
+    """Lognormal with 10 %, Student's t with 5 degrees, counts: as calm as normal noise; four dear days are first."""
+    count = days = 0
+    for seed in range(4):
+        chance = np.random.default_rng(1_000 + seed)
+        costs = {(f"service {number}", "web"): wild(kind, chance).tolist() for number in range(20)}
+        judged = anomalies(costs, DATES, [1.0] * DAYS)
+        count += len(judged.anomalies)
+        days += 31 * judged.series
+        begins = at("2024-05-14")
+        for day in range(begins, begins + 4):
+            costs["service 4", "web"][day] *= 4
+        first = anomalies(costs, DATES, [1.0] * DAYS).anomalies[0]
+        assert (first.service, first.first) == ("service 4", dt.date(2024, 5, 14))
+        assert first.days in (3, 4)
+    assert count <= days / 1000
+
+
+def wild(kind: str, chance: np.random.Generator) -> np.ndarray:
+    """A cost a day around 500 whose noise is not normal."""
+    calm = week(sigma=0)
+    if kind == "counts":
+        return np.asarray(chance.poisson(calm / 20) * 20.0)
+    noise = chance.normal(0, 0.1, DAYS) if kind == "skewed" else 0.05 * chance.standard_t(5, DAYS)
+    return np.asarray(calm * np.exp(noise))
+
+
+def test_tails_are_only_as_heavy_as_they_surely_are() -> None:
+    """Student's t with 4 degrees is taken for one of 4 or 5, normal noise for itself, and few days for hardly more."""
+    chance = np.random.default_rng(5)
+    assert tail(np.abs(chance.standard_t(4, 20_000))).freedom in (4.0, 5.0)
+    assert tail(np.abs(chance.normal(size=20_000))).freedom >= 30
+    assert tail(np.abs(chance.normal(size=20_000))).stretch == pytest.approx(1, abs=0.02)
+    assert tail(2 * np.abs(chance.normal(size=20_000))).stretch == pytest.approx(2, rel=0.05)
+    assert tail([0.5, 0.6, 0.7, 9.0]).freedom >= 15
+    assert tail([]) == tail([0.0] * 40) == (1.0, math.inf)
 
 
 def test_a_series_that_stands_still_has_no_scale_and_no_anomaly() -> None:

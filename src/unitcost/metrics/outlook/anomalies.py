@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unitcost.metrics.book import Findings
 from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.outlook.control_chart import LEAST, Chart, chart, discoveries, p_values
+from unitcost.metrics.outlook.control_chart import LEAST, Chart, chart, discoveries, p_values, tail
 from unitcost.metrics.outlook.forecast import NOTEBOOK, _decimal
 
 if TYPE_CHECKING:
@@ -108,7 +108,12 @@ def anomalies(costs: Mapping[Key, Sequence[float]], dates: Sequence[dt.date], ex
 
 def _standing_out(charts: Mapping[Key, Chart], start: int, end: int) -> dict[Key, list[int]]:
     """Return the days from `start` to before `end` that stand out among all days of all series."""
-    p = [float(value) for one in charts.values() for value in p_values(one.z[start:end], one.errors)]
+    import numpy as np
+
+    # Of all series together: one by itself has too few days that are far out.
+    earlier = np.concatenate([one.z[:start] for one in charts.values()])
+    below, above = tail(earlier[earlier < 0]), tail(earlier[earlier > 0])
+    p = [float(value) for one in charts.values() for value in p_values(one.z[start:end], one.errors, below, above)]
     flags, length = discoveries(p), end - start
     return {
         key: [start + day for day in range(length) if flags[place * length + day]] for place, key in enumerate(charts)

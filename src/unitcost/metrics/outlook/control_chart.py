@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +21,9 @@ ROBUST = 1.4826  # MAD × this is the standard deviation of normal noise
 CLEAN = 4.0  # days farther out than this many deviations say nothing about what is usual …
 SETTLED = 14  # … unless so many follow each other: then that is the new level
 FDR = 0.05
+FREEDOMS = (3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0, 60.0)  # with fewer nothing would ever stand out
+NORMAL_MEDIAN, NORMAL_RATIO = 0.6745, 2.906  # median of the sizes of normal noise, and its 95 % point in that
+SUPPOSED = 400  # errors that speak for normal noise before any is known
 
 
 class Chart(NamedTuple):
@@ -107,12 +111,49 @@ def _errors(rest: Array, limit: float) -> Array:
     return found
 
 
-def p_values(z: Array, errors: int) -> Array:
-    """Return two-sided p by Student's t with the errors behind the scale as degrees of freedom."""
+class Tail(NamedTuple):
+    """How far errors reach to one side: their scale in that of normal noise, and Student's degrees of freedom."""
+
+    stretch: float = 1.0
+    freedom: float = math.inf
+
+
+NORMAL = Tail()
+
+
+def tail(z: Sequence[float] | Array) -> Tail:
+    """Return how errors of one side (z of one sign) are spread, where they reach farther than normal noise.
+
+    From the median of their sizes and the ratio of the 95 % point to it, each drawn towards that of normal noise, which
+    counts as 400 errors: cost a day is skewed, in some companies wild, and what is rare in normal noise is a matter
+    of every month there.
+    """
+    import numpy as np
+    from scipy.special import stdtrit
+
+    sizes = np.abs(np.asarray(z, dtype=float))
+    middle, far = np.quantile(sizes, [0.5, 0.95]) if len(sizes) else (0.0, 0.0)
+    if middle == 0:
+        return NORMAL
+    known = len(sizes) / (len(sizes) + SUPPOSED)
+    ratio = NORMAL_RATIO + known * (float(far / middle) - NORMAL_RATIO)
+    freedom, own = math.inf, NORMAL_MEDIAN
+    if ratio > NORMAL_RATIO:
+        # The lightest of the tails that are as heavy; Student's t has a wider middle than normal noise has.
+        freedom = max([nu for nu in FREEDOMS if stdtrit(nu, 0.975) / stdtrit(nu, 0.75) >= ratio], default=FREEDOMS[0])
+        own = float(stdtrit(freedom, 0.75))
+    return Tail(max(1.0, 1 + known * (float(middle) / own - 1)), freedom)
+
+
+def p_values(z: Array, errors: int, below: Tail = NORMAL, above: Tail = NORMAL) -> Array:
+    """Return two-sided p by Student's t, with at most the errors behind the scale as degrees of freedom."""
     import numpy as np
     from scipy.special import stdtr
 
-    return np.asarray(2 * stdtr(max(1.0, errors - 1.0), -np.abs(z)))
+    low, high = (
+        2 * stdtr(max(1.0, min(errors - 1.0, one.freedom)), -np.abs(z) / one.stretch) for one in (below, above)
+    )
+    return np.asarray(np.where(z < 0, low, high))
 
 
 def discoveries(p: Sequence[float], level: float = FDR) -> list[bool]:
