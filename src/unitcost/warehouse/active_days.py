@@ -27,8 +27,6 @@ def active_users(sets: UserSets, months: Sequence[str]) -> ByDay:
         return {}
     question = [sets.code, "users", [sets.folders[month].name for month in there]]
     changes = kept(sets.store / FOLDER, question, lambda: _changes(sets, there))
-    if not changes:
-        return {}
     last = max(dt.date.fromisoformat(day) for _, day, _ in changes) - dt.timedelta(days=TRAILING)
     found: ByDay = {}
     for line, day, step in changes:
