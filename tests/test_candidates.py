@@ -254,7 +254,7 @@ def test_without_rows_of_the_month_the_reason_is_said(tmp_path: Path) -> None:
 def test_the_table_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read is kept by month; `check` tells which months there are."""
     opened(tmp_path, machine("big"), days_of("big", "0.3,0.3,4,16") + days_of("big", "0.3,,,", month="2024-07"))
-    monkeypatch.setattr(utilisation, "_parsed", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(utilisation, "parsed", lambda *_: pytest.fail("read again"))
     it = Company.open(tmp_path / "report.toml")
     assert len(it.marts.utilisation.of("2024-05")) == 31
     assert it.marts.utilisation.of("2024-07")[0] == ("2024-07-01", "big", D("0.3"), None, None, None)

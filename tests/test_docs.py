@@ -18,7 +18,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from unitcost import cli, config, errors, rules
+from unitcost import cli, config, errors, experiment_file, rules
 from unitcost.company import Company
 from unitcost.starter import write_starter
 
@@ -154,7 +154,7 @@ def plain(value: Any) -> Any:
 def test_every_key_of_report_toml_is_documented_with_its_default() -> None:
     """Nobody has to read the code to find a key, and no default is told wrong."""
     documented, configured = documented_keys(), configured_keys()
-    assert sorted([*documented, *config.UNUSED_KEYS]) == sorted(configured)
+    assert sorted(documented) == sorted(configured)
     for key, default in documented.items():
         field = configured[key]
         if field.is_required():
@@ -163,20 +163,13 @@ def test_every_key_of_report_toml_is_documented_with_its_default() -> None:
             assert tomllib.loads(f"x = {default}", parse_float=Decimal)["x"] == plain(field.default), key
 
 
-def test_keys_that_do_nothing_yet_are_said_to_do_nothing() -> None:
-    """The list in the document is the list that `unitcost check` goes by."""
-    [listed] = re.findall(r"<!-- unused keys -->(.*?)<!-- end -->", TEXTS["docs/configuration.md"], re.S)
-    assert sorted(re.findall(r"`([^`]+)`", listed)) == sorted(config.UNUSED_KEYS)
-
-
 def test_every_choice_of_a_key_is_named() -> None:
     """Where a key takes one of a few words, its line in the document names them all."""
     lines = {cells[0].strip("`"): " ".join(cells) for cells in table_rows(TEXTS["docs/configuration.md"])}
     for key, field in configured_keys().items():
-        if key not in config.UNUSED_KEYS:
-            for choice in literals(field.annotation):
-                line = lines.get(key) or lines[key.split(".")[1]]
-                assert choice in line, f"{key}: {choice}"
+        for choice in literals(field.annotation):
+            line = lines.get(key) or lines[key.split(".")[1]]
+            assert choice in line, f"{key}: {choice}"
 
 
 def literals(annotation: Any) -> list[str]:
@@ -193,6 +186,29 @@ def test_every_key_of_allocation_toml_is_documented() -> None:
     documented = {cells[0].strip("`") for cells in table_rows(text)}
     keys = {f"rule.{key}" for key in rules.Rule.model_fields} | {f"shared.{key}" for key in rules.Pool.model_fields}
     assert documented == keys | {"drivers.default", "drivers.<ServiceCategory>"}
+
+
+def test_every_key_of_experiments_toml_is_documented_with_its_default() -> None:
+    """As for report.toml, with every choice there is; the example in the document is one that is accepted."""
+    text = TEXTS["docs/experiments.md"].split("## In the bills")[1].split("\n### ")[0]
+    documented = {cells[0].strip("`"): cells for cells in table_rows(text) if len(cells) == 3}
+    fields = experiment_file.Experiment.model_fields
+    choices = {cells[0].strip("`") for cells in table_rows(text)}
+    keys = {key: documented.pop(key) for key in fields}
+    for key, field in fields.items():
+        default = keys[key][1].strip("`")
+        if field.is_required():
+            assert default == "required", key
+        elif field.default is None:
+            assert default == "none", key
+        else:
+            assert tomllib.loads(f"x = {default}")["x"] == field.default, key
+        told = set(literals(field.annotation)) if key != "controls" else set()
+        assert all(f"`{choice}`" in keys[key][2] for choice in told), key
+    assert {"other_products", "other_services", "other_regions", "none"} == set(documented) & choices
+    [example] = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
+    [one] = tomllib.loads(example)["experiment"]
+    assert experiment_file.Experiment.model_validate(one).title == "Search workers to spot"
 
 
 def test_every_environment_variable_is_documented() -> None:
@@ -213,15 +229,26 @@ def _add_levers(folder: Path) -> None:
     """Give a company a scenario, so that it publishes all that is said of levers."""
     text = 'kind = "commitment"\napplies_to = { ServiceName = "*" }\nsource = "offer"\nas_of = 2024-05-01\n'
     (folder / "scenarios").mkdir()
-    (folder / "scenarios" / "base.toml").write_text(f'[[lever]]\nid = "plan"\ncoverage = 0.5\n{text}')
+    levers = f'[[lever]]\nid = "plan"\ncoverage = 0.5\n{text}[[lever]]\nid = "by-the-hour"\n{text}'
+    (folder / "scenarios" / "base.toml").write_text(levers)
     with (folder / "report.toml").open("a") as file:
         file.write('\n[scenarios]\npath = "scenarios"\n')
+
+
+def _add_experiments(folder: Path) -> None:
+    """Give a company an experiment, so that it publishes all that is said of experiments."""
+    (folder / "experiments.toml").write_text(
+        '[[experiment]]\nid = "fewer"\nstarted_on = 2024-05-02\ntreated = { ServiceName = "*" }\n'
+    )
+    with (folder / "report.toml").open("a") as file:
+        file.write('\n[experiments]\npath = "experiments.toml"\n')
 
 
 def test_every_finding_is_defined_and_every_definition_is_a_finding(tmp_path: Path) -> None:
     """Names are compared with what the example company publishes."""
     write_starter(tmp_path)
     _add_levers(tmp_path)
+    _add_experiments(tmp_path)
     published = set(Company.open(tmp_path / "report.toml").findings("2024-05"))
     named = {name for cells in table_rows(TEXTS["docs/definitions.md"]) for name in re.findall(r"`([^`]+)`", cells[0])}
     places = {"<slug>": "[a-z0-9-]+", "<id>": "[a-z0-9-]+", "<month>": r"\d{4}-\d{2}"}

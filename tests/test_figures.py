@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -36,6 +37,8 @@ from unitcost.report.figures import (
     Measure,
     Series,
     Station,
+    Week,
+    against_synthetic,
     age_curves,
     dot_ranges,
     flow,
@@ -63,6 +66,7 @@ USD = Measure("money", ENGLISH, "USD")
 USERS = Measure("count", ENGLISH, "users")
 PER_USER = Measure("unit_cost", ENGLISH, "USD/user")
 SHARE = Measure("share", ENGLISH)
+LEVEL = Measure("decimal", ENGLISH)
 CAPTION = Caption("Cost per user", "USD per user", "Source: bills")
 MONTHS = [months_before("2024-05", back) for back in range(41, -1, -1)]
 HOSTILE = [
@@ -148,9 +152,31 @@ def hostile_charts() -> dict[str, Callable[[], Chart]]:
         "ages, one": lambda: age_curves([(HOSTILE[5], ages(0))], CAPTION, SHARE),
         "map": lambda: returns(D("0.031"), D("0.029"), D("0.034")),
         "map, far away": lambda: returns(D("0.9"), None, None),
+        "weeks": lambda: against_synthetic(weeks(52), date(2023, 7, 3), CAPTION, LEVEL),
+        "weeks, alone": lambda: against_synthetic(weeks(9, alone=True), date(2023, 1, 23), CAPTION, LEVEL),
+        "weeks, two": lambda: against_synthetic(weeks(2), date(2023, 1, 9), CAPTION, LEVEL),
+        "weeks, far apart": lambda: against_synthetic(weeks(20, factor=-90_000), date(2023, 5, 15), CAPTION, LEVEL),
+        "weeks, level": lambda: against_synthetic(weeks(20, factor=0), date(2023, 1, 2), CAPTION, LEVEL),
         "flow": lambda: flow([Station(name, "USD 22,892", name, name) for name in HOSTILE[:4]], CAPTION),
         "flow, short": lambda: flow([Station("Free users", "USD 1"), Station("Conversions", "0")], CAPTION),
     }
+
+
+def weeks(count: int, factor: int = 1, *, alone: bool = False) -> list[Week]:
+    """Weeks whose treated level falls from 100 to 70 in the middle, beside a synthetic that stays, and two controls."""
+    found = []
+    for n in range(count):
+        gap = factor * (D("-0.3") if n >= count // 2 else D("0.01") * (-1) ** n)
+        level = 100 * (1 + gap)
+        synthetic = (D(100) + n % 3, gap, (D("0.02") * (n % 4), D("-0.015") * (n % 5)))
+        found.append(Week(date(2023, 1, 2) + n * timedelta(7), level, *((None, None) if alone else synthetic)))
+    return found
+
+
+def odd_week(key: str, value: object) -> Chart:
+    """Two weeks of which the second has something else in one place."""
+    first, second = weeks(2)
+    return against_synthetic([first, second._replace(**{key: value})], date(2023, 1, 2), CAPTION, LEVEL)
 
 
 def ages(seed: int) -> list[AgePoint]:
@@ -328,6 +354,7 @@ def test_an_analysts_chart_in_the_house_style_is_repeatable_and_takes_names_as_t
 @pytest.mark.parametrize("value", [1.5, np.float64(2), "3", True, float("nan")])
 def test_floats_and_text_are_refused_with_a_remedy(value: object) -> None:
     """A number that may be rounded already never gets onto a chart."""
+    odd = [("treated", value), ("synthetic", value), ("gap", value), ("placebos", (value, D(0)))]
     draws: list[Callable[[], Chart]] = [
         lambda: trend([value]),  # type: ignore[list-item]
         lambda: ranked_bars([("a", value, None)], CAPTION, USD, now="n"),  # type: ignore[list-item]
@@ -337,6 +364,7 @@ def test_floats_and_text_are_refused_with_a_remedy(value: object) -> None:
         lambda: dot_ranges([("a", value, None, None)], CAPTION, USD),  # type: ignore[list-item]
         lambda: range_bars([("a", value, None, None, None)], CAPTION, USD),  # type: ignore[list-item]
         lambda: upset([(["a"], value)], CAPTION, USERS),  # type: ignore[list-item]
+        *(lambda key=key, own=own: odd_week(key, own) for key, own in odd),  # type: ignore[misc]
     ]
     for draw in draws:
         with pytest.raises(TypeError, match="use Decimal or int"):
@@ -484,6 +512,19 @@ def test_target_and_outlook_are_labelled_and_said() -> None:
         trend([D(1)], outlook={"2024-05": (D(1), None, None)})
 
 
+def test_another_course_of_the_months_ahead_is_labelled_and_said() -> None:
+    """It has a line of dashes and dots, its end has a number and a name, and it is on the scale."""
+    expected = {"2024-06": (D("4.3"), D("4.0"), D("4.7")), "2024-07": (D("4.4"), D("4.0"), D("4.9"))}
+    plain = trend([D("4.1"), D("4.2")], outlook=expected)
+    course = {"2024-06": D("3.9"), "2024-07": D("3.6")}
+    chart = trend([D("4.1"), D("4.2")], outlook=expected, course=course, course_name="with the actions")
+    assert {"3.60", "with the actions", "4.40"} <= set(words(chart.svg_text))
+    assert "with the actions 3.60 in Jul 2024" in chart.alt
+    assert chart.svg.count("stroke-dasharray") == plain.svg.count("stroke-dasharray") + 1
+    with pytest.raises(ValueError, match="after 2024-05"):
+        trend([D(1)], course={"2024-05": D(1)}, course_name="now")
+
+
 def test_numbers_follow_the_locale() -> None:
     """A German reader sees 4,10 and Mai."""
     german = Formats.of("de_DE", "EUR")
@@ -608,6 +649,51 @@ def test_sets_show_their_names_as_dots_and_their_size_as_bars() -> None:
         upset([([str(n) for n in range(13)], 1)], CAPTION, USERS)
     with pytest.raises(ValueError, match="at least one set"):
         upset([], CAPTION, USERS)
+
+
+def lines(svg: str, color: str, width: float) -> list[list[tuple[float, float]]]:
+    """The points of the lines of one colour and width, in points of the sheet."""
+    found = []
+    for element in etree.fromstring(svg.encode()).iter(f"{SVG}path"):
+        style = element.get("style", "")
+        if f"stroke: {color}" in style and f"stroke-width: {width:g}" in style:
+            found.append([(float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", element.get("d"))])
+    return found
+
+
+def test_a_treated_series_stands_against_its_synthetic_one() -> None:
+    """A point a week in both parts; the fall from 100 to 70 is three tenths of the height of 100; ends are written."""
+    chart = against_synthetic(weeks(20), date(2023, 3, 13), CAPTION, LEVEL)
+    level, gap = lines(chart.svg_text, theme.BRAND, theme.LINE_PT)
+    assert len(level) == len(gap) == 20
+    # Levels of the first and last week are 101 and 70, gaps 0.01 and −0.3: one scale a part.
+    fall, gap_fall = level[-1][1] - level[0][1], gap[-1][1] - gap[0][1]
+    assert fall / (level[1][1] - level[0][1]) == pytest.approx(31 / 2, rel=0.02)
+    assert gap_fall / (gap[1][1] - gap[0][1]) == pytest.approx(0.31 / 0.02, rel=0.02)
+    assert level[5][0] == pytest.approx(gap[5][0])
+    assert {"treated 70", "synthetic 101", "−30%", "start Mar 13, 2023"} <= set(words(chart.svg_text))
+    assert chart.alt == (
+        "Line chart by week, Jan 2, 2023 to May 15, 2023, start Mar 13, 2023. Level of the treated in the last week "
+        "70, before 100, of the synthetic 101; gap −30%, among the gaps of 2 controls."
+    )
+
+
+def test_a_treated_series_without_a_synthetic_one_stands_alone() -> None:
+    """One part, no word of a synthetic; a lower sheet."""
+    alone = against_synthetic(weeks(20, alone=True), date(2023, 3, 13), CAPTION, LEVEL)
+    both = against_synthetic(weeks(20), date(2023, 3, 13), CAPTION, LEVEL)
+    assert len(lines(alone.svg_text, theme.BRAND, theme.LINE_PT)) == 1
+    assert "synthetic" not in alone.alt
+    assert "synthetic" not in " ".join(words(alone.svg_text))
+
+    def height(chart: Chart) -> float:
+        found = re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', chart.svg_text)
+        assert found
+        return float(found[1])
+
+    assert height(alone) < height(both)
+    with pytest.raises(ValueError, match="at least two"):
+        against_synthetic(weeks(1), date(2023, 1, 2), CAPTION, LEVEL)
 
 
 def test_more_rows_than_a_page_holds_are_refused() -> None:

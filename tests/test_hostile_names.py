@@ -31,7 +31,8 @@ NAMES = [
     "*bold* _under_ ~strike~ @ref <label> // c",
     "C:\\new\\table \\u0041 %s {0}",
     "خدمة عربية שירות",
-    "L" * 10_000,
+    "Because we saved, (a+)+$ was reduced",
+    "Thanks-to-" + "L" * 10_000,
 ]
 MONEY = ["BilledCost", "EffectiveCost", "BillingCurrency"]
 REST = ["ChargePeriodEnd", "ChargeCategory", "ServiceName", "ProviderName", "SubAccountName", "Tags"]

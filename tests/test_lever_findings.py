@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import pytest
 from oracle.companies import build
 from three_lines import call
 
-from unitcost import identity, lever_views, levers
+from unitcost import identity, lever_views, levers, utilisation_views
 from unitcost.company import Company
 from unitcost.metrics.owners import Kind
 from unitcost.metrics.units import to_units
+from unitcost.report.tables import Unknown
 from unitcost.warehouse.spend_by_filters import spend_by_filters
 
 MONTH = "2024-05"
@@ -278,3 +282,138 @@ def test_the_sample_has_an_alternative(sample_company: Path) -> None:
         for name in ("base", "commit-first")
     }
     assert len(ids) == 2
+
+
+# Commitments by the hour with several providers
+
+HOURS = 31 * 24
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+PLAN_BY_HOUR = lever("plan", "commitment", "1", "0.4").replace("coverage = 1\n", "")
+DAY_AND_NIGHT = ["100", "40"] * (HOURS // 2)
+TEN = ["10"] * HOURS
+
+
+def hourly(provider: str, costs: Sequence[str]) -> str:
+    """A row for each hour of May on demand, priced by the hour; a day's rows where there are fewer than hours."""
+    step = dt.timedelta(hours=HOURS // len(costs))
+    first = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+    starts = [first + number * step for number in range(len(costs))]
+    return "".join(
+        f"{cost},{cost},USD,{first:{TIME}},{at:{TIME}},{at + step:{TIME}},Usage,VM,Compute,{provider},Standard,,\n"
+        for cost, at in zip(costs, starts, strict=True)
+    )
+
+
+def by_the_hour(folder: Path, bills: str, scenario: str = PLAN_BY_HOUR) -> dict[str, Any]:
+    """The findings of a scenario on these bills."""
+    config = write(folder, scenario)
+    (folder / "bills.csv").write_text(HEAD + bills)
+    found: dict[str, Any] = told(config)["findings"]
+    return found
+
+
+def of(provider: str) -> str:
+    """The same commitment with one provider alone."""
+    return PLAN_BY_HOUR.replace(COMPUTE, f'{{ ProviderName = "{provider}" }}')
+
+
+def test_two_providers_have_a_commitment_each(tmp_path: Path) -> None:
+    """40 % off. AWS 40 an hour (16 saved in each of 744), Google 10 (4 saved): 50 an hour, and 14,880 saved."""
+    bills = hourly("AWS", DAY_AND_NIGHT) + hourly("Google Cloud", TEN)
+    found = by_the_hour(tmp_path, bills)
+    amounts = {name: found[f"lever.plan.commit_per_hour{name}"] for name in ("", ".aws", ".google-cloud")}
+    assert [one["value"] for one in amounts.values()] == ["50", "40", "10"]
+    assert [(one["low"], one["high"], one["level"]) for one in amounts.values()][1:] == [
+        ("40", "40", "0.9"),
+        ("10", "10", "0.9"),
+    ]
+    assert (amounts[""]["low"], amounts[""]["high"]) == ("50", "50")
+    assert [one["label"] for one in amounts.values()] == [None, "AWS", "Google Cloud"]
+    assert "the sum over AWS and Google Cloud" in amounts[""]["method"]
+    assert found["lever.plan.saving"]["value"] == found["lever.plan.alone"]["value"] == str(HOURS * 20)
+
+
+def test_each_amount_is_that_of_the_provider_alone(tmp_path: Path) -> None:
+    """Use of N(100, 20) and twice as much: each provider's best amount, interval and saving as if it were alone."""
+    normal, chance = NormalDist(100, 20), random.Random(3)
+    loads = [f"{normal.inv_cdf((i + 0.5) / HOURS):.6f}" for i in range(HOURS)]
+    chance.shuffle(loads)
+    twice = [f"{2 * Decimal(load)}" for load in loads[100:] + loads[:100]]
+    bills = hourly("AWS", loads) + hourly("Microsoft", twice)
+    both = by_the_hour(tmp_path / "both", bills)
+    alone = {name: by_the_hour(tmp_path / name, bills, of(name)) for name in ("AWS", "Microsoft")}
+    for name, slug in (("AWS", "aws"), ("Microsoft", "microsoft")):
+        one, whole = both[f"lever.plan.commit_per_hour.{slug}"], alone[name]["lever.plan.commit_per_hour"]
+        for part in ("value", "low", "high", "level"):
+            assert one[part] == whole[part]
+        assert alone[name][f"lever.plan.commit_per_hour.{slug}"]["value"] == whole["value"]
+    # 94.933 is the quantile of the curve; 744 hours come close to it.
+    assert float(both["lever.plan.commit_per_hour.aws"]["value"]) == pytest.approx(94.933, abs=0.1)
+    parts = [Decimal(alone[name]["lever.plan.saving"]["value"]) for name in alone]
+    assert Decimal(both["lever.plan.saving"]["value"]) == sum(parts)
+    ends = [Decimal(one["lever.plan.commit_per_hour"]["low"]) for one in alone.values()]
+    assert Decimal(both["lever.plan.commit_per_hour"]["low"]) == sum(ends)
+
+
+def test_a_lever_at_one_provider_leaves_the_other_s_amount(tmp_path: Path) -> None:
+    """A fifth less use at AWS: 32 and 10 an hour, 80 % of 16 and all of 4 saved on what is left."""
+    smaller = lever("smaller", "rightsizing", "1", "0.2", '{ ProviderName = "AWS" }')
+    bills = hourly("AWS", DAY_AND_NIGHT) + hourly("Google Cloud", TEN)
+    found = by_the_hour(tmp_path, bills, smaller + PLAN_BY_HOUR)
+    assert found["lever.plan.commit_per_hour.aws"]["value"] == "32"
+    assert found["lever.plan.commit_per_hour.google-cloud"]["value"] == "10"
+    assert Decimal(found["levers.saving"]["value"]) == HOURS * (Decimal(14) + Decimal("12.8") + 4)
+
+
+def test_a_provider_billed_by_the_day_is_named_and_left_out(tmp_path: Path) -> None:
+    """Its amount is unknown, the others' stands, and every sum says what it is without."""
+    bills = hourly("AWS", DAY_AND_NIGHT) + hourly("Google Cloud", TEN) + hourly("Azure", ["500"] * 31)
+    found = by_the_hour(tmp_path, bills)
+    one, whole = found["lever.plan.commit_per_hour.azure"], found["lever.plan.commit_per_hour"]
+    assert (one["value"], one["low"], one["level"]) == (None, None, None)
+    assert one["reason"].startswith("nothing of the matched on-demand cost is billed by the hour")
+    assert (whole["value"], whole["reason"]) == ("50", None)
+    for name in ("commit_per_hour", "saving", "alone"):
+        assert "nothing is known with Azure: nothing of the matched" in found[f"lever.plan.{name}"]["method"]
+    assert "without plan with Azure" in found["levers.saving"]["method"]
+    assert found["levers.saving"]["value"] == str(HOURS * 20)
+
+
+def test_without_hours_anywhere_each_provider_has_its_reason(tmp_path: Path) -> None:
+    """The lever is unknown as a whole, for one reason where it is the same everywhere."""
+    found = by_the_hour(tmp_path, hourly("AWS", ["500"] * 31) + hourly("Azure", ["500"] * 31))
+    reasons = {found[f"lever.plan.{name}"]["reason"] for name in ("commit_per_hour", "saving", "commit_per_hour.azure")}
+    assert len(reasons) == 1
+    assert found["levers.saving"]["value"] == "0"
+
+
+def test_an_amount_of_one_s_own_names_one_provider(tmp_path: Path) -> None:
+    """With two providers nobody can tell whose it is; with one of them it counts."""
+    bills = hourly("AWS", DAY_AND_NIGHT) + hourly("Google Cloud", TEN)
+    given = PLAN_BY_HOUR + "commit_per_hour = 20\n"
+    found = by_the_hour(tmp_path / "a", bills, given)
+    assert "usage of AWS and Google Cloud matches" in found["lever.plan.saving"]["reason"]
+    assert found["lever.plan.commit_per_hour"]["value"] is None
+    assert "lever.plan.commit_per_hour.aws" not in found
+    alone = by_the_hour(tmp_path / "b", bills, of("AWS") + "commit_per_hour = 20\n")
+    assert alone["lever.plan.saving"]["value"] == str(HOURS * 8)
+    amount = alone["lever.plan.commit_per_hour.aws"]
+    assert (amount["value"], amount["low"], amount["level"]) == ("20", None, None)
+
+
+def test_pages_show_a_row_and_a_curve_for_each_provider(tmp_path: Path) -> None:
+    """All together stand last, and whoever tells nothing has the reason."""
+    bills = hourly("AWS", DAY_AND_NIGHT) + hourly("Google Cloud", TEN) + hourly("Azure", ["500"] * 31)
+    by_the_hour(tmp_path, bills)
+    it = Company.open(tmp_path / "report.toml")
+    [(name, discount, known)] = lever_views.hourly(it, MONTH)
+    rows, columns = utilisation_views.commitment_table(it, known)
+    assert [row[0] for row in rows] == ["AWS", "Google Cloud", "Together", "Azure"]
+    assert [row[2] for row in rows[:3]] == [40, 10, 50]
+    # Used whole; of 70 and 10 an hour 50 are covered.
+    assert rows[2][5:] == [1, Decimal("0.625"), HOURS * 20]
+    assert isinstance(rows[3][2], Unknown)
+    assert {len(row) for row in rows} == {len(columns)}
+    assert "50.00 an hour over 2 providers" in lever_views.hourly_headline(it, name, known)
+    assert len(utilisation_views.commitment_notes(known)) == 2
+    assert len([utilisation_views.commitment_curve(it, known, one, discount) for one in known.by_provider]) == 2

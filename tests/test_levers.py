@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unitcost.metrics.levers import exact
+from unitcost.metrics.levers.analysis import Question, analyse
 from unitcost.metrics.levers.draws import Setting, drawn, fair_shares, points, quantile, savings, tornado, uncertain
 from unitcost.metrics.levers.exact import outcome, shapley
 from unitcost.metrics.levers.model import Atom, Case, Hourly, Lever, Triple, split_up
@@ -42,7 +46,7 @@ def lever(name: str, kind: str, coverage: str = "1", saving: str = "0", **more: 
 def case(levers: Sequence[Lever], *atoms: tuple[tuple[int, ...], str], hourly: Mapping[int, Hourly] = {}) -> Case:
     """A case with atoms by the places of the levers that match them and their money."""
     made = [Atom(places, Fraction(amount), {"all": int(Fraction(amount) * ONE)}) for places, amount in atoms]
-    return Case(tuple(levers), tuple(made), hourly)
+    return Case(tuple(levers), tuple(made), {place: (use,) for place, use in hourly.items()})
 
 
 def shares(one: Case) -> list[Fraction]:
@@ -121,7 +125,8 @@ def test_levers_that_overlap_in_part_meet_only_there() -> None:
 
 
 def test_spend_that_is_negative_in_sum_is_no_base() -> None:
-    atoms = split_up([((0,), "web", 5 * ONE), ((0,), "api", -7 * ONE), ((1,), "web", 3 * ONE), ((), "web", 9 * ONE)])
+    rows = [((0,), "web", 5 * ONE), ((0,), "api", -7 * ONE), ((1,), "web", 3 * ONE), ((), "web", 9 * ONE)]
+    atoms = split_up((places, "", cell, units) for places, cell, units in rows)
     assert [(atom.levers, atom.amount) for atom in atoms] == [((0,), 0), ((1,), 3)]
 
 
@@ -172,7 +177,19 @@ def test_a_commitment_by_the_hour() -> None:
     for amount, cost in (("40", 54), ("100", 60), ("0", 70)):
         plan = lever("plan", "commitment", "", "0.4", commit_per_hour=amount)
         found = outcome(case([plan], ((0,), total), hourly={0: use}), {0})
-        assert (found.total, found.per_hour[0]) == (24 * (70 - cost), Fraction(amount))
+        assert (found.total, found.per_hour[0]) == (24 * (70 - cost), (Fraction(amount),))
+
+
+@given(
+    hours=st.lists(st.integers(0, 30), min_size=1, max_size=40),
+    share=st.fractions(0, 1, max_denominator=7),
+    amount=st.fractions(0, 40, max_denominator=5),
+)
+def test_what_is_covered_is_the_lesser_of_use_and_amount_in_each_hour(
+    hours: list[int], share: Fraction, amount: Fraction
+) -> None:
+    """The formula's own words are the oracle; nothing is rounded."""
+    assert hourly(hours).covered(share, amount) == sum(min(share * hour, amount) for hour in hours)
 
 
 def test_too_large_a_commitment_loses_money() -> None:
@@ -188,9 +205,61 @@ def test_the_best_amount_shrinks_with_the_use_that_is_left() -> None:
     plan = lever("plan", "commitment", "", "0.4")
     one = case([SMALLER, plan], ((0, 1), "1680"), hourly={1: hourly([100] * 12 + [40] * 12, "40")})
     found = outcome(one, {0, 1})
-    assert found.per_hour[1] == 32
+    assert found.per_hour[1] == (32,)
     assert found.total == 336 + Fraction("0.8") * 24 * 16
     assert shares(one) == by_all_orders(one)
+
+
+DAY_AND_NIGHT = replace(hourly([100] * 12 + [40] * 12, "40"), provider="A")
+ALWAYS = replace(hourly([10] * 24, "10"), provider="B")
+
+
+def with_providers(levers: Sequence[Lever], *atoms: tuple[tuple[int, ...], str, str], uses: Sequence[Hourly]) -> Case:
+    """A case in which the last lever is a commitment by the hour; atoms name their provider."""
+    made = [Atom(places, Fraction(money), {"all": int(money) * ONE}, provider) for places, provider, money in atoms]
+    return Case(tuple(levers), tuple(made), {len(levers) - 1: tuple(uses)})
+
+
+def test_each_provider_has_a_commitment_of_its_own() -> None:
+    """40 % off. A: 40 an hour, 54 instead of 70; B: 10 an hour, 6 instead of 10. Savings add up: 24 × (16 + 4)."""
+    plan = lever("plan", "commitment", "", "0.4")
+    both = with_providers([plan], ((0,), "A", "1680"), ((0,), "B", "240"), uses=[DAY_AND_NIGHT, ALWAYS])
+    found = outcome(both, {0})
+    assert found.per_hour[0] == (40, 10)
+    assert found.by_atom == {(0, 0): 24 * 16, (0, 1): 24 * 4}
+    for atom, use, saving in ((("A", "1680"), DAY_AND_NIGHT, 384), (("B", "240"), ALWAYS, 96)):
+        alone = outcome(with_providers([plan], ((0,), *atom), uses=[use]), {0})
+        assert (alone.per_hour[0], alone.total) == ((use.commit_per_hour,), saving)
+
+
+def test_other_levers_shrink_the_amount_of_their_provider_alone() -> None:
+    """Rightsizing takes 20 % of A's use: A commits to 32 and saves 80 % of 384, B stays as it is."""
+    levers = [SMALLER, lever("plan", "commitment", "", "0.4")]
+    one = with_providers(levers, ((0, 1), "A", "1680"), ((1,), "B", "240"), uses=[DAY_AND_NIGHT, ALWAYS])
+    found = outcome(one, {0, 1})
+    assert found.per_hour[1] == (32, 10)
+    assert found.total == 336 + Fraction("0.8") * 384 + 96
+    assert shares(one) == by_all_orders(one)
+    assert savings(one, {}, {0, 1}, 1).total[0] == pytest.approx(float(found.total), rel=1e-12)
+
+
+def test_a_provider_without_hours_is_left_as_it_is() -> None:
+    """Nothing is taken of C and nothing is saved there; it is named as one of which nothing is known."""
+    plan = lever("plan", "commitment", "", "0.4")
+    daily = Hourly((), reason="by the day", provider="C")
+    one = with_providers([plan], ((0,), "A", "1680"), ((0,), "C", "500"), uses=[DAY_AND_NIGHT, daily])
+    found = outcome(one, {0})
+    assert (found.per_hour[0], found.by_atom) == ((40,), {(0, 0): 384})
+    assert savings(one, {}, {0}, 1).by_lever[0][0] == pytest.approx(384, rel=1e-12)
+    question = Question(Setting(), None, 1, lambda _: {}, [(2180 * ONE, 0)])
+    told = analyse(one, question).lever("plan")
+    assert [(p.provider, p.amount, p.reason) for p in told.per_hour] == [("A", 40, None), ("C", None, "by the day")]
+    assert (told.saving, told.reason, [p.provider for p in told.untold]) == (384 * ONE, None, ["C"])
+    none = with_providers([plan], ((0,), "C", "500"), ((0,), "D", "1"), uses=[daily, replace(daily, provider="D")])
+    assert analyse(none, question).lever("plan").reason == "by the day"
+    other = replace(daily, provider="D", reason="by the month")
+    none = with_providers([plan], ((0,), "C", "500"), ((0,), "D", "1"), uses=[daily, other])
+    assert analyse(none, question).lever("plan").reason == "C: by the day; D: by the month"
 
 
 def test_without_hours_a_commitment_by_the_hour_is_not_known() -> None:

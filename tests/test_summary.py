@@ -186,7 +186,7 @@ RESTATED = {
         ({}, "USD 0.541 became 0.522, mostly late or changed rows"),
         ({"causes": RESTATED["causes"][:1]}, "USD 0.541 became 0.522, all late or changed rows"),  # type: ignore[index]
         ({"new": "0.5412"}, "USD 0.5410 became 0.5412, mostly late or changed rows"),
-        ({"causes": [], "reason": "it is gone"}, "USD 0.541 became 0.522; causes unknown: it is gone"),
+        ({"causes": [], "reason": "it is gone"}, "USD 0.541 became 0.522; what changed is unknown: it is gone"),
         ({"new": None, "causes": [], "reason": "too few users"}, "USD 0.541 became n/a: too few users"),
         (
             {"new": "0.541", "causes": []},

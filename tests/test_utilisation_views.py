@@ -116,7 +116,8 @@ def test_the_workers_of_the_sample_company_are_committed_by_the_hour(company: Co
     compute = views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty)
     assert compute.by_provider == {} and "billed by the hour" in compute.reason
     several = views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty, per_hour=D(1))
-    assert several.reason == commitment.SEVERAL
+    assert several.reason == commitment.several(["AWS", "Microsoft"])
+    assert 'such as ProviderName = "AWS"' in several.reason
     nobody = views.committed(company, MONTH, {"ServiceName": "Nothing"}, thirty)
     assert nobody.reason == "no on-demand use matches in the month"
     rows, columns = views.commitment_table(company, known)

@@ -6,9 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from unitcost import usage_drivers
 from unitcost.benchmarks import load_benchmarks
 from unitcost.company import Company, default_config, store_folder
-from unitcost.config import check_month, unused_keys
+from unitcost.config import check_month
 from unitcost.errors import EnvironmentProblem, ReconciliationProblem, visible
 from unitcost.progress import Progress
 from unitcost.warehouse.content import packing
@@ -24,6 +25,7 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
     settings = company.config
     path = settings.benchmarks.path
     load_benchmarks(company.folder / path if path else None)
+    metrics = _metrics(company) if company.marts.usage_metrics.given else ""
     progress.done()
     print(f"{visible(settings.report.company)}: {visible(str(config or default_config()))} is in order")
     costs = company.marts.cost_months()
@@ -33,12 +35,14 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
     print(f"reports can be made for: {_span(company.months)}")
     if company.marts.utilisation.given:
         print(f"utilisation: {_span(sorted(company.marts.utilisation.months))}")
+    if metrics:
+        print(f"usage metrics: {metrics}")
     for line in _packing(company):
         print(line)
     for name, kept in company.marts.repeated:
         print(f"read once: {visible(name)} has the same content as {visible(kept)}")
-    for key in unused_keys(settings):
-        print(f"not used yet: {key} is accepted, nothing is computed from it so far")
+    if company.experiments.given:
+        print(f"experiments: {_experiments(company)}")
     for missing in _missing(company):
         print(f"not given: {missing}")
 
@@ -47,6 +51,22 @@ def _span(months: list[str]) -> str:
     if not months:
         return "no month"
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}, {len(months)} months"
+
+
+def _experiments(company: Company) -> str:
+    days = [one.started_on for one in company.experiments.all]
+    if not days:
+        return f"none in {visible(company.config.experiments.path)}"
+    return f"{len(days)}, started on {days[0]}" if len(set(days)) == 1 else f"{len(days)}, {days[0]} to {days[-1]}"
+
+
+def _metrics(company: Company) -> str:
+    """Return the months of usage metrics and which of them are drivers. Raises DataProblem for one that cannot be."""
+    for month in company.months:
+        company.users(month)
+    drivers = sorted({metric for month in company.months for metric in usage_drivers.used(company, month)})
+    named = f"as drivers: {', '.join(map(visible, drivers))}" if drivers else "allocation.toml names none as a driver"
+    return f"{_span(sorted(company.marts.usage_metrics.months))}; {named}"
 
 
 def _packing(company: Company) -> list[str]:

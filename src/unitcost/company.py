@@ -14,9 +14,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import candidates, day_costs, explained, freemium, levers, outlook, user_sets
+from unitcost import candidates, day_costs, experiments, explained, freemium, levers, outlook, usage_drivers, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
+from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, check_filters, load_experiments
 from unitcost.marks import Mark
 from unitcost.metrics.book import Findings
 from unitcost.metrics.bridge import Bridge
@@ -92,6 +93,7 @@ class Company:
         control: Mapping[str, ControlTotal],
         *,
         scenario: Scenario,
+        experiments: Experiments = NO_EXPERIMENTS,
     ) -> None:
         self.path = path
         self.folder = path.parent
@@ -99,6 +101,7 @@ class Company:
         self.rules = rules
         self.marts = marts
         self.scenario = scenario
+        self.experiments = experiments
         self.control = control  # the totals of the second reader, by month
         self.published = published_before()
         # Months published under another definition than the one before; a report tells its notebooks.
@@ -125,6 +128,7 @@ class Company:
         rules = load_rules(named.parent / config.allocation.path) if config.allocation.path else Rules()
         where = named.resolve()
         chosen = load_scenario(named.parent, config, scenario or os.environ.get("UNITCOST_SCENARIO", ""))
+        tried = load_experiments(named.parent, config.experiments.path)
         store = store_folder()
         # Both readings of the same files go on side by side; neither knows what the other has found.
         stop = Event()
@@ -136,7 +140,8 @@ class Company:
                 stop.set()
                 raise
         check_lines(chosen, config.costs.product_tag, marts.product_tags)
-        return cls(where, config, rules, marts, control.result(), scenario=chosen)
+        check_filters(tried, config.costs.product_tag, marts.product_tags)
+        return cls(where, config, rules, marts, control.result(), scenario=chosen, experiments=tried)
 
     def under(self, name: str) -> Company:
         """Return this company under the scenario of that name. Raises UsageProblem as `open` does."""
@@ -148,7 +153,8 @@ class Company:
 
     def supposing(self, scenario: Scenario) -> Company:
         """Return this company under a scenario that no file need hold; what no scenario changes is shared."""
-        other = Company(self.path, self.config, self.rules, self.marts, self.control, scenario=scenario)
+        known = (self.path, self.config, self.rules, self.marts, self.control)
+        other = Company(*known, scenario=scenario, experiments=self.experiments)
         other.published, other.breaks = self.published, self.breaks
         other.result, other.cells, other.bridge = self.result, self.cells, self.bridge
         other.past, other.sensitivity, other.matched = self.past, self.sensitivity, self.matched
@@ -225,6 +231,7 @@ class Company:
             **sensitivity_findings(self.sensitivity(month), self.config.report.currency, self.config.report.min_users),
             **outlook.findings(self, month),
             **day_costs.findings(self, month),
+            **experiments.findings(self, month),
         }
         return found | levers.findings(self, month, found)
 
@@ -287,7 +294,14 @@ class Company:
             yield [*(row[i] for i in own), tuple(row[i] for i in rules)]
 
     def users(self, month: str) -> Users:
-        """Return what is known about a month's users, from single users or from counts."""
+        """Return what is known about a month's users, and what usage metrics add as drivers.
+
+        Raises DataProblem for a metric that cannot be the driver it is named as.
+        """
+        return usage_drivers.with_metrics(self, month, self._users(month))
+
+    def _users(self, month: str) -> Users:
+        """Return what activity tells of a month, by single users or by counts."""
         if month in self.marts.aggregate:
             rows = self.marts.aggregate[month]
             return from_counts([_count(row.cells) for row in rows], self.marts.registered_users(month))

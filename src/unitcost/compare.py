@@ -12,6 +12,7 @@ from unitcost import identity
 from unitcost.company import Company
 from unitcost.config import check_month
 from unitcost.errors import UsageProblem, visible
+from unitcost.given_names import given_names
 from unitcost.listing import today
 from unitcost.new_folder import new_folder
 from unitcost.progress import Progress
@@ -92,10 +93,14 @@ def _row(one: Compared, formats: Formats, between: Sequence[str]) -> list[str]:
 
 
 def _write(to: Path, companies: Sequence[Company], found: Against, month: str, progress: Progress) -> None:
+    from unitcost.report.causal_guard import Guard
     from unitcost.report.exporters import render  # large libraries: loaded only for pages
 
     progress("printing the comparison")
-    html, pdf = render(_report(companies, found, month), lambda text: print(f"warning: {text}", file=sys.stderr))
+    report = _report(companies, found, month)
+    given = {name for company in companies for name in given_names(company, month)}
+    Guard.knowing(given).check_pages(report)
+    html, pdf = render(report, lambda text: print(f"warning: {text}", file=sys.stderr))
     with new_folder(to, "comparison") as folder:
         (folder / f"{PAGES}.html").write_bytes(html)
         (folder / f"{PAGES}.pdf").write_bytes(pdf)

@@ -136,7 +136,7 @@ class Subscriptions(OnePath):
 
 
 class UsageMetrics(OnePath):
-    """[usage_metrics]: measurements of systems."""
+    """[usage_metrics]: measurements of systems, and how much must have been measured of what splits cost."""
 
     min_coverage: Share = Decimal("0.9")
 
@@ -224,16 +224,6 @@ class Config(Strict):
     engine: Engine = Engine()
 
 
-# Accepted and checked, but nothing computed from them so far.
-UNUSED_KEYS: tuple[str, ...] = (
-    "report.material_effect",
-    "report.suppress_below",
-    "usage_metrics.path",
-    "usage_metrics.min_coverage",
-    "experiments.path",
-)
-
-
 def load_config(path: Path) -> Config:
     """Return report.toml as a checked, frozen value. Raises UsageProblem with file, key and remedy."""
     return check(Config, load_toml(path), path)
@@ -246,16 +236,6 @@ def with_engine(config: Config, name: str) -> Config:
         raise UsageProblem(f"There is no engine '{visible(name[:40])}'", where="--engine", fix=nearest(name, known))
     engine = config.engine.model_copy(update={"name": name}) if name else config.engine
     return config.model_copy(update={"engine": engine})
-
-
-def unused_keys(config: Config) -> list[str]:
-    """Return the keys the company has set and nothing uses yet."""
-    found = []
-    for dotted in UNUSED_KEYS:
-        section, key = dotted.split(".")
-        if key in getattr(config, section).model_fields_set:
-            found.append(dotted)
-    return found
 
 
 def check_month(text: str) -> str:

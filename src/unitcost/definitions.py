@@ -49,8 +49,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Concentration of use",
         "What the 1, 5 and 10 % of users (rounded up) who use most of the default driver use of it, over all product "
-        "lines, ÷ what all users use; user-days where nobody used any of it. Cost that follows the driver is as "
-        "concentrated; storage and fixed cost need not be.",
+        "lines, ÷ what all users use; user-days where nobody used any of it, or it is not known by user. Cost that "
+        "follows the driver is as concentrated; storage and fixed cost need not be.",
     ),
     (
         "Range over methods",
@@ -150,7 +150,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Levers",
         "What could be done about cost, on the month's spend in scope without what a commitment covers already. Levers "
-        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all save "
+        "act in a fixed order, each on what those before it leave. Saving: a lever's fair share of what all would save "
         "together, the average over all orders (Shapley); alone: the lever by itself. Ranges are P10 to P90 of the "
         "assumptions. What would be, no result.",
     ),
@@ -158,6 +158,14 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "Portfolio",
         "The levers worth most within the weeks of the scenario, evaluated together, in the order of what each adds a "
         "week. Months ahead keep spend and users as they are now; each lever comes in evenly over its ramp.",
+    ),
+    (
+        "Experiments",
+        "Daily cost of what was treated ÷ users active in the 28 days until the day (or a driver), in logarithms, "
+        "against weighted controls, at most 26 weeks before and after. Change: the step at the start beside a trend, "
+        "with its 95 % range. Effect: the range leaves out 0, and no placebo, commitment or other experiment stands "
+        "against it. No effect: it holds 0 and lies within material_effect. Money a month: (e^−change − 1) × cost "
+        "since then, for 30.4 days.",
     ),
     (
         "Reconciliation",
@@ -177,7 +185,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Restated",
         "A set of the month was published as final, and a number that follows from the month's own data has changed "
-        "since. Old → new cost per user is split by cause: rows, corrections, rules and exchange rates at the users of "
-        "then, and the users at the cost of now. The causes add up exactly.",
+        "since. Old → new cost per user is split by what changed: rows, corrections, rules and exchange rates at the "
+        "users of then, and the users at the cost of now. The parts add up exactly.",
     ),
 )

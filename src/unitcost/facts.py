@@ -10,6 +10,7 @@ from unitcost import __version__, bridge_views, identity, lever_views, quality, 
 from unitcost.benchmarks import Benchmark
 from unitcost.company import Company
 from unitcost.definitions import DEFINITIONS, VERSION
+from unitcost.given_names import given_names
 from unitcost.metrics.breakdown import cost_by, movers
 from unitcost.metrics.estimate import Estimate, plain
 from unitcost.metrics.owners import OwnedRow
@@ -90,6 +91,7 @@ def report_facts(
         restatement=restatement,
         rates=_rates(company, month),
         breaks=company.breaks,
+        names=given_names(company, month),
         warnings=warnings(damaged, accepted, report.locale, report.currency),
     )
 

@@ -15,13 +15,13 @@ from typing import Any
 
 import unitcost
 from unitcost.company import Company
+from unitcost.experiment_file import as_data as experiment_data
 from unitcost.metrics.estimate import plain
 from unitcost.metrics.months import year_after
 from unitcost.quality import days_twice
 from unitcost.scenarios import BASE, as_data
 from unitcost.warehouse.marts import Input
 from unitcost.warehouse.sources import digest
-from unitcost.warehouse.utilisation import until
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 
@@ -57,9 +57,13 @@ def inputs(company: Company, month: str) -> list[Input]:
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
         found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
-    measured = until(marts.utilisation.months, month)
-    if measured:
-        found.append(Input("utilisation", "utilisation", sum(rows for _, rows, _ in measured), digest(measured)))
+    for name, kind, table in (
+        ("utilisation", "utilisation", marts.utilisation),
+        ("usage metrics", "usage_metrics", marts.usage_metrics),
+    ):
+        measured = table.until(month)
+        if measured:
+            found.append(Input(name, kind, sum(rows for _, rows, _ in measured), digest(measured)))
     plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
     if plan:
         found.append(Input("plan", "plan", len(plan), digest(plan)))
@@ -147,6 +151,7 @@ def run_id(
             scenario,
             # A plan without levers is the plan of before there were any.
             as_data(company.scenario) if company.scenario.levers else "",
+            experiment_data(company.experiments.all),
             # A scenario's pages set it beside the plan of record.
             [] if scenario == BASE else as_data(company.under(BASE).scenario),
             sorted(roles),

@@ -38,6 +38,9 @@ def start(config: Path | None) -> None:
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.allow_remote_access=False",
         f"--ServerApp.root_dir={notebooks}",
+        # It would ask the network for news and newer versions.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--MultiKernelManager.default_kernel_name=python3",
     ]
     if os.geteuid() == 0:

@@ -152,12 +152,12 @@ def ranges_headline(company: Company, month: str) -> str:
     finding, fmt = company.findings(month)["levers.saving"], _formats(company)
     if not company.scenario.levers or not isinstance(finding.value, Decimal):
         return ""
-    low, value, high = (_money(fmt, number) for number in (finding.low, finding.value, finding.high))
-    word = "save" if finding.value >= 0 else "cost more than they save by"
+    ends, verb, where = (finding.low, finding.high), "save", ""
     if finding.value < 0:
-        value = _money(fmt, -finding.value)
+        ends, verb, where = (_negated(finding.high), _negated(finding.low)), "add", " to cost"
+    low, value, high = (_money(fmt, number) for number in (ends[0], abs(finding.value), ends[1]))
     span = "" if finding.low == finding.high else f", between {low} and {high} with 80 % chance"
-    return f"All levers together would {word} {fmt.with_currency(value)} a month{span}"
+    return f"All levers together would {verb} {fmt.with_currency(value)} a month{where}{span}"
 
 
 def portfolio_headline(company: Company, month: str) -> str:
@@ -220,8 +220,9 @@ def hourly_headline(company: Company, name: str, known: Committed) -> str:
     if one is None:
         return ""
     amount = fmt.with_currency(fmt.unit_cost(one.per_hour))
+    over = f" over {len(known.by_provider)} providers" if len(known.by_provider) > 1 else ""
     word, change = ("less", one.saving) if one.saving >= 0 else ("more", -one.saving)
-    return f"{name}: with {amount} an hour the month would cost {fmt.with_currency(_money(fmt, change))} {word}"
+    return f"{name}: with {amount} an hour{over} the month would cost {fmt.with_currency(_money(fmt, change))} {word}"
 
 
 def matters_headline(company: Company, month: str) -> str:
@@ -244,6 +245,10 @@ def ahead_headline(company: Company, month: str) -> str:
 
 def _formats(company: Company) -> Formats:
     return Formats.of(company.config.report.locale, company.config.report.currency)
+
+
+def _negated(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else -amount
 
 
 def _money(fmt: Formats, amount: Decimal | None) -> str:

@@ -79,6 +79,7 @@ def analysis(company: Company, month: str) -> Analysis:
         marts.spend_folders[month].name,
         users.name if users else counts,
         subscriptions,
+        marts.usage_metrics.months.get(month),
         identity.configuration(company),
         as_data(company.scenario),
     ]
@@ -100,8 +101,15 @@ def computed(company: Company, month: str) -> Analysis:
         for place in row.matched:
             whole, covered = spend[place]
             spend[place] = (whole + units, covered + units * row.is_committed)
-    atoms = split_up([(_acting(row, levers), cell, units) for row, cell, units in rows if not row.is_committed])
-    case = Case(levers, atoms, hourly_use(company, month, levers))
+    hourly = hourly_use(company, month, levers)
+    # Providers are told apart only where a commitment is made with several of them.
+    apart = {place for place, uses in hourly.items() if len(uses) > 1}
+    acting = [(_acting(row, levers), row.provider, cell, units) for row, cell, units in rows if not row.is_committed]
+    atoms = split_up(
+        (places, provider if apart.intersection(places) else "", cell, units)
+        for places, provider, cell, units in acting
+    )
+    case = Case(levers, atoms, hourly)
     pairs = tuple((*one.levers, float(one.value)) for one in scenario.correlations)
     question = Question(
         Setting(scenario.distribution, scenario.seed, pairs),
@@ -118,8 +126,11 @@ def _acting(row: MatchedRow, levers: Sequence[Lever]) -> tuple[int, ...]:
     return tuple(place for place in row.matched if not (row.is_spot and levers[place].kind in MOVES))
 
 
-def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[int, Hourly]:
-    """Return the hours behind commitments without a covered share, with the best amount an hour, by place of lever."""
+def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[int, tuple[Hourly, ...]]:
+    """Return the hours behind commitments without a covered share, with the best amount an hour.
+
+    By place of lever, one each for the providers whose use on demand it matches.
+    """
     return {
         place: _hourly(company, month, given.applies_to, lever)
         for place, (given, lever) in enumerate(zip(company.scenario.levers, levers, strict=True))
@@ -127,17 +138,22 @@ def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[in
     }
 
 
-def _hourly(company: Company, month: str, applies_to: Filter, lever: Lever) -> Hourly:
+def _hourly(company: Company, month: str, applies_to: Filter, lever: Lever) -> tuple[Hourly, ...]:
     found = loads(company, month, applies_to).by_provider
-    if len(found) > 1:
-        return Hourly((), reason=commitment.SEVERAL)
-    load = next(iter(found.values()), None)
-    why = commitment.NOTHING if load is None else commitment.unusable(load)
-    if load is None or why:
-        return Hourly((), reason=why)
-    best = commitment.best(load.hours, lever.inputs["saving"].mode)
+    if not found:
+        return (Hourly((), reason=commitment.NOTHING),)
+    if len(found) > 1 and "commit_per_hour" in lever.inputs:
+        return (Hourly((), reason=commitment.several(list(found))),)
+    return tuple(_of_provider(name, load, lever.inputs["saving"].mode) for name, load in found.items())
+
+
+def _of_provider(provider: str, load: commitment.Load, discount: Decimal) -> Hourly:
+    why = commitment.unusable(load)
+    if why:
+        return Hourly((), reason=why, provider=provider)
+    best = commitment.best(load.hours, discount)
     hours = tuple(Fraction(max(hour, Decimal(0))) for hour in load.hours)
-    return Hourly(hours, Fraction(best.per_hour), best.low, best.high)
+    return Hourly(hours, Fraction(best.per_hour), best.low, best.high, provider=provider)
 
 
 def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]:

@@ -115,7 +115,7 @@ def digests(path: Path) -> dict[str, Any]:
 
     Outputs of cells do not count. Raises UsageProblem for what is no notebook.
     """
-    from unitcost.report.compose import TAG  # with it comes what reads notebooks, which most commands never need
+    from unitcost.report.said import TAG  # with it comes what reads notebooks, which most commands never need
 
     cells = _cells(path)
     sections: dict[str, list[Cell]] = {}

@@ -201,11 +201,13 @@ def events_table(company: Company, month: str) -> Table:
         for event in known_events(company, month)
     ]
     told += [(event, "not counted, drawn", None, event.at_stake) for event in actions(company, month)]
+    priced = any(price is not None for _, _, price, _ in told)
     rows: list[list[object]] = [
-        [month_name(event.month, report.locale), event.what, how, price, money]
+        [month_name(event.month, report.locale), event.what, how, *([price] if priced else []), money]
         for event, how, price, money in sorted(told, key=lambda row: row[0].month)
     ]
-    columns = [Column("Month"), Column("What"), Column("In the forecast"), Column("Price of use", "delta_share")]
+    columns = [Column("Month"), Column("What"), Column("In the forecast")]
+    columns += [Column("Price of use", "delta_share")] if priced else []
     return rows, [*columns, Column("Cost a month", "delta_money", report.currency)]
 
 

@@ -70,8 +70,9 @@ def _name(company: Company, month: str) -> str:
     periods = marts.subscriptions_path
     folders = (marts.spend_folders.get(month), marts.user_folders.get(month), periods.parent if periods else None)
     counts = sorted(sorted((k, str(v)) for k, v in row.cells.items()) for row in marts.aggregate.get(month, ()))
+    metered = marts.usage_metrics.months.get(month)
     settings = json.dumps(identity.configuration(company), sort_keys=True)
-    return digest([identity.code(), month, *(f.name if f else "" for f in folders), counts, settings])
+    return digest([identity.code(), month, *(f.name if f else "" for f in folders), counts, metered, settings])
 
 
 def as_text(found: Past) -> str:

@@ -25,6 +25,8 @@ from unitcost.notebooks import Notebook, examined, sources
 from unitcost.progress import Progress
 from unitcost.report import findings as published_findings
 from unitcost.report import ledger, manifest, past, publication
+from unitcost.report.causal_words import load_lexicon
+from unitcost.report.licence import is_verdict
 from unitcost.report.locks import month_lock
 from unitcost.scenarios import BASE, as_data
 from unitcost.standing import Standing, as_facts, breaks, last_published, standing
@@ -139,6 +141,7 @@ def _ask(
     name = company.scenario.key
     company.check_month(month)
     load_benchmarks(_benchmarks(company))
+    load_lexicon()
     company.published = last_published(company, month, out=out, scenario=name)
     company.breaks = breaks(company, month, out=out, scenario=name)
     day = today(as_of, company.config.report.as_of)
@@ -180,7 +183,9 @@ def _build(
             scenario=question.scenario,
             benchmarks=load_benchmarks(_benchmarks(question.company)),
             edits=[notebook.told() for notebook in notebooks if notebook.edited],
-            changed={name: _shown(findings[name].value) for name in changed},
+            changed={name: _shown(findings[name].value) for name in changed}
+            # A verdict that no experiment came to is none.
+            | {name: None for name in said if is_verdict(name) and name not in findings},
             restatement=as_facts(question.company, question.month, out=out, replaces=question.stands.replaces),
         )
         _print_pages(question, executed, about, staged, progress)
@@ -216,15 +221,18 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
 
 
 def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress) -> None:
+    from unitcost.report.causal_guard import Guard
     from unitcost.report.compose import compose
     from unitcost.report.executed import as_bytes
     from unitcost.report.exporters import render
     from unitcost.report.roles import load_roles
 
     roles = load_roles(identity.project_folder("templates"))
-    for role in question.roles:
+    # Every text is judged before the first page is printed.
+    reports = {role: compose(roles[role], executed, about) for role in question.roles}
+    Guard.of(about).check_notebooks(executed)
+    for role, report in reports.items():
         progress(f"printing the pages of {roles[role].reader}")
-        report = compose(roles[role], executed, about)
         for warning in report.warnings:
             _warn(warning)
         html, pdf = render(report, _warn)

@@ -139,10 +139,13 @@ class Rules:
             return self.default_driver
         return (self.drivers or {}).get(category, self.default_driver)
 
+    def tier_drivers(self) -> frozenset[str]:
+        """Return every driver that can split a product line between tiers, the default one among them."""
+        return frozenset({self.default_driver} | set((self.drivers or {}).values()))
+
     def named_drivers(self) -> tuple[str, ...]:
         """Return every driver that can decide, sorted: those the file names and the default one."""
-        named = {pool.driver for pool in self.pools if pool.driver}
-        return tuple(sorted(named | {self.default_driver} | set((self.drivers or {}).values())))
+        return tuple(sorted({pool.driver for pool in self.pools if pool.driver} | self.tier_drivers()))
 
 
 def load_rules(path: Path) -> Rules:

@@ -322,18 +322,23 @@ def known_scenarios(folder: Path, config: Config) -> tuple[str, ...]:
 
 def check_lines(scenario: Scenario, product_tag: str, known: Iterable[str]) -> None:
     """Raise UsageProblem for a filter on a product line that no bill names; `known` are the lines of the bills."""
-    lines = sorted(set(known))
-    column = f"Tags.{product_tag}"
     for lever in scenario.levers:
-        patterns = lever.applies_to.get(column, ())
-        for pattern in (patterns,) if isinstance(patterns, str) else patterns:
-            if not any(matches(line, pattern) for line in lines):
-                raise UsageProblem(
-                    f"Lever '{lever.id}' names an unknown product line '{visible(pattern[:40])}'",
-                    where=f"{scenario.key}.toml, lever '{lever.id}', applies_to.{column}",
-                    why="no row of the bills carries it",
-                    fix=nearest(pattern, lines) if lines else "leave the filter out",
-                )
+        where = f"{scenario.key}.toml, lever '{lever.id}', applies_to"
+        check_line(lever.applies_to, f"Lever '{lever.id}'", where, product_tag, known)
+
+
+def check_line(given: Mapping[str, Patterns], who: str, where: str, product_tag: str, known: Iterable[str]) -> None:
+    """Raise UsageProblem where the filter `given`, of `who`, names a product line that is not `known`."""
+    column, lines = f"Tags.{product_tag}", sorted(set(known))
+    patterns = given.get(column, ())
+    for pattern in (patterns,) if isinstance(patterns, str) else patterns:
+        if not any(matches(line, pattern) for line in lines):
+            raise UsageProblem(
+                f"{who} names an unknown product line '{visible(pattern[:40])}'",
+                where=f"{where}.{column}",
+                why="no row of the bills carries it",
+                fix=nearest(pattern, lines) if lines else "leave the filter out",
+            )
 
 
 def _read(path: Path, key: str) -> Scenario:

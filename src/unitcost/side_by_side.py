@@ -25,7 +25,7 @@ LABELS = {
     "levers.portfolio_saving": "Saving a month, actions chosen",
     "levers.portfolio_cost_per_user_after": "Cost per user after these",
     "levers.target_gap_closed": "Way to the target they go",
-    "levers.probability_negative": "Chance that levers cost more than they save",
+    "levers.probability_negative": "Chance that all levers add to cost",
 }
 SETTINGS = {
     "horizon_months": "months ahead",

@@ -17,11 +17,12 @@ from unitcost.metrics.levers.candidates import Candidates, Left
 from unitcost.metrics.levers.commitment import Commitment
 from unitcost.report import figures
 from unitcost.report.formats import Formats
-from unitcost.report.tables import Column
+from unitcost.report.tables import Column, Unknown
 from unitcost.warehouse.bill_rows import Filter
 
 Table = tuple[list[list[object]], list[Column]]
 ROWS = 12
+ALL = "Together"
 
 
 def found(company: Company, month: str) -> Candidates | None:
@@ -181,7 +182,7 @@ def committed(
         if name not in reasons
     }
     if per_hour is not None and len(matched) > 1:
-        return Committed({}, {}, dict.fromkeys(matched, commitment.SEVERAL))
+        return Committed({}, {}, dict.fromkeys(matched, commitment.several(list(matched))))
     one: Callable[[Sequence[Decimal]], Commitment] = (
         (lambda load: commitment.best(load, discount))
         if per_hour is None
@@ -210,13 +211,30 @@ def commitment_curve(
     )
 
 
+def commitment_notes(known: Committed) -> list[str]:
+    """Return what the table of commitments does not tell by itself."""
+    said = ["Before any other lever. Low and high: 90 % of months put together from weeks of this one."]
+    if len(known.by_provider) > 1:
+        said.append(f"{ALL}: the sum, of low and high as well, as if all were low or high at once.")
+    return said
+
+
 def commitment_table(company: Company, known: Committed) -> Table:
-    """Return a row a provider: on demand, commitment with its interval, use, coverage and what the month costs less."""
+    """Return a row a provider: on demand, commitment with its interval, use, coverage and what the month costs less.
+
+    Several are followed by all together; a provider whose hours tell no commitment has the reason.
+    """
     money = company.config.report.currency
     rows: list[list[object]] = []
-    for name, one in known.by_provider.items():
-        used = commitment.utilisation(one, len(known.hours[name]))
+    every = dict(known.by_provider)
+    whole = commitment.together(every)
+    if whole is not None and len(every) > 1:
+        every[ALL] = whole
+    hours = max(map(len, known.hours.values()), default=0)
+    for name, one in every.items():
+        used = commitment.utilisation(one, hours)
         rows.append([name, one.on_demand, one.per_hour, one.low, one.high, used, one.coverage, one.saving])
+    rows += [[name, None, Unknown(why), *[None] * 5] for name, why in known.reasons.items()]
     columns = [Column("Provider"), Column("On demand", "money", money), Column("Commit", "unit_cost", f"{money}/hour")]
     columns += [Column("Low", "unit_cost", f"{money}/hour"), Column("High", "unit_cost", f"{money}/hour")]
     columns += [Column("Used", "share"), Column("Covers", "share")]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from unitcost import usage_drivers
 from unitcost.company import Company
 from unitcost.metrics.breakdown import (
     Step,
@@ -24,6 +25,7 @@ from unitcost.metrics.estimate import EXACT, Estimate, ratio
 from unitcost.metrics.owners import Kind, OwnedRow, Scope
 from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import TIERS
+from unitcost.report.formats import Formats
 
 if TYPE_CHECKING:
     from unitcost.report.tables import Column
@@ -190,6 +192,18 @@ def drivers_per_user(company: Company, month: str) -> list[Compared]:
     months = (month, company.before(month), year_before(month))
     by_month = [_drivers(company, m) for m in months]
     return [Compared(name, *(found.get(name) for found in by_month)) for name in sorted(by_month[0])]
+
+
+def metric_notes(company: Company, month: str) -> list[str]:
+    """Return a sentence for each usage metric that is a driver: its unit and how much of it was measured."""
+    report, said = company.config.report, []
+    fmt = Formats.of(report.locale, report.currency)
+    for metric, rows in usage_drivers.used(company, month).items():
+        unit = f" in {rows[0].unit}" if rows[0].unit else ""
+        share, _ = usage_drivers.coverage(rows)
+        seen = "all" if share == 1 else f"at least {fmt.share(ratio(share, 1))}"
+        said.append(f"{metric}{unit} is a usage metric; {seen} of it was measured in each product line.")
+    return said
 
 
 def _drivers(company: Company, month: str | None) -> dict[str, Amount]:

@@ -151,6 +151,7 @@ def sliders(company: Company, month: str) -> Any:
                     description=f"{words(lever.id)}: {key}",
                     continuous_update=False,
                     style={"description_width": "16em"},
+                    layout={"width": "40em"},  # the usual width leaves no room beside the description
                 )
 
     def answer(**values: float) -> None:

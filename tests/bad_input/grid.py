@@ -14,6 +14,7 @@ from . import (
     settings,
     structure,
     times,
+    usage_metrics,
     utilisation,
 )
 from .case import Case
@@ -23,6 +24,7 @@ TABLES: tuple[dict[str, list[Case]], ...] = (
     audience.CASES,
     rates.CASES,
     utilisation.CASES,
+    usage_metrics.CASES,
     money.CASES,
     times.CASES,
     structure.CASES,

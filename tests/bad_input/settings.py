@@ -28,7 +28,6 @@ SECTIONS = (
     "outlook",
 )
 PATHS = ("fx", "invoices", "subscriptions", "allocation", "scenarios", "plan")
-UNUSED = ("usage_metrics", "experiments")
 
 
 def _set(section: str, line: str, outcome: Outcome = SAME, name: str = "") -> Case:
@@ -150,17 +149,17 @@ COST_CASES = [
     _bad("costs", 'spread = "months"', "days"),
 ]
 OTHER_CASES = [
-    *(_bad(section, "path = 5") for section in (*PATHS, *UNUSED, "benchmarks")),
+    *(_bad(section, "path = 5") for section in (*PATHS, "usage_metrics", "experiments", "benchmarks")),
     *(
         _set(section, 'path = "gone.csv"', data(f"{TOML}, [{section}]", "No file matches 'gone.csv'"))
-        for section in ("fx", "invoices", "subscriptions", "utilisation", "plan")
+        for section in ("fx", "invoices", "subscriptions", "utilisation", "usage_metrics", "plan")
     ),
     _bad("outlook", "events = 5"),
     _set("outlook", 'events = "gone.csv"', data(f"{TOML}, [outlook]", "No file matches 'gone.csv'")),
     _set("allocation", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
     _set("scenarios", 'path = "gone"', usage("gone", "folder of the scenarios does not exist")),
     _set("fx", 'path = "../fx.csv"', data(f"{TOML}, [fx]", "No file matches '../fx.csv'")),
-    *(_set(section, 'path = "gone.csv"') for section in UNUSED),
+    _set("experiments", 'path = "gone.toml"', usage("gone.toml", "does not exist")),
     Case(
         "both [activity] path and aggregate",
         report('path = "activity.csv"', 'path = "activity.csv"\naggregate = "x.csv"'),

@@ -64,16 +64,21 @@ def month_result(
 
 
 def with_previous(now: Findings, before: Findings | None) -> Findings:
-    """Return `now` with each finding's value of the month before; names with a label are matched by it."""
+    """Return `now` with each finding's value of the month before; what has another label goes by the label."""
     if before is None:
         return now
-    by_label = {(_family(name), e.label): e.value for name, e in before.items() if e.label is not None}
+    by_label: dict[tuple[str, str], list[Estimate]] = {}
+    for name, estimate in before.items():
+        if estimate.label is not None:
+            by_label.setdefault((_family(name), estimate.label), []).append(estimate)
     found = {}
     for name, estimate in now.items():
-        if estimate.label is not None:
-            value = by_label.get((_family(name), estimate.label))
-        else:
-            value = before[name].value if name in before else None
+        same = before.get(name)
+        if estimate.label is not None and (same is None or same.label != estimate.label):
+            # A label that several names share tells whom they are about, and no slug hides which is which.
+            alike = by_label.get((_family(name), estimate.label), [])
+            same = alike[0] if len(alike) == 1 else None
+        value = same.value if same is not None else None
         found[name] = replace(estimate, previous=value) if isinstance(value, Decimal) else estimate
     return found
 

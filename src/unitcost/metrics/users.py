@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ class Users:
     registered: int | None
     tenancy: Tenancy | None
     use: Mapping[tuple[str, str], Use]  # (product line, tier) → use
-    line_drivers: Mapping[str, Mapping[str, int]]  # product line → drivers of all its activity, in units of 1e-18
+    line_drivers: Mapping[str, Mapping[str, int]]  # product line → drivers of all its use, in units of 1e-18
     lines: frozenset[str]  # product lines with activity
     no_subscription: int | None = None
     by_user: bool = True
@@ -136,6 +136,22 @@ def from_counts(counts: Sequence[Count], registered: int | None) -> Users:
             "registered_users": NO_SUBSCRIPTIONS,
         },
     )
+
+
+def with_drivers(users: Users, measured: Mapping[tuple[str, str | None], Mapping[str, int]]) -> Users:
+    """Return the users with drivers measured elsewhere, in units of 1e-18 by product line and tier.
+
+    Tier None is use of a line that no tier is known for: it counts for the line alone. A driver must not be among
+    those of the activity.
+    """
+    use, lines = dict(users.use), dict(users.line_drivers)
+    for (line, tier), drivers in measured.items():
+        before = lines.get(line, {})
+        lines[line] = {**before, **{name: before.get(name, 0) + value for name, value in drivers.items()}}
+        if tier is not None:
+            known = use.get((line, tier), Use(0 if users.by_user else None, {}))
+            use[line, tier] = replace(known, drivers={**known.drivers, **drivers})
+    return replace(users, use=use, line_drivers=lines)
 
 
 def _over_tiers(use: Mapping[tuple[str, str], Use]) -> dict[str, Mapping[str, int]]:

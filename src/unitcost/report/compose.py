@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from nbformat import NotebookNode
 
 from unitcost.report.against import against_plan
+from unitcost.report.causal_guard import Guard
 from unitcost.report.formats import Formats, month_end, month_name
 from unitcost.report.markdown import MarkdownHeading, plain
 from unitcost.report.model import Block, Heading, Report, ReportFacts, Role, Run, Section
 from unitcost.report.normalise import Headline, Normaliser, Piece
 from unitcost.report.restated import restated
+from unitcost.report.said import TAG, sections_of
 from unitcost.report.summary import page_one
 from unitcost.report.text import cut
 from unitcost.report.trust import benchmarks, trust
 
-TAG = "section:"
 QUALITY = "data-quality"
 SECTION_LEVEL = 2
 DEEPEST_LEVEL = 4
 # Sections that no notebook makes: context from a file, and what the ledger knows.
 OWN = {"benchmarks": benchmarks, "restatement": restated}
+# Every headline of these begins a section of its own, on a page of its own.
+PAGES = frozenset(("experiment-pages",))
 
 
 def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFacts) -> Report:
     """Return everything one reader gets, ready to print.
 
     Sections come in the order of the role; one without cells, or whose cells show nothing, is left out and
-    said in `warnings` if no notebook has it at all.
+    said in `warnings` if no notebook has it at all. Raises UsageProblem for a causal word that rests on no experiment.
     """
     formats = Formats.of(facts.locale, facts.currency, role.negatives)
     normaliser = Normaliser(formats)
     sections = []
     for slug in role.sections:
         own = OWN.get(slug)
-        section = own(facts, normaliser) if own else _section(slug, notebooks, normaliser)
-        if section is not None:
-            sections.append(section)
+        found = [own(facts, normaliser)] if own else _sections(slug, notebooks, normaliser)
+        sections += [section for section in found if section is not None]
     summary = page_one(role, facts, formats, normaliser.names)
     # What was accepted is in the section about data quality, or on the last page where a reader has none.
     sections.append(trust(facts, normaliser, accepted=all(section.slug != QUALITY for section in sections)))
@@ -47,7 +51,7 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     month = month_name(facts.month, facts.locale)
     scenario = f" – scenario {facts.scenario}" if facts.scenario else ""
     company = cut(facts.company)
-    return Report(
+    report = Report(
         role=role,
         title=f"{role.title}{scenario}",
         document_title=f"{company} – {role.title} – {month}{scenario}",
@@ -62,31 +66,48 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
         warnings=tuple(normaliser.warnings),
         banner=f"Scenario {facts.scenario}: not the plan of record" if facts.scenario else "",
     )
+    Guard.of(facts).check_pages(report, notebooks)
+    return report
 
 
-def _section(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Normaliser) -> Section | None:
+def _sections(slug: str, notebooks: Mapping[str, NotebookNode], normaliser: Normaliser) -> list[Section | None]:
     pieces: list[Piece] = []
     found = False
     for name, notebook in notebooks.items():
         for number, cell in enumerate(notebook.cells, start=1):
-            if f"{TAG}{slug}" in cell.metadata.get("tags", ()):
+            if slug in sections_of(cell):
                 found = True
                 pieces += normaliser.cell(cell, f"{name}, cell {number}")
     if not found:
         normaliser.warnings.append(f"no notebook has a cell tagged {TAG}{slug}")
-        return None
-    return _assembled(slug, pieces)
+        return []
+    return _pages(slug, pieces) if slug in PAGES else [_assembled(slug, pieces)]
+
+
+def _pages(slug: str, pieces: Sequence[Piece]) -> list[Section | None]:
+    """Return a section for every headline; what stands before the first one belongs to all of them."""
+    starts = [place for place, piece in enumerate(pieces) if isinstance(piece, Headline)]
+    shared = pieces[: starts[0]] if starts else ()
+    found = []
+    for number, (first, last) in enumerate(pairwise([*starts, len(pieces)]), start=1):
+        section = _assembled(slug if number == 1 else f"{slug}-{number}", (*shared, *pieces[first:last]))
+        if section is not None and len(starts) > 1:
+            section = replace(section, kicker=f"{section.kicker} {number} of {len(starts)}")
+        found.append(None if section is None else replace(section, page=True))
+    return found
 
 
 def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:
     """Return a section: the first heading is its topic, the first headline its finding, the rest follows."""
     kicker = heading = ""
+    about: tuple[str, ...] = ()
     blocks: list[Block] = []
     for piece in pieces:
         if isinstance(piece, Headline):
             if heading:
-                blocks.append(Heading(SECTION_LEVEL + 1, (Run(piece.text),)))
-            heading = heading or piece.text
+                blocks.append(Heading(SECTION_LEVEL + 1, (Run(piece.text),), piece.about))
+            else:
+                heading, about = piece.text, piece.about
         elif isinstance(piece, MarkdownHeading):
             if not kicker and piece.level <= SECTION_LEVEL:
                 kicker = plain(piece.runs)
@@ -97,7 +118,7 @@ def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:
             blocks.append(piece)
     if not any(not isinstance(block, Heading) for block in blocks):
         return None
-    return Section(slug, kicker, heading or kicker or slug, tuple(_levels(blocks)))
+    return Section(slug, kicker, heading or kicker or slug, tuple(_levels(blocks)), about)
 
 
 def _levels(blocks: Iterable[Block]) -> Iterable[Block]:
@@ -106,6 +127,6 @@ def _levels(blocks: Iterable[Block]) -> Iterable[Block]:
     for block in blocks:
         if isinstance(block, Heading):
             last = min(block.level, last + 1)
-            yield Heading(last, block.runs)
+            yield replace(block, level=last)
         else:
             yield block

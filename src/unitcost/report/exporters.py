@@ -13,7 +13,6 @@ import html
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import typst
@@ -25,16 +24,11 @@ from nbformat import NotebookNode
 from unitcost.errors import UnitcostError, UsageProblem
 from unitcost.report.fonts import FONT_DIR, html_faces, html_fallback_faces
 from unitcost.report.model import Block, Figure, Listing, Paragraph, Quote, Report, Run
+from unitcost.report.roles import template_folder
 from unitcost.report.text import for_web, typst_literal
 
 Tell = Callable[[str], object]
 Resources = dict[str, Any]
-
-
-def template_folder() -> Path:
-    """Return the folder of the page templates: that of the checkout, else the one in the package."""
-    checkout = Path(__file__).parents[3] / "templates"
-    return checkout if (checkout / "report").is_dir() else Path(__file__).parents[1] / "_project" / "templates"
 
 
 class _ReportExporter(TemplateExporter):

@@ -37,11 +37,15 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Text; `tone` is "" for body text, "small" for notes under something, "warning" for what needs care."""
+    """Text; `tone` is "" for body text, "small" for notes under something, "warning" for what needs care.
+
+    `about`, here and below, are the ids of the experiments on which a causal word in it rests.
+    """
 
     kind: ClassVar[str] = "paragraph"
     runs: Runs
     tone: Literal["", "small", "warning"] = ""
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Heading:
     kind: ClassVar[str] = "heading"
     level: int
     runs: Runs
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class Table:
     reasons: tuple[str, ...] = ()
     source: str = ""
     wide: bool = False
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,7 @@ class Figure:
     title: str = ""
     subtitle: str = ""
     source: str = ""
+    about: tuple[str, ...] = ()
 
     @property
     def paper_name(self) -> str:
@@ -163,12 +170,17 @@ Block = Paragraph | Heading | Listing | Quote | Code | Footnotes | Table | Figur
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report: the topic as kicker, the finding as heading, then blocks."""
+    """A part of a report: the topic as kicker, the finding as heading, then blocks.
+
+    `about` belongs to the heading; with `page` it begins a page of its own in print.
+    """
 
     slug: str
     kicker: str
     heading: str
     blocks: tuple[Block, ...]
+    about: tuple[str, ...] = ()
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +196,10 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Page one: the answer, its status, the key figures, what moved, and a short text."""
+    """Page one: the answer, its status, the key figures, what moved, and a short text.
+
+    `about` has the sentences that speak about experiments, each with the ids of these.
+    """
 
     kicker: str
     headline: str
@@ -195,6 +210,7 @@ class Summary:
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
     movers: tuple[Table, ...]
+    about: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +273,8 @@ class ReportFacts:
     `amount` per user and `cost`, the largest first); `rates` are (currency, rate of the month, rate of the month
     before); `breaks` are months published under another definition than the one before. `analysts_edits` say what
     is edited, `changed` has the findings that an edited notebook publishes otherwise, with what they are
-    computed as. `against` sets a scenario beside the plan of record; None in the plan of record itself.
+    computed as. `against` sets a scenario beside the plan of record; None in the plan of record itself. `names` are
+    what the company calls its things, which may stand in any sentence.
     """
 
     company: str
@@ -285,6 +302,7 @@ class ReportFacts:
     analysts_edits: Sequence[str] = ()
     changed: Mapping[str, str | None] = field(default_factory=dict)
     against: Against | None = None
+    names: Sequence[str] = ()
     warnings: Sequence[str] = ()
     restatement: Mapping[str, Any] | None = None
     rates: Sequence[tuple[str, str, str | None]] = ()

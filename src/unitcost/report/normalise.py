@@ -10,12 +10,13 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
 from unitcost.report.formats import Formats
 from unitcost.report.html_tables import html_tables
+from unitcost.report.licence import experiments
 from unitcost.report.markdown import MarkdownHeading, markdown_blocks, plain
 from unitcost.report.model import Block, Figure, Footnotes, Paragraph, Run
 from unitcost.report.svg import clean_png, clean_svg
@@ -36,9 +37,10 @@ _SHAPE = re.compile(r"[0-9,]+ rows × [0-9,]+ columns")
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The finding of a section, as its visible heading."""
+    """The finding of a section, as its visible heading, and the experiments that it speaks about."""
 
     text: str
+    about: tuple[str, ...] = ()
 
 
 Piece = Block | MarkdownHeading | Headline
@@ -90,11 +92,13 @@ class Normaliser:
     def _own(self, data: Mapping[str, object], where: str) -> Iterator[Piece]:
         try:
             if (headline := _fields(data, HEADLINE)) is not None:
-                yield Headline(self.names.sentence(str(headline["text"])))
+                yield Headline(self.names.sentence(str(headline["text"])), experiments(headline.get("about")))
             if (prose := _fields(data, PROSE)) is not None:
-                yield from _paragraphs(self.names.sentence(str(prose["text"]), PROSE_LIMIT))
+                text = self.names.sentence(str(prose["text"]), PROSE_LIMIT)
+                yield from _paragraphs(text, experiments(prose.get("about")))
             if (table := _fields(data, TABLE)) is not None:
-                yield typed_table(table, self.formats, self.names)
+                about = experiments(table.get("about"))
+                yield replace(typed_table(table, self.formats, self.names), about=about)
             if (figure := _fields(data, FIGURE)) is not None:
                 yield self._figure(figure, where)
         except (KeyError, ValueError) as error:
@@ -109,7 +113,8 @@ class Normaliser:
             self.names.sentence(str(data.get(key) or "")) for key in ("title", "subtitle", "source")
         )
         alt = str(data.get("alt") or "").strip() or self._last_alt(where)
-        return Figure(alt, (SVG_TYPE, web), (SVG_TYPE, paper), title, subtitle, source)
+        about = experiments(data.get("about"))
+        return Figure(alt, (SVG_TYPE, web), (SVG_TYPE, paper), title, subtitle, source, about)
 
     def _picture(
         self, data: Mapping[str, object], output: NotebookNode, cell: NotebookNode, where: str
@@ -148,10 +153,10 @@ def _fields(data: Mapping[str, object], media: str) -> Mapping[str, object] | No
     return value
 
 
-def _paragraphs(text: str) -> Iterator[Paragraph]:
+def _paragraphs(text: str, about: tuple[str, ...]) -> Iterator[Paragraph]:
     for part in re.split(r"\n\s*\n", text.strip()):
         if words := " ".join(part.split("\n")).strip():
-            yield Paragraph((Run(words),))
+            yield Paragraph((Run(words),), about=about)
 
 
 def _joined(value: object) -> str:

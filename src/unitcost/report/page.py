@@ -21,6 +21,8 @@ class Page:
     formats: Formats
     names: Names
     asked: set[str] = field(default_factory=set)  # findings looked at since the last sentence
+    about: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the experiments that a sentence speaks about
+    experiments: set[str] = field(default_factory=set)  # those of the sentence that is being made
 
     @property
     def month(self) -> str:
@@ -49,10 +51,17 @@ class Page:
     def marked(self, say: Callable[[Page], str | None]) -> str | None:
         """Return a sentence, with a mark if it rests on a finding that analysts changed."""
         self.asked.clear()
+        self.experiments.clear()
         said = say(self)
-        if not said or not self.asked & set(self.facts.changed):
-            return said
-        return f"{said[:-1]} ({CHANGED})." if said.endswith(".") else f"{said} ({CHANGED})"
+        if said and self.asked & set(self.facts.changed):
+            said = f"{said[:-1]} ({CHANGED})." if said.endswith(".") else f"{said} ({CHANGED})"
+        if said and self.experiments:
+            self.about[said] = tuple(sorted(self.experiments))
+        return said
+
+    def speaks_about(self, experiment: str) -> None:
+        """Note that the sentence being made says what an experiment did; its verdict has to be `effect`."""
+        self.experiments.add(experiment)
 
     def money(self, value: Decimal | None) -> str:
         """Return an amount with its currency, without cents once it is large."""

@@ -44,7 +44,13 @@ def _data(facts: ReportFacts, found: Mapping[str, Any]) -> dict[str, object]:
         money = [{"label": "Cost", "kind": "delta_money", "unit": facts.currency}]
     columns = [{"label": "From then to now", "kind": "text"}, *money, {"label": "Cost per user", "kind": "unit_cost",
                "unit": found["unit"]}]  # fmt: skip
-    return {"caption": "Cost per user, by cause", "columns": columns, "rows": rows, "total": True, "notes": [NOTE]}
+    return {
+        "caption": "Cost per user, by what changed",
+        "columns": columns,
+        "rows": rows,
+        "total": True,
+        "notes": [NOTE],
+    }
 
 
 def _upper(text: str) -> str:

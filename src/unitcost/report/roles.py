@@ -24,6 +24,12 @@ class _RoleFile(Strict):
     negatives: Literal["minus", "parentheses"] = "minus"
 
 
+def template_folder() -> Path:
+    """Return the folder of the page templates: that of the checkout, else the one in the package."""
+    checkout = Path(__file__).parents[3] / "templates"
+    return checkout if (checkout / "report").is_dir() else Path(__file__).parents[1] / "_project" / "templates"
+
+
 def load_roles(templates: Path) -> dict[str, Role]:
     """Return every role by its folder's name. Raises UsageProblem for a flawed role.toml or none at all."""
     found = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 from unitcost.report import page_outlook
 from unitcost.report.against import beside_plan
+from unitcost.report.experiment_statements import EXPERIMENTS
 from unitcost.report.formats import (
     Formats,
     adaptive_digits,
@@ -51,10 +52,11 @@ TILE_LABELS = {
 def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> Summary:
     """Return page one of a role. Unknown statements and headlines of a role.toml raise KeyError."""
     page = Page(facts, formats, names)
+    headline = page.marked(HEADLINES[role.headline]) or ""
     said = [page.marked(STATEMENTS[name]) for name in role.statements]
     return Summary(
         kicker=f"{names.show(facts.company)} · {page.month} · {role.reader}",
-        headline=page.marked(HEADLINES[role.headline]) or "",
+        headline=headline,
         status=facts.status,
         status_text=_status(page),
         question=role.question,
@@ -67,6 +69,7 @@ def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> 
             *_edits(facts, names),
         ),
         movers=tuple(table for kind in role.movers if (table := _movers(page, kind)) is not None),
+        about=tuple(page.about.items()),
     )
 
 
@@ -102,7 +105,7 @@ def _became(page: Page, found: Mapping[str, Any]) -> str:
     shown = [page.formats.unit_cost(value, digits) for value in (old, new)]
     text = f"{page.formats.with_currency(shown[0])} became {shown[1]}"
     if not found["causes"]:
-        return f"{text}; causes unknown: {found['reason']}"
+        return f"{text}; what changed is unknown: {found['reason']}"
     largest, *others = found["causes"]
     return f"{text}, {'mostly' if others else 'all'} {largest['label']}"
 
@@ -291,6 +294,7 @@ STATEMENTS: dict[str, Callable[[Page], str | None]] = {
     "outlook": page_outlook.expected,
     **LEVER_STATEMENTS,
     **FREEMIUM,
+    **EXPERIMENTS,
 }
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from unitcost.metrics.estimate import plain
 from unitcost.report.exact import checked
 from unitcost.report.formats import KINDS, UNKNOWN
+from unitcost.report.licence import About, experiments
 
 TABLE_MIME = "application/vnd.unitcost.table+json"
 HEADLINE_MIME = "application/vnd.unitcost.headline+json"
@@ -61,6 +62,7 @@ class TableOutput:
     notes: tuple[str, ...] = ()
     total: bool = False
     source: str = ""
+    about: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """Return the table as data, as safe HTML for the notebook, and as plain text."""
@@ -77,6 +79,8 @@ class TableOutput:
             "total": self.total,
             "source": self.source,
         }
+        if self.about:
+            data["about"] = list(self.about)
         return {TABLE_MIME: data, "text/html": _html(self), "text/plain": _text(self)}
 
 
@@ -87,12 +91,14 @@ class TextOutput:
     text: str
     mime: str
     tag: str
+    about: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """Return the text as data, as safe HTML for the notebook, and as it is."""
         del include, exclude  # Jupyter filters by itself
         shown = f"<{self.tag}>{html.escape(self.text)}</{self.tag}>"
-        return {self.mime: {"text": self.text}, "text/html": shown, "text/plain": self.text}
+        about = {"about": list(self.about)} if self.about else {}
+        return {self.mime: {"text": self.text, **about}, "text/html": shown, "text/plain": self.text}
 
 
 def table(
@@ -103,11 +109,13 @@ def table(
     *,
     total: bool = False,
     source: str = "",
+    about: About = (),
 ) -> TableOutput:
     """Return a table of rows of cells, one cell for each column.
 
     Numbers are Decimal or int; None is an unknown without a reason, `Unknown(reason)` one with; `total` says
-    that the last row is a total. Raises TypeError for floats where money, unit costs or counts belong and for
+    that the last row is a total; `about` names the experiments on which causal words in caption, headings and notes
+    rest. Raises TypeError for floats where money, unit costs or counts belong and for
     text in a column of numbers, ValueError for NaN, for rows of the wrong length and for no columns.
     """
     if not columns:
@@ -121,19 +129,21 @@ def table(
         where = f"table {caption!r}, row {number}"
         found.append(tuple(_cell(cell, column, where) for cell, column in zip(row, columns, strict=True)))
     heads = tuple(Column(_sound(one.label), one.kind, _sound(one.unit)) for one in columns)
-    return TableOutput(
-        _sound(caption), heads, tuple(found), tuple(_sound(note) for note in notes), total, _sound(source)
-    )
+    notes = tuple(_sound(note) for note in notes)
+    return TableOutput(_sound(caption), heads, tuple(found), notes, total, _sound(source), experiments(about))
 
 
-def headline(text: str) -> TextOutput:
-    """Return the finding a section opens with, one line. Raises ValueError if it is empty."""
-    return TextOutput(" ".join(_filled(text, "headline").split()), HEADLINE_MIME, "h3")
+def headline(text: str, *, about: About = ()) -> TextOutput:
+    """Return the finding a section opens with, one line. Raises ValueError if it is empty.
+
+    A causal word in it rests on the experiments that `about` names.
+    """
+    return TextOutput(" ".join(_filled(text, "headline").split()), HEADLINE_MIME, "h3", experiments(about))
 
 
-def prose(text: str) -> TextOutput:
-    """Return a paragraph of plain text. Raises ValueError if it is empty."""
-    return TextOutput(_filled(text, "prose"), PROSE_MIME, "p")
+def prose(text: str, *, about: About = ()) -> TextOutput:
+    """Return a paragraph of plain text, with `about` as in `headline`. Raises ValueError if it is empty."""
+    return TextOutput(_filled(text, "prose"), PROSE_MIME, "p", experiments(about))
 
 
 def _cell(cell: object, column: Column, where: str) -> JsonCell:

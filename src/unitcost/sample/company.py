@@ -31,7 +31,14 @@ from unitcost.sample.vendor import vendor_bill
 
 SEED = 20240501
 MARKER = ".unitcost-sample"
-COPIED = ("report.toml", "allocation.toml", "plan.csv", "scenarios/base.toml", "scenarios/commit-first.toml")
+COPIED = (
+    "report.toml",
+    "allocation.toml",
+    "experiments.toml",
+    "plan.csv",
+    "scenarios/base.toml",
+    "scenarios/commit-first.toml",
+)
 STALE_SECONDS = 3600
 EXACT = decimal.Context(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation])
 

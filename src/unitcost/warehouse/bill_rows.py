@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from unitcost.warehouse import columns
 from unitcost.warehouse.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
-from unitcost.warehouse.engine import Connection, literal, run
+from unitcost.warehouse.engine import Connection, connection, literal, run
+from unitcost.warehouse.export_rows import parts_of
 from unitcost.warehouse.raw import header, open_raw
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.spend import Part, is_foreign
@@ -41,6 +43,28 @@ def open_rows(con: Connection, part: Part, repeats: Repeats, settings: CostSetti
     )
     run(con, "staging/cost_pieces")
     run(con, "staging/counted_rows")
+
+
+@contextmanager
+def rows_of_month(
+    repeats: Repeats, month: str, keys: Iterable[str]
+) -> Iterator[tuple[Connection, dict[str, str], Iterator[int]]]:
+    """Give a database, the SQL column of every key, and the month's files by number: `counted_rows` is that of each.
+
+    `keys` are FOCUS columns and Tags.<key>. Raises DataProblem for a file that cannot be read any more.
+    """
+    settings = replace(repeats.settings, rule_columns=tuple(sorted(set(keys))))
+    places = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
+    with connection() as con, landing(repeats.store) as folder:
+        run(con, "staging/macros")
+        settings.rates.install(con)
+
+        def each() -> Iterator[int]:
+            for number, part in enumerate(parts_of(repeats.spend, month)):
+                open_rows(con, part, repeats, settings, folder / f"{number}.parquet")
+                yield number
+
+        yield con, places, each()
 
 
 @contextmanager

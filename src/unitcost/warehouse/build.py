@@ -16,7 +16,9 @@ from pathlib import Path
 from unitcost.config import Config
 from unitcost.errors import EnvironmentProblem
 from unitcost.rules import Rules
-from unitcost.warehouse import activity, costs, events, fx, plan, small_table, spend, subscriptions, users, utilisation
+from unitcost.warehouse import activity, costs, events, fx, measurements, plan, small_table, spend, subscriptions, users
+from unitcost.warehouse import usage_metrics as metered
+from unitcost.warehouse import utilisation as busy
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.marts import Input, Marts
@@ -71,7 +73,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     invoices = _invoices(folder, config.invoices.path, hashes)
     planned = plan.load_plan(folder, config.plan.path, hashes)
     known = events.load_events(folder, config.outlook.events, hashes)
-    measured = utilisation.load(folder, config.utilisation.path, hashes, store, _code())
+    busyness, metrics = _measured(folder, config, hashes, store)
     with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         spent, tables = _side_by_side(
@@ -95,7 +97,8 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         invoices=invoices,
         plan=planned,
         events=known,
-        utilisation=measured,
+        utilisation=busyness,
+        usage_metrics=metrics,
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
     )
@@ -132,6 +135,21 @@ def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row,
         return ()
     columns = ("provider", "billing_month", "currency", "amount")
     return tuple(small_table.read(folder, path, "invoices", columns, hashes))
+
+
+def _measured(
+    folder: Path, config: Config, hashes: Hashes, store: Path
+) -> tuple[busy.Utilisation, metered.UsageMetrics]:
+    def load(kind: type[measurements.Kind], path: str, section: str, parse: measurements.Parse) -> measurements.Kind:
+        own = store / section
+        return measurements.load(
+            kind, folder, path, section=section, parse=parse, hashes=hashes, kept_in=own, code=_code()
+        )
+
+    return (
+        load(busy.Utilisation, config.utilisation.path, busy.SECTION, busy.parsed),
+        load(metered.UsageMetrics, config.usage_metrics.path, metered.SECTION, metered.parsed),
+    )
 
 
 def _spend(

@@ -18,6 +18,7 @@ from unitcost.warehouse.events import GivenEvent
 from unitcost.warehouse.plan import Planned
 from unitcost.warehouse.repeats import Repeats
 from unitcost.warehouse.small_table import Row
+from unitcost.warehouse.usage_metrics import UsageMetrics
 from unitcost.warehouse.user_sets import UserSets
 from unitcost.warehouse.utilisation import Utilisation
 
@@ -55,6 +56,7 @@ class Marts:
     fx: tuple[tuple[str, str, Any], ...]
     invoices: tuple[Row, ...]
     utilisation: Utilisation
+    usage_metrics: UsageMetrics
     plan: tuple[Planned, ...]
     events: tuple[GivenEvent, ...]  # what is known to happen
     repeated: tuple[tuple[str, str], ...]
@@ -72,6 +74,12 @@ class Marts:
         """Return the product lines that rows of the bills name, sorted."""
         query = "select distinct product_tag from {spend} where product_tag is not null and rows > 0 order by 1"
         return [str(row[0]) for row in self.rows(query)]
+
+    def active_lines(self) -> set[str]:
+        """Return the product lines that have activity in any month."""
+        counted = {row.cells.get("product_line") for rows in self.aggregate.values() for row in rows}
+        by_user = {str(line) for month in self.user_folders for line, *_ in self.table("line_users", month)[1]}
+        return by_user | {line for line in counted if line is not None}
 
     def cost_months(self) -> list[str]:
         """Return the months that have cost rows, sorted."""

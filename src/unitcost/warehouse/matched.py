@@ -6,12 +6,12 @@ Marts know neither; only those who ask for them pay for it, and each answer is k
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from unitcost.warehouse.bill_rows import Filter, choices, condition, landing, open_rows
-from unitcost.warehouse.engine import connection, literal, run, sql
+from unitcost.warehouse.bill_rows import Filter, choices, condition, rows_of_month
+from unitcost.warehouse.engine import literal, sql
 from unitcost.warehouse.export_rows import parts_of
 from unitcost.warehouse.kept import kept
 from unitcost.warehouse.repeats import Repeats
@@ -107,18 +107,13 @@ class Matched:
         names: Sequence[str] = (),
     ) -> list[Answered]:
         """Return the sums by `grain`; `more` are columns of the bills by their names in it, with SQL around them."""
-        wanted = tuple(sorted(asked.keys | {column for column, _ in more.values()}))
-        settings = replace(self.bills.settings, rule_columns=wanted)
-        places = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
-        shown = {name: form.format(*[places[column]] * form.count("{}")) for name, (column, form) in more.items()}
-        with connection() as con, landing(self.bills.store) as folder:
-            run(con, "staging/macros")
-            settings.rates.install(con)
+        keys = asked.keys | {column for column, _ in more.values()}
+        with rows_of_month(self.bills, asked.month, keys) as (con, places, files):
+            shown = {name: form.format(*[places[column]] * form.count("{}")) for name, (column, form) in more.items()}
             put_table(con, "resource_names", {"name": ("string", list(names))})
             query = _query(asked, places, shown)
             parts = []
-            for number, part in enumerate(parts_of(self.bills.spend, asked.month)):
-                open_rows(con, part, self.bills, settings, folder / f"{number}.parquet")
+            for number in files:
                 by = ", ".join(grain)
                 con.execute(
                     f"create temp table sums_{number} as select {by}, sum(cost) as cost from ({query}) group by all"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from unitcost.config import MONTH
@@ -52,6 +54,40 @@ class Row:
                 why=str(error),
                 fix="correct it",
             ) from None
+
+    def day(self, column: str) -> str:
+        """Return a cell as a day such as 2024-05-31."""
+        day = _day(self.text(column))
+        if day is None:
+            raise DataProblem(
+                f"{column} holds '{self.text(column)[:40]}'",
+                where=f"{self.where}, column {column}",
+                fix="write a day such as 2024-05-31",
+            )
+        return day
+
+    def share(self, column: str, of: str) -> Decimal | None:
+        """Return a cell as a share from 0 to 1, None where it is null; `of` says in words of what."""
+        if self.cells.get(column) is None:
+            return None
+        value = self.amount(column)
+        if not 0 <= value <= 1:
+            raise DataProblem(
+                f"{column} holds '{self.text(column)[:40]}'",
+                where=f"{self.where}, column {column}",
+                why=f"it is a share from 0 to 1 of {of}" + (", not a percentage" if value > 1 else ""),
+                fix=f"divide the column by 100: 45 % is {Decimal('0.45')}" if value > 1 else "correct it",
+            )
+        return value
+
+
+@cache
+def _day(text: str) -> str | None:
+    try:
+        moment = texts.parse_moment(text)
+    except ValueError:
+        return None
+    return moment.at.date().isoformat() if moment.at.time() == dt.time() and not moment.slashed else None
 
 
 def _is_day(text: str) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from unitcost.warehouse.bill_rows import Filter, condition, landing, open_rows
-from unitcost.warehouse.engine import connection, literal, run, sql
-from unitcost.warehouse.export_rows import parts_of
+from unitcost.warehouse.bill_rows import Filter, condition, rows_of_month
+from unitcost.warehouse.engine import literal, sql
 from unitcost.warehouse.repeats import Repeats
 
 
@@ -19,6 +17,7 @@ class MatchedRow(NamedTuple):
     `matched` has the places of the filters that match, `rule_values` what allocation rules look at.
     """
 
+    provider: str
     charge_category: str
     commitment_status: str | None
     product_tag: str | None
@@ -39,25 +38,21 @@ def spend_by_filters(
     The sum over all rows is that of the marts. Raises DataProblem for a file that cannot be read any more.
     """
     named = {column for one in filters for column in one}
-    settings = replace(repeats.settings, rule_columns=tuple(sorted({*repeats.settings.rule_columns, *named})))
-    with connection() as con, landing(repeats.store) as folder:
-        run(con, "staging/macros")
-        settings.rates.install(con)
+    keys = [*repeats.settings.rule_columns, *named]
+    with rows_of_month(repeats, month, keys) as (con, place, parts):
         con.execute(
-            "create temp table matched_rows (charge_category varchar, commitment_status varchar,"
+            "create temp table matched_rows (provider varchar, charge_category varchar, commitment_status varchar,"
             " product_tag varchar, environment_tag varchar, service_category varchar, is_committed boolean,"
             " is_spot boolean,"
             " rule_values varchar[], matched boolean[], amount decimal(38, 18))"
         )
-        place = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
         expressions = {
             "month": f"date {literal(month + '-01')}",
             "amount": basis,
             "rules": ", ".join(place[name] for name in rule_order) or "cast(null as varchar)",
             "matched": ", ".join(condition(one, place) for one in filters) or "false",
         }
-        for number, part in enumerate(parts_of(repeats.spend, month)):
-            open_rows(con, part, repeats, settings, folder / f"{number}.parquet")
+        for _ in parts:
             con.execute(sql("levers/spend_by_filters", **expressions))
         found = con.execute(
             "select * exclude (amount), sum(amount) from matched_rows group by all order by all"
@@ -66,7 +61,6 @@ def spend_by_filters(
 
 
 def _row(row: tuple[Any, ...], has_rules: bool) -> MatchedRow:
-    charge, status, product, environment, category, is_committed, is_spot, rules, matched, amount = row
+    *properties, rules, matched, amount = row
     places = tuple(number for number, hit in enumerate(matched) if hit)
-    values = tuple(rules) if has_rules else ()
-    return MatchedRow(charge, status, product, environment, category, is_committed, is_spot, values, places, amount)
+    return MatchedRow._make([*properties, tuple(rules) if has_rules else (), places, amount])

@@ -65,6 +65,12 @@ def parse_money(text: str) -> Money:
     return Money(value, tidy != text, value != exact)
 
 
+def shortest(value: Decimal) -> str:
+    """Return an amount that is not negative with every digit it has and no zero behind the last one."""
+    text = f"{value.copy_abs():f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _without_sign(tidy: str) -> str:
     """Return an amount without its currency sign, which stands at either end; any other one stays and is refused."""
     signs = [mark for mark in tidy if unicodedata.category(mark) == "Sc"]

@@ -10,6 +10,7 @@ from unitcost.metrics.causal.panel import Floats
 
 EDGE = 0.99
 STEPS = 67
+TINY = 1e-12
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -45,6 +46,30 @@ def regress(outcome: Floats, design: Floats) -> Regression:
     )
     freedom = len(outcome) - design.shape[1] - 1
     return Regression(beta, variances, phi, value, freedom, abs(phi) > EDGE - 0.001)
+
+
+def at_phi(outcome: Floats, design: Floats, phi: float) -> tuple[Floats, Floats]:
+    """Return coefficients at a φ that is given, and their variances under the φ that the outcome itself has."""
+    count = len(outcome)
+    whiten = _whiten(count, phi)
+    x = whiten @ design
+    taken = np.linalg.inv(x.T @ x) @ x.T @ whiten
+    rest = outcome - design @ (taken @ outcome)
+    if float(np.abs(rest).max()) <= TINY * float(np.abs(outcome).max(initial=0.0)):
+        return taken @ outcome, np.zeros(design.shape[1])
+    found = regress(outcome, design)
+    own = _whiten(count, found.phi)
+    left = own @ (outcome - design @ found.coefficients)
+    # Whitened errors are e = W·u, so those of the outcome are u = W⁻¹·e.
+    spread = taken @ np.linalg.inv(own)
+    return taken @ outcome, (spread**2).sum(axis=1) * float(left @ left) / (count - design.shape[1])
+
+
+def _whiten(count: int, phi: float) -> Floats:
+    """The matrix that makes AR(1) errors independent and alike."""
+    matrix = np.eye(count) - phi * np.eye(count, k=-1)
+    matrix[0, 0] = (1 - phi * phi) ** 0.5
+    return matrix
 
 
 def _solve(outcome: Floats, design: Floats, phi: float) -> tuple[float, float, Floats, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from unitcost.metrics.causal.estimators import ESTIMATORS, Fit, noise, sdid_weig
 from unitcost.metrics.causal.panel import Floats, Panel
 from unitcost.metrics.causal.placebo import Earlier, all_controls, earlier, leave_one_out
 from unitcost.metrics.causal.series import POWER, Step, benjamini_hochberg, step
-from unitcost.metrics.causal.verdict import Verdict, judge
+from unitcost.metrics.causal.verdict import Verdict, in_units, judge
 
 TOP = 0.10
 RANKED = 9  # controls from which on a rank among them can veto
@@ -21,11 +22,18 @@ LIKE_THE_ESTIMATE = 1 / 3
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Placebo starts as columns (none: one at two thirds of the pre-period); direction; least effect that matters."""
+    """Placebo starts as columns (none: one at two thirds of the pre-period); direction; least effect that matters.
+
+    With `trend` units may drift apart on a straight line. `doubts` are known beforehand and stand against any answer;
+    `say` puts a number of the outcome into words.
+    """
 
     placebo_starts: tuple[int, ...] = ()
     expected: str | None = None
     material: float | None = None
+    trend: bool = False
+    doubts: tuple[str, ...] = ()
+    say: Callable[[float], str] = in_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +84,31 @@ def examine(panel: Panel, settings: Settings | None = None) -> Examination:
     }
     estimates = {name: _estimated(panel, name, fit, past) for name, fit in fits.items()}
     gap, covariates = _gap(panel, fits["sdid"].unit_weights)
-    found = step(gap, panel.start, covariates, panel.weekdays, of="gap to the weighted controls (SDID)")
-    contaminated = _contaminated(panel, found, fits["sdid"].unit_weights)
-    vetoes = (*_rank_veto(panel, found), *_time_veto(panel, starts, found))
-    doubts: tuple[str, ...] = ()
+    of, trend = "gap to the weighted controls (SDID)", settings.trend
+    found = step(gap, panel.start, covariates, panel.weekdays, of=of, trend=trend)
+    contaminated = _contaminated(panel, found, fits["sdid"].unit_weights, trend=trend)
+    vetoes = (*_rank_veto(panel, found, trend=trend), *_time_veto(panel, starts, found, trend=trend))
+    doubts = settings.doubts
     if contaminated:
-        doubts = (f"contaminated controls moved at the start themselves: {', '.join(contaminated)}",)
-    verdict = judge(found, vetoes, settings.expected, settings.material, doubts)
+        doubts += (f"contaminated controls moved at the start themselves: {', '.join(contaminated)}",)
+    verdict = judge(found, vetoes, settings.expected, settings.material, doubts, say=settings.say)
     return Examination(estimates, found, past, leave_one_out(panel), contaminated, verdict)
 
 
 def _from_series_alone(panel: Panel, settings: Settings, reason: str) -> Examination:
     series = panel.target
     covariates = panel.gap_covariates(None)
-    found = step(series, panel.start, covariates, panel.weekdays, of="the series itself, without controls")
+    of, trend = "the series itself, without controls", settings.trend
+    found = step(series, panel.start, covariates, panel.weekdays, of=of, trend=trend)
     vetoes: tuple[str, ...] = ()
     starts = settings.placebo_starts or _default_starts(panel.start)
     before = covariates[:, : panel.start]
-    steps = [step(series[: panel.start], start, before, _days(panel), of="") for start in starts]
+    steps = [step(series[: panel.start], start, before, _days(panel), of="", trend=trend) for start in starts]
     if _fails(steps, found):
         vetoes = ("a placebo in time is significant: the series steps before the start as well",)
     none = {name: Estimated(reason=reason) for name in ESTIMATORS}
-    return Examination(none, found, (), {}, (), judge(found, vetoes, settings.expected, settings.material))
+    verdict = judge(found, vetoes, settings.expected, settings.material, settings.doubts, say=settings.say)
+    return Examination(none, found, (), {}, (), verdict)
 
 
 def _unusable(panel: Panel) -> str | None:
@@ -164,17 +175,15 @@ def _warnings(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> l
     return said
 
 
-def _rank_veto(panel: Panel, found: Step) -> tuple[str, ...]:
+def _rank_veto(panel: Panel, found: Step, *, trend: bool) -> tuple[str, ...]:
     """The treated's step among those of all controls as if treated, by the same weights and the same regression."""
     rows = panel.control_rows
     if len(rows) < RANKED or found.estimate is None:
         return ()
     larger = 0
     for row in range(len(rows)):
-        others = np.delete(rows, row, axis=0)
-        weights = sdid_weights(rows[row], others, panel.start, 1)
-        gap = (rows[row] - others[0]) - weights @ (others - others[0])
-        own = step(gap, panel.start, np.zeros((0, len(gap))), panel.weekdays, of="")
+        gap = _own_gap(rows[row], np.delete(rows, row, axis=0), panel.start)
+        own = step(gap, panel.start, np.zeros((0, len(gap))), panel.weekdays, of="", trend=trend)
         larger += own.estimate is not None and abs(own.estimate) >= abs(found.estimate)
     p = (1 + larger) / (len(rows) + 1)
     if p <= TOP:
@@ -182,14 +191,14 @@ def _rank_veto(panel: Panel, found: Step) -> tuple[str, ...]:
     return (f"the treated are not among the top {TOP:.0%} of the placebos over controls (p {p:.2f})",)
 
 
-def _time_veto(panel: Panel, starts: tuple[int, ...], found: Step) -> tuple[str, ...]:
+def _time_veto(panel: Panel, starts: tuple[int, ...], found: Step, *, trend: bool) -> tuple[str, ...]:
     """A step at an earlier start, in a gap whose weights know nothing after that start."""
     steps = []
     for start in starts:
         cut = panel.before(start)
         weights = sdid_weights(cut.target, cut.control_rows, start, len(cut.treated))
         gap, covariates = _gap(cut, weights)
-        steps.append(step(gap, start, covariates, cut.weekdays, of=""))
+        steps.append(step(gap, start, covariates, cut.weekdays, of="", trend=trend))
     if not _fails(steps, found):
         return ()
     return ("a placebo in time is significant: the gap steps before the start as well",)
@@ -206,17 +215,32 @@ def _fails(earlier_steps: list[Step], found: Step) -> bool:
     )
 
 
-def _contaminated(panel: Panel, found: Step, weights: Floats) -> tuple[str, ...]:
-    """Controls that step at the start against the others, far enough to move the treated's gap by half its error."""
+def _contaminated(panel: Panel, found: Step, weights: Floats, *, trend: bool) -> tuple[str, ...]:
+    """Controls that step at the start themselves, far enough to move the treated's gap by half its error.
+
+    The median of the others tells which of them moved, but drifts; weights follow, but are moved by one that does. A
+    control has moved where both say so.
+    """
     rows, names = panel.control_rows, panel.control_names
     if len(rows) < 3 or found.mde is None:
         return ()
+    enough = found.mde / POWER / 2
+
+    def steps(gap: Floats, row: int) -> bool:
+        own = step(gap, panel.start, np.zeros((0, len(gap))), panel.weekdays, of="", trend=trend)
+        known = own.p is not None and own.estimate is not None
+        return known and own.p < MOVED / len(rows) and weights[row] * abs(own.estimate) > enough  # type: ignore[operator,arg-type]
+
     moved = []
     for row, name in enumerate(names):
-        others = np.median(np.delete(rows, row, axis=0) - rows[row], axis=0)
-        own = step(-others, panel.start, np.zeros((0, len(others))), panel.weekdays, of="")
-        if own.p is None or own.estimate is None or own.p >= MOVED / len(rows):
-            continue
-        if weights[row] * abs(own.estimate) > found.mde / POWER / 2:
+        others = np.delete(rows, row, axis=0)
+        against = rows[row] - np.median(others, axis=0)
+        if steps(against, row) and steps(_own_gap(rows[row], others, panel.start), row):
             moved.append(name)
     return tuple(moved)
+
+
+def _own_gap(row: Floats, others: Floats, start: int) -> Floats:
+    """A control's gap to the weighted others, as if it had been treated."""
+    weights = sdid_weights(row, others, start, 1)
+    return np.asarray((row - others[0]) - weights @ (others - others[0]))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.metrics.causal.autoregression import Regression, regress
+from unitcost.metrics.causal.autoregression import Regression, at_phi, regress
 from unitcost.metrics.causal.panel import Floats
 
 LEVEL = 0.95
@@ -36,15 +36,26 @@ class Step:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
-def step(series: Floats, start: int, covariates: Floats, weekdays: Sequence[int] | None, *, of: str) -> Step:
-    """Return the step of `series` (times) at column `start`, given `covariates` (covariates × times); `of` names it."""
+def step(
+    series: Floats,
+    start: int,
+    covariates: Floats,
+    weekdays: Sequence[int] | None,
+    *,
+    of: str,
+    trend: bool = False,
+) -> Step:
+    """Return the step of `series` (times) at column `start`, given `covariates` (covariates × times); `of` names it.
+
+    With `trend` a straight line over time is no part of the step.
+    """
     count = len(series)
     if start < 2 or count - start < 1:
         return _none(f"{of}: no step", "there are fewer than two periods before the start")
     scale = float(np.abs(series - series[:start].mean()).max())
     if scale <= 1e-11 * float(np.abs(series).max()):
         return _none(f"{of}: no step", "the series is constant, so that nothing says how much it varies by chance", 0.0)
-    design, told = _design(count, start, covariates, weekdays)
+    design, told = _design(count, start, covariates, weekdays, trend=trend)
     method = f"{of}: step regression{told} with AR(1) errors by the exact likelihood, t interval"
     if count - design.shape[1] - 1 < FREEDOM:
         return _none(method, f"{count} periods are too few for an interval")
@@ -72,11 +83,14 @@ def _none(method: str, reason: str, value: float | None = None) -> Step:
     return Step(value, None, None, LEVEL, None, None, None, method, reason)
 
 
-def _design(count: int, start: int, covariates: Floats, weekdays: Sequence[int] | None) -> tuple[Floats, str]:
-    """Constant, step, covariates and days of the week; what says nothing new is left out."""
+def _design(
+    count: int, start: int, covariates: Floats, weekdays: Sequence[int] | None, *, trend: bool
+) -> tuple[Floats, str]:
+    """Constant, step, trend, covariates and days of the week; what says nothing new is left out."""
     columns = [np.ones(count), (np.arange(count) >= start).astype(float)]
     told = ""
-    named = [(row, "covariates") for row in covariates]
+    named = [(np.arange(count, dtype=float), "a trend")] if trend else []
+    named += [(row, "covariates") for row in covariates]
     if weekdays is not None and start >= 7 * WEEKS:
         days = np.asarray(weekdays)
         named += [((days == day).astype(float), "days of the week") for day in range(1, 7)]
@@ -104,6 +118,25 @@ def _adds(columns: list[Floats], row: Floats) -> bool:
     q, _ = np.linalg.qr(matrix)
     rest = centred - q @ (q.T @ centred)
     return float(np.linalg.norm(rest)) > 1e-8 * size
+
+
+def parts(
+    series: Mapping[str, Floats], start: int, weekdays: Sequence[int] | None, phi: float, *, trend: bool
+) -> dict[str, tuple[float, float, float]]:
+    """Return step, low and high of each series with the φ of another: the steps of series add up as they do.
+
+    The interval allows for the φ of each: what steps up and down slowly, as users do, is not as sure as it is smooth.
+    """
+    from scipy.special import stdtrit
+
+    found = {}
+    for name, values in series.items():
+        count = len(values)
+        design, _ = _design(count, start, np.zeros((0, count)), weekdays, trend=trend)
+        beta, variances = at_phi(values - values[:start].mean(), design, phi)
+        half = float(stdtrit(count - design.shape[1] - 1, (1 + LEVEL) / 2)) * float(variances[1]) ** 0.5
+        found[name] = (float(beta[1]), float(beta[1]) - half, float(beta[1]) + half)
+    return found
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:

@@ -151,7 +151,7 @@ def _lifetime(cohort: Cohort, each: str) -> Findings:
             cohort.ltv_at_most(), each, "the same if those still paying stayed until ltv_horizon_months"
         ),
         "freemium.ltv_horizon_months": estimate(
-            Fraction(months) if months else str(life), "months", "ltv_horizon_months, cut at the longest paid spell"
+            Fraction(months) if months else str(life), "months", "ltv_horizon_months, at most the longest paid spell"
         ),
         "freemium.ltv.constant_churn": _constant(cohort, each),
         "freemium.free_months": _worth(

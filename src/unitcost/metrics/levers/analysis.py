@@ -31,11 +31,25 @@ TierShares = Callable[[Any], Mapping[str, Fraction]]  # a cell → the share of 
 
 
 @dataclass(frozen=True, slots=True)
+class PerHour:
+    """What is committed to an hour with one provider, in money, with its interval; `reason` says why that is unknown.
+
+    The interval is None where the scenario gives the amount.
+    """
+
+    provider: str
+    amount: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LeverResult:
     """One lever in a month, money in units of 1e-18: `saving` is its fair share of what all save, `alone` by itself.
 
     `matched` is what its filter matches in scope, `committed` the part that is under a commitment already.
-    `reason` says why nothing is known of it.
+    `reason` says why nothing is known of it, `per_hour` what a commitment by the hour comes to with each provider.
     """
 
     id: str
@@ -43,11 +57,14 @@ class LeverResult:
     committed: int
     saving: int | None = None
     alone: int | None = None
-    per_hour: Decimal | None = None
-    per_hour_low: Decimal | None = None
-    per_hour_high: Decimal | None = None
+    per_hour: tuple[PerHour, ...] = ()
     spread: Spread | None = None
     reason: str | None = None
+
+    @property
+    def untold(self) -> tuple[PerHour, ...]:
+        """Return the providers with which no commitment can be told, where others can."""
+        return tuple(one for one in self.per_hour if one.amount is None) if self.saving is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +169,10 @@ def _levers(
     found = []
     for place, lever in enumerate(case.levers):
         matched, committed = question.spend[place]
-        use = case.hourly.get(place, Hourly(()))
+        per_hour = _per_hour(case, place, together) if lever.by_the_hour else ()
         if place not in units:
-            found.append(LeverResult(lever.id, matched, committed, reason=use.reason))
+            found.append(LeverResult(lever.id, matched, committed, per_hour=per_hour, reason=_why(per_hour)))
             continue
-        estimated = lever.by_the_hour and "commit_per_hour" not in lever.inputs
-        amount = together.per_hour.get(place)
-        # What other levers leave of the use takes its interval along.
-        left = amount / use.commit_per_hour if estimated and amount and use.commit_per_hour else Fraction(1)
         found.append(
             LeverResult(
                 lever.id,
@@ -167,13 +180,38 @@ def _levers(
                 committed,
                 saving=units[place],
                 alone=units_of(outcome(case, {place}).total),
-                per_hour=None if amount is None else Decimal(units_of(amount)).scaleb(-18),
-                per_hour_low=_times(use.low, left) if estimated else None,
-                per_hour_high=_times(use.high, left) if estimated else None,
+                per_hour=per_hour,
                 spread=spread(fair[place]),
             )
         )
     return tuple(found)
+
+
+def _per_hour(case: Case, place: int, together: Outcome) -> tuple[PerHour, ...]:
+    """Return what a commitment by the hour comes to with each provider, after all other levers."""
+    known = place in together.per_hour
+    amounts = zip(case.uses(place), together.per_hour[place], strict=True) if known else ()
+    told = {use.provider: amount for (use, _), amount in amounts}
+    found = []
+    for use in case.hourly.get(place, (Hourly(()),)):
+        amount = told.get(use.provider)
+        if amount is None:
+            found.append(PerHour(use.provider, reason=use.reason))
+            continue
+        # What other levers leave of the use takes its interval along.
+        left = amount / use.commit_per_hour if use.commit_per_hour else Fraction(1)
+        estimated = "commit_per_hour" not in case.levers[place].inputs
+        low, high = (_times(end, left) if estimated else None for end in (use.low, use.high))
+        found.append(PerHour(use.provider, Decimal(units_of(amount)).scaleb(-18), low, high))
+    return tuple(found)
+
+
+def _why(per_hour: Sequence[PerHour]) -> str:
+    """Return why nothing is known of a commitment by the hour: the reason, by provider where there are several."""
+    reasons = {str(one.reason) for one in per_hour}
+    if len(reasons) == 1:
+        return reasons.pop()
+    return "; ".join(f"{one.provider}: {one.reason}" for one in per_hour)
 
 
 def _fair(case: Case, values: Drawn, units: Mapping[int, int]) -> dict[int, Any]:

@@ -25,7 +25,6 @@ LEVEL = Decimal("0.9")
 HOURLY_SHARE = Decimal("0.99")  # of the matched on-demand cost; less than that tells too little about hours
 
 NOTHING = "no on-demand use matches in the month"
-SEVERAL = "an amount an hour is committed to with one provider, and the usage is with several: match one of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,14 @@ class Sorted:
     def at(self, rank: int) -> Decimal:
         """Return the use that `rank` hours do not exceed; 0 for none."""
         return self.hours[rank - 1] if rank else Decimal(0)
+
+
+def several(providers: Sequence[str]) -> str:
+    """Return why an amount that somebody decided on says nothing where usage of several providers matches."""
+    return (
+        f"commit_per_hour is an amount with one provider, and usage of {' and '.join(providers)} matches: name one in "
+        f'applies_to, such as ProviderName = "{providers[0]}"'
+    )
 
 
 def unusable(load: Load) -> str:

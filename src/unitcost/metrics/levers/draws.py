@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unitcost.metrics.levers.exact import outcome
-from unitcost.metrics.levers.model import Case, Triple, effect
+from unitcost.metrics.levers.model import Case, Hourly, Triple, effect
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,14 +147,14 @@ def savings(
     left = [np.full(count, float(atom.amount)) for atom in case.atoms]
     by_lever, steps = {}, {n: list[tuple[int, Any, Any]]() for n in range(len(case.atoms))}
     for place in order:
-        lever, touched = case.levers[place], [n for n, atom in enumerate(case.atoms) if place in atom.levers]
-        value = value_of(case, place, values, ramps)
+        lever, value = case.levers[place], value_of(case, place, values, ramps)
         if lever.by_the_hour:
-            taken, gain = _by_the_hour(case, place, value, left, float(per_hour[place]) * (ramps or {}).get(place, 1.0))
+            ramp = (ramps or {}).get(place, 1.0)
+            effects = _by_the_hour(case, place, value, left, [float(amount) * ramp for amount in per_hour[place]])
         else:
-            taken, gain = effect(lever, value, np.minimum)
+            effects = dict.fromkeys(case.touched(place), effect(lever, value, np.minimum))
         saved = np.zeros(count)
-        for n in touched:
+        for n, (taken, gain) in effects.items():
             saved = saved + left[n] * gain
             left[n] = left[n] * (1 - taken)
             steps[n].append((place, taken, gain))
@@ -166,25 +166,36 @@ def savings(
 
 
 def _by_the_hour(
-    case: Case, place: int, value: Callable[[str], Any], left: Sequence[Array], fixed: float
-) -> tuple[Any, Any]:
-    """Return the share of the use left that a commitment covers and the gain for each unit left, on every draw."""
+    case: Case, place: int, value: Callable[[str], Any], left: Sequence[Array], fixed: Sequence[float]
+) -> dict[int, tuple[Any, Any]]:
+    """Return the share that a commitment takes of what is left of each atom and its gain for a unit, on every draw.
+
+    `fixed` are the amounts an hour with the providers of `Case.uses`.
+    """
+    effects: dict[int, tuple[Any, Any]] = {}
+    given = "commit_per_hour" in case.levers[place].inputs
+    for (use, touched), amount in zip(case.uses(place), fixed, strict=True):
+        base = sum(float(case.atoms[n].amount) for n in touched)
+        committed = value("commit_per_hour") if given else amount
+        found = _of_provider(use, committed, 1 - value("saving"), [left[n] for n in touched], base)
+        effects |= dict.fromkeys(touched, found)
+    return effects
+
+
+def _of_provider(use: Hourly, committed: Any, price: Any, left: Sequence[Array], base: float) -> tuple[Any, Any]:
+    """Return the share of one provider's use that a commitment covers, and the gain for each unit that is left."""
     import numpy as np
 
-    lever, use = case.levers[place], case.hourly[place]
-    touched = [n for n, atom in enumerate(case.atoms) if place in atom.levers]
-    base = sum(float(case.atoms[n].amount) for n in touched)
-    rest = np.zeros_like(left[0])
-    for n in touched:
-        rest = rest + left[n]
+    rest = np.zeros_like(left[0]) if left else np.zeros(1)
+    for part in left:
+        rest = rest + part
     share = rest / base if base else rest
-    committed = value("commit_per_hour") if "commit_per_hour" in lever.inputs else fixed
     hours = np.sort(np.array([float(hour) for hour in use.hours]))
     sums = np.concatenate(([0.0], np.cumsum(hours)))
     safe = np.where(share > 0, share, 1.0)
     below = np.searchsorted(hours, committed / safe, side="right")
     covered = np.where(share > 0, share * sums[below] + committed * (len(hours) - below), 0.0)
-    saving = covered - (1 - value("saving")) * committed * len(hours)
+    saving = covered - price * committed * len(hours)
     whole = np.where(rest > 0, rest, 1.0)
     return np.where(rest > 0, np.minimum(covered / whole, 1.0), 0.0), np.where(rest > 0, saving / whole, 0.0)
 

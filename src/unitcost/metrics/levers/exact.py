@@ -21,7 +21,7 @@ class Outcome:
     """What a set of levers saves: by lever and atom in the order they act, and what each commits to an hour."""
 
     by_atom: Mapping[tuple[int, int], Fraction]  # (lever, atom) → money a month
-    per_hour: Mapping[int, Fraction]
+    per_hour: Mapping[int, tuple[Fraction, ...]]  # lever → amounts with the providers of Case.uses, in their order
 
     @property
     def total(self) -> Fraction:
@@ -33,38 +33,45 @@ def outcome(case: Case, chosen: Collection[int], ramps: Mapping[int, Fraction] |
     """Return what the levers at the places `chosen` save together; `ramps` tells how much of each is in place."""
     left = [atom.amount for atom in case.atoms]
     saved: dict[tuple[int, int], Fraction] = {}
-    per_hour: dict[int, Fraction] = {}
+    per_hour: dict[int, tuple[Fraction, ...]] = {}
     for place in sorted(set(chosen) & set(case.places)):
         lever = case.levers[place]
-        touched = [n for n, atom in enumerate(case.atoms) if place in atom.levers]
         ramp = (ramps or {}).get(place, Fraction(1))
         if lever.by_the_hour:
-            taken, saving, per_hour[place] = _by_the_hour(case, place, left, touched, ramp)
-            rest = sum((left[n] for n in touched), Fraction(0))
-            for number, n in enumerate(touched):
-                # A commitment for which no use is left is lost whole, wherever it is noted.
-                saved[place, n] = saving * left[n] / rest if rest else saving * (number == 0)
+            effects, per_hour[place] = _by_the_hour(case, place, left, ramp)
         else:
             taken, gain = effect(lever, mode_of(lever, ramp))
-            saved |= {(place, n): left[n] * gain for n in touched}
-        for n in touched:
+            effects = {n: (taken, left[n] * gain) for n in case.touched(place)}
+        for n, (taken, saving) in effects.items():
+            saved[place, n] = saving
             left[n] *= 1 - taken
     return Outcome(saved, per_hour)
 
 
 def _by_the_hour(
-    case: Case, place: int, left: Sequence[Fraction], touched: Sequence[int], ramp: Fraction
-) -> tuple[Fraction, Fraction, Fraction]:
-    """Return the share of the use left that a commitment covers, what it saves, and its amount an hour."""
-    use, value = case.hourly[place], mode_of(case.levers[place], ramp)
-    base = sum((case.atoms[n].amount for n in touched), Fraction(0))
-    rest = sum((left[n] for n in touched), Fraction(0))
-    share = rest / base if base else Fraction(0)
-    best = (use.commit_per_hour or Fraction(0)) * share * ramp
-    committed = value("commit_per_hour") if "commit_per_hour" in case.levers[place].inputs else best
-    covered = sum((min(share * hour, committed) for hour in use.hours), Fraction(0))
-    saving = covered - (1 - value("saving")) * committed * len(use.hours)
-    return min(covered / rest, Fraction(1)) if rest else Fraction(0), saving, committed
+    case: Case, place: int, left: Sequence[Fraction], ramp: Fraction
+) -> tuple[dict[int, tuple[Fraction, Fraction]], tuple[Fraction, ...]]:
+    """Return the share that a commitment takes of what is left of each atom, with its saving, and amounts an hour.
+
+    With each provider it is a commitment of its own.
+    """
+    value = mode_of(case.levers[place], ramp)
+    effects: dict[int, tuple[Fraction, Fraction]] = {}
+    amounts = []
+    for use, touched in case.uses(place):
+        base = sum((case.atoms[n].amount for n in touched), Fraction(0))
+        rest = sum((left[n] for n in touched), Fraction(0))
+        share = rest / base if base else Fraction(0)
+        best = (use.commit_per_hour or Fraction(0)) * share * ramp
+        committed = value("commit_per_hour") if "commit_per_hour" in case.levers[place].inputs else best
+        covered = use.covered(share, committed)
+        saving = covered - (1 - value("saving")) * committed * len(use.hours)
+        taken = min(covered / rest, Fraction(1)) if rest else Fraction(0)
+        for number, n in enumerate(touched):
+            # A commitment for which no use is left is lost whole, wherever it is noted.
+            effects[n] = taken, saving * left[n] / rest if rest else saving * (number == 0)
+        amounts.append(committed)
+    return effects, tuple(amounts)
 
 
 def shapley(case: Case) -> tuple[dict[int, dict[int, Fraction]], bool]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 
 from unitcost.metrics.book import Book, Findings
-from unitcost.metrics.estimate import Estimate, ratio
+from unitcost.metrics.estimate import EXACT, Estimate, ratio
 from unitcost.metrics.levers import commitment
-from unitcost.metrics.levers.analysis import Analysis, LeverResult
+from unitcost.metrics.levers.analysis import Analysis, LeverResult, PerHour
 from unitcost.metrics.levers.draws import Spread
+from unitcost.metrics.slugs import slugs
 from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import TIERS
 
@@ -40,6 +42,7 @@ def lever_findings(found: Analysis, base: Baseline) -> Findings:
     for lever in found.levers:
         _lever(book, lever, exact=found.exact)
     unknown = [lever.id for lever in found.levers if lever.saving is None]
+    unknown += [f"{lever.id} with {one.provider}" for lever in found.levers for one in lever.untold]
     without = f", without {', '.join(unknown)}, of which nothing is known" if unknown else ""
     method = f"fully ramped saving a month of all levers of the scenario together{without}; {RANGE}"
     book.findings["levers.saving"] = _ranged(to_money(found.total), base.currency, method, found.spread)
@@ -50,9 +53,10 @@ def lever_findings(found: Analysis, base: Baseline) -> Findings:
 
 def _lever(book: Book, lever: LeverResult, *, exact: bool) -> None:
     how = "average over all orders of levers" if exact else "average over random orders of levers and their reverses"
+    without = _without(lever)
     texts = {
-        "saving": f"Shapley share of what all levers save together: {how}; {RANGE}",
-        "alone": "saving a month of the lever by itself",
+        "saving": f"Shapley share of what all levers would save together: {how}; {RANGE}{without}",
+        "alone": f"saving a month of the lever by itself{without}",
     }
     if lever.saving is None or lever.alone is None:
         for key, method in texts.items():
@@ -63,24 +67,62 @@ def _lever(book: Book, lever: LeverResult, *, exact: bool) -> None:
         book.money(f"lever.{lever.id}.alone", lever.alone, texts["alone"], NOTEBOOK)
 
 
+def _without(lever: LeverResult) -> str:
+    return "".join(f"; nothing is known with {one.provider}: {one.reason}" for one in lever.untold)
+
+
 def commitment_findings(found: Analysis, covered: Mapping[str, bool], currency: str) -> Findings:
-    """Return `lever.<id>.commit_per_hour`; `covered` has every commitment, true where a share of use is covered."""
+    """Return `lever.<id>.commit_per_hour` in money an hour, and with each provider `.commit_per_hour.<slug>`.
+
+    `covered` has every commitment, true where a share of use is covered. With several providers the first one is the
+    sum; ends of intervals are added too, as if all were low at once.
+    """
     findings: Findings = {}
     for lever in found.levers:
         if lever.id not in covered:
             continue
+        name = f"lever.{lever.id}.commit_per_hour"
         why = "the scenario says which share is covered, not an amount an hour" if covered[lever.id] else lever.reason
-        findings[f"lever.{lever.id}.commit_per_hour"] = Estimate(
-            lever.per_hour,
-            f"{currency}/h",
-            low=lever.per_hour_low,
-            high=lever.per_hour_high,
-            level=None if lever.per_hour_low is None else commitment.LEVEL,
-            method=PER_HOUR if lever.per_hour_low is None else f"{PER_HOUR}, {CHEAPEST}",
-            reason=why if lever.per_hour is None else None,
-            notebook=NOTEBOOK,
-        )
+        findings[name] = _amount(_summed(lever), currency, why, more=_sum_method(lever))
+        of_provider = {one.provider: one for one in lever.per_hour if one.provider}
+        for provider, slug in slugs(of_provider).items():
+            one = of_provider[provider]
+            amount = _amount(one, currency, one.reason, at=f" with {provider}")
+            findings[f"{name}.{slug}"] = replace(amount, label=provider)
     return findings
+
+
+def _amount(one: PerHour, currency: str, reason: str | None, *, at: str = "", more: str = "") -> Estimate:
+    return Estimate(
+        one.amount,
+        f"{currency}/h",
+        low=one.low,
+        high=one.high,
+        level=None if one.low is None else commitment.LEVEL,
+        method=f"{PER_HOUR}{at}{more}" if one.low is None else f"{PER_HOUR}{at}, {CHEAPEST}{more}",
+        reason=reason if one.amount is None else None,
+        notebook=NOTEBOOK,
+    )
+
+
+def _summed(lever: LeverResult) -> PerHour:
+    """Return what is committed to with all providers that tell it; unknown if none does."""
+    told = [one for one in lever.per_hour if one.amount is not None]
+
+    def total(amounts: Sequence[Decimal | None]) -> Decimal | None:
+        known = [amount for amount in amounts if amount is not None]
+        return reduce(EXACT.add, known) if known and len(known) == len(amounts) else None
+
+    ends = total([one.low for one in told]), total([one.high for one in told])
+    return PerHour("", total([one.amount for one in told]), *ends)
+
+
+def _sum_method(lever: LeverResult) -> str:
+    told = [one.provider for one in lever.per_hour if one.amount is not None]
+    if len(lever.per_hour) < 2 or not told:
+        return ""
+    said = f"; the sum over {' and '.join(told)}, low and high too" if len(told) > 1 else f"; that with {told[0]}"
+    return said + _without(lever)
 
 
 def _after(book: Book, found: Analysis, base: Baseline) -> None:
@@ -117,7 +159,7 @@ def _portfolio(book: Book, found: Analysis, base: Baseline) -> None:
     book.findings["levers.portfolio_saving"] = _ranged(to_money(total), base.currency, method, spread)
     after = per_user_after(base, "", total, spread, "(scope_cost − levers.portfolio_saving) ÷ mau")
     book.findings["levers.portfolio_cost_per_user_after"] = after
-    method = "share of draws in which all levers together would cost more than they save"
+    method = "share of draws in which all levers together would add to cost"
     book.findings["levers.probability_negative"] = Estimate(_decimal(found.spread.negative), "share", method=method)
     _target(book, base, after)
 

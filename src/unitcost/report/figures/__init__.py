@@ -13,6 +13,7 @@ from unitcost.report.figures.paired import paired_bars
 from unitcost.report.figures.ranges import dot_ranges
 from unitcost.report.figures.ranked import ranked_bars, with_rest
 from unitcost.report.figures.stacked import stacked_share
+from unitcost.report.figures.synthetic import Week, against_synthetic
 from unitcost.report.figures.trend import Series, multiples_by_name, small_multiples
 from unitcost.report.figures.upset import upset
 from unitcost.report.figures.waterfall import waterfall
@@ -28,6 +29,8 @@ __all__ = [
     "Measure",
     "Series",
     "Station",
+    "Week",
+    "against_synthetic",
     "age_curves",
     "cost_curve",
     "daily",

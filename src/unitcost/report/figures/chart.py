@@ -6,17 +6,22 @@ from dataclasses import dataclass
 
 from unitcost.report.figures.sheet import Sheet
 from unitcost.report.fonts import drawable
+from unitcost.report.licence import About, experiments
 
 MIME = "application/vnd.unitcost.figure+json"
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What stands around a chart: what it shows, its measure and unit, where the numbers are from."""
+    """What stands around a chart: what it shows, its measure and unit, where the numbers are from.
+
+    A causal word of the chart or its texts rests on the experiments that `about` names.
+    """
 
     title: str
     subtitle: str = ""
     source: str = ""
+    about: About = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +38,20 @@ class Chart:
     source: str
     svg: str
     svg_text: str
+    about: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, sheet: Sheet, caption: Caption, alt: str) -> Chart:
         """Return the chart drawn on `sheet`."""
         title, subtitle, source = (drawable(text) for text in (caption.title, caption.subtitle, caption.source))
         plain = sheet.svg(text_as_text=False)
-        return cls(title, subtitle, alt, source, plain, sheet.svg(text_as_text=True))
+        about = experiments(caption.about)
+        return cls(title, subtitle, alt, source, plain, sheet.svg(text_as_text=True), about)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """Return what Jupyter stores: the figure for the reports, the SVG for the notebook, the alt text."""
         del include, exclude  # Jupyter filters by itself
-        figure = {
+        figure: dict[str, object] = {
             "title": self.title,
             "subtitle": self.subtitle,
             "alt": self.alt,
@@ -52,4 +59,6 @@ class Chart:
             "svg": self.svg,
             "svg_text": self.svg_text,
         }
+        if self.about:
+            figure["about"] = list(self.about)
         return {MIME: figure, "image/svg+xml": self.svg, "text/plain": f"{self.title}\n{self.alt}"}

@@ -61,7 +61,7 @@ def stacked_share(parts: Sequence[Part], caption: Caption, measure: Measure) -> 
 
 
 def _as_amounts(parts: Sequence[tuple[str, Decimal | None]], caption: Caption, measure: Measure) -> Chart:
-    note = "amounts, because the parts have no shares of a positive whole"
+    note = "amounts: the parts have no shares of a positive whole"
     subtitle = f"{caption.subtitle}; {note}" if caption.subtitle else note
     rows = [(name, amount, None) for name, amount in parts]
     return ranked_bars(rows, replace(caption, subtitle=subtitle), measure, now="Amount")

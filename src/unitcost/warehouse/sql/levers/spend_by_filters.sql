@@ -1,9 +1,10 @@
 -- question: what did one cost file charge in a month, by owner's properties and by which filters match?
--- grain:    what an owner depends on × service category × covered by a commitment × on spot × the filters that match
+-- grain:    provider × what an owner depends on × service category × covered by a commitment × on spot × the filters that match
 -- inputs:   counted_rows; {month}, {amount}, {rules}, {matched}
 -- output:   added to matched_rows, amounts exact
 insert into matched_rows
 select
+    provider,
     charge_category,
     commitment_status,
     product_tag,
