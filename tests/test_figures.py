@@ -512,6 +512,19 @@ def test_target_and_outlook_are_labelled_and_said() -> None:
         trend([D(1)], outlook={"2024-05": (D(1), None, None)})
 
 
+def test_another_course_of_the_months_ahead_is_labelled_and_said() -> None:
+    """It has a line of dashes and dots, its end has a number and a name, and it is on the scale."""
+    expected = {"2024-06": (D("4.3"), D("4.0"), D("4.7")), "2024-07": (D("4.4"), D("4.0"), D("4.9"))}
+    plain = trend([D("4.1"), D("4.2")], outlook=expected)
+    course = {"2024-06": D("3.9"), "2024-07": D("3.6")}
+    chart = trend([D("4.1"), D("4.2")], outlook=expected, course=course, course_name="with the actions")
+    assert {"3.60", "with the actions", "4.40"} <= set(words(chart.svg_text))
+    assert "with the actions 3.60 in Jul 2024" in chart.alt
+    assert chart.svg.count("stroke-dasharray") == plain.svg.count("stroke-dasharray") + 1
+    with pytest.raises(ValueError, match="after 2024-05"):
+        trend([D(1)], course={"2024-05": D(1)}, course_name="now")
+
+
 def test_numbers_follow_the_locale() -> None:
     """A German reader sees 4,10 and Mai."""
     german = Formats.of("de_DE", "EUR")
