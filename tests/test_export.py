@@ -102,7 +102,7 @@ def expected(found: Mapping[str, Any], names: Sequence[str]) -> dict[str, Decima
     }
 
 
-@pytest.mark.parametrize("seed", range(4_000, 4_010))
+@pytest.mark.parametrize("seed", range(4_000, 4_006))
 def test_rows_of_any_company_add_up_to_what_an_oracle_finds(tmp_path: Path, seed: int) -> None:
     """Pools, unused commitments, spread rows, corrections, currencies, deliveries: by line, by tier, and all of it."""
     folder = build(tmp_path / "company", seed)

@@ -236,7 +236,7 @@ def test_savings_by_tier_and_of_goods_sold_follow_the_cost(sample_company: Path)
 )
 def test_filters_see_what_the_marts_are_made_of(tmp_path: Path, shape: dict[str, Any]) -> None:
     """All rows add up to the marts; what a filter matches is what the marts have under that tag or category."""
-    for seed in (11, 12):
+    for seed in (11,):
         build(tmp_path / str(seed), seed, **shape)
         company = Company.open(tmp_path / str(seed) / "report.toml")
         filters = [{"ChargeCategory": ["Usage", "Tax"]}, {"ServiceName": ["*"]}, {"Tags.product": ["*"]}]

@@ -309,7 +309,7 @@ def weight_notes(company: Company, one: Examined) -> list[str]:
     if result.dropped:
         notes.append(f"Controls left out: {'; '.join(f'{name} ({why})' for name, why in result.dropped)}.")
     said = one.exposure[:1].upper() + one.exposure[1:]
-    notes.append(f"{said}; logarithms, each unit's own week evened out.")
+    notes.append(f"{said}; logarithms; each unit's own week and a straight drift are taken out.")
     if one.left_out:
         amounts = ", ".join(f"{why} {fmt.with_currency(fmt.money(money))}" for why, money in one.left_out.items())
         notes.append(f"Of these months, not part of any day: {amounts}.")

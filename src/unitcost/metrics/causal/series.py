@@ -139,6 +139,15 @@ def parts(
     return found
 
 
+def drift(series: Floats, start: int, weekdays: Sequence[int] | None, phi: float) -> Floats:
+    """Return the straight line over time that is no part of the step, at a φ that is given; its mean before is zero."""
+    count = len(series)
+    design, _ = _design(count, start, np.zeros((0, count)), weekdays, trend=True)
+    beta, _ = at_phi(series - series[:start].mean(), design, phi)
+    line = beta[2] * design[:, 2]
+    return np.asarray(line - line[:start].mean())
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Adjusted p values (Benjamini and Hochberg 1995), in the order given; ≤ α is a discovery at that false rate."""
     count = len(p_values)

@@ -13,7 +13,7 @@ from unitcost.metrics.causal.daily import AROUND, DAY, Compared, Daily, Window, 
 from unitcost.metrics.causal.estimators import sdid_weights
 from unitcost.metrics.causal.examination import Examination, Settings, examine
 from unitcost.metrics.causal.panel import Floats, Panel
-from unitcost.metrics.causal.series import benjamini_hochberg, parts
+from unitcost.metrics.causal.series import benjamini_hochberg, drift, parts
 from unitcost.metrics.causal.verdict import Verdict
 
 MONTH = 30.4  # days
@@ -111,7 +111,7 @@ def try_out(asked: Asked) -> Result:
         effect=(step.estimate, step.low, step.high) if known else None,  # type: ignore[arg-type]
         parts=_parts(found, examination) if known else None,
         cost=_cost(asked.treated, found),
-        line=_line(found.panel),
+        line=_line(found.panel, step.phi or 0.0),
         dropped=dropped,
         left_out=found.left_out,
     )
@@ -193,23 +193,24 @@ def _cost(treated: Daily, found: Compared) -> float:
     return sum(after) / len(after) * MONTH
 
 
-def _line(panel: Panel) -> Line:
-    """The picture: the synthetic counterpart is set to the treated's level before the start."""
+def _line(panel: Panel, phi: float) -> Line:
+    """The picture: gaps as the regression sees them, without their level before the start and without their drift."""
     rows = panel.control_rows
     if not len(rows):
         return Line(panel.times, tuple(panel.target.tolist()), (), {})
+
+    def level(gap: Floats) -> Floats:
+        gap = gap - gap[: panel.start].mean()
+        return np.asarray(gap - drift(gap, panel.start, panel.weekdays, phi))
+
     placebos = {}
     for row, name in enumerate(panel.control_names):
         others = np.delete(rows, row, axis=0)
         if len(others):
-            placebos[name] = _level(rows[row] - sdid_weights(rows[row], others, panel.start, 1) @ others, panel.start)
-    gap = _level(panel.target - _weights(panel) @ rows, panel.start)
-    synthetic = panel.target - np.asarray(gap)
+            own = rows[row] - sdid_weights(rows[row], others, panel.start, 1) @ others
+            placebos[name] = tuple(level(own).tolist())
+    synthetic = panel.target - level(panel.target - _weights(panel) @ rows)
     return Line(panel.times, tuple(panel.target.tolist()), tuple(synthetic.tolist()), placebos)
-
-
-def _level(gap: Floats, start: int) -> tuple[float, ...]:
-    return tuple((gap - gap[:start].mean()).tolist())
 
 
 def together(results: Mapping[str, Result]) -> dict[str, Result]:

@@ -19,6 +19,7 @@ from unitcost.report.figures.sheet import NOTE, STRONG_NAME, TICK, VALUE, Rect, 
 
 HEADER, UPPER, LOWER, AXIS, APART = 6.5, 29.0, 24.0, 6.5, 3.0
 MARKS = 6  # dates below the axis
+SIDE, BEYOND = Decimal("0.1"), 3  # grey lines go up to so many times the treated's largest gap, or to this share
 
 
 class Week(NamedTuple):
@@ -87,8 +88,18 @@ def _checked(week: Week) -> Week:
 
 
 def _gap_scale(weeks: Sequence[Week], bottom: float, top: float) -> Scale:
-    gaps = [*known(w.gap for w in weeks), *(one for w in weeks for one in w.placebos)]
+    edge = _edge(weeks)
+    gaps = [*known(w.gap for w in weeks), *(_within(one, edge) for w in weeks for one in w.placebos)]
     return from_zero(gaps, bottom, top, most=3)
+
+
+def _edge(weeks: Sequence[Week]) -> Decimal:
+    """Return where grey lines are cut off: one control with an accident would leave no room for all others."""
+    return max(SIDE, BEYOND * max((abs(gap) for gap in known(w.gap for w in weeks)), default=SIDE))
+
+
+def _within(gap: Decimal, edge: Decimal) -> Decimal:
+    return min(max(gap, -edge), edge)
 
 
 def _across(weeks: Sequence[Week], area: Rect) -> list[float]:
@@ -122,12 +133,13 @@ def _ends(sheet: Sheet, area: Rect, scale: Scale, ends: Sequence[tuple[Decimal |
 
 
 def _gaps(sheet: Sheet, area: Rect, weeks: Sequence[Week], labels: Labels, begin: float) -> None:
-    scale = _gap_scale(weeks, area.bottom, area.top)
+    scale, edge = _gap_scale(weeks, area.bottom, area.top), _edge(weeks)
     across = _across(weeks, area)
     _grid(sheet, area, scale, labels)
     sheet.line((begin, begin), (area.top, area.bottom), color=theme.MUTED, dash=(1, 2))
     for number in range(len(weeks[0].placebos)):
-        sheet.line(across, [scale.at(w.placebos[number]) for w in weeks], color=theme.GRID, width=0.8)
+        heights = [scale.at(_within(w.placebos[number], edge)) for w in weeks]
+        sheet.line(across, heights, color=theme.GRID, width=0.8)
     sheet.line(across, [scale.at(w.gap) for w in weeks if w.gap is not None], color=theme.BRAND, width=theme.LINE_PT)
     last = weeks[-1].gap
     if last is not None:
