@@ -10,7 +10,7 @@ from three_lines import REPORT, call, write
 from tried_company import experiment, treated
 
 from unitcost.errors import UsageProblem
-from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, as_data, check_filters, load_experiments
+from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, as_data, check_filters, check_levers, load_experiments
 
 FILE = "experiments.toml"
 
@@ -127,6 +127,15 @@ def test_a_product_line_that_no_bill_names(tmp_path: Path, keys: dict[str, str],
     assert "search" in str(caught.value.fix)
     check_filters(found, "product", ["search", "serch", "web"])
     check_filters(found, "team", [])
+
+
+def test_a_lever_that_the_plan_of_record_has_not(tmp_path: Path) -> None:
+    """The nearest one is named; one that is there passes."""
+    found = read(tmp_path, experiment(lever='"workers-to-spt"'))
+    with pytest.raises(UsageProblem, match="unknown lever 'workers-to-spt'") as caught:
+        check_levers(found, ["savings-plan", "workers-to-spot"])
+    assert "workers-to-spot" in str(caught.value.fix)
+    check_levers(found, ["workers-to-spt"])
 
 
 def test_the_command_says_it_and_exits_with_2(tmp_path: Path) -> None:

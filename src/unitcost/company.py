@@ -17,7 +17,7 @@ from typing import Any
 from unitcost import candidates, day_costs, experiments, explained, freemium, levers, outlook, usage_drivers, user_sets
 from unitcost.config import Config, load_config, with_engine
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
-from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, check_filters, load_experiments
+from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, check_filters, check_levers, load_experiments
 from unitcost.marks import Mark
 from unitcost.metrics.book import Findings
 from unitcost.metrics.bridge import Bridge
@@ -33,7 +33,7 @@ from unitcost.metrics.units import to_money, to_units
 from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
 from unitcost.past import Past, past
 from unitcost.rules import Rules, load_rules
-from unitcost.scenarios import Scenario, check_lines, load_scenario
+from unitcost.scenarios import BASE, Scenario, check_lines, load_scenario
 from unitcost.warehouse.build import build
 from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 from unitcost.warehouse.marts import Marts
@@ -129,6 +129,7 @@ class Company:
         where = named.resolve()
         chosen = load_scenario(named.parent, config, scenario or os.environ.get("UNITCOST_SCENARIO", ""))
         tried = load_experiments(named.parent, config.experiments.path)
+        check_levers(tried, [lever.id for lever in load_scenario(named.parent, config, BASE).levers])
         store = store_folder()
         # Both readings of the same files go on side by side; neither knows what the other has found.
         stop = Event()

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from unitcost.errors import UsageProblem
+from unitcost.errors import UsageProblem, nearest
 from unitcost.rules import Patterns, known_when
 from unitcost.scenarios import Id, check_line
 from unitcost.toml_file import Strict, check, load_toml, shown
@@ -146,6 +146,18 @@ def check_filters(experiments: Experiments, product_tag: str, known: Collection[
             key = f"controls[{place}]" if place else "treated"
             where = f"experiments.toml, experiment '{one.id}', {key}"
             check_line(given, f"Experiment '{one.id}'", where, product_tag, known)
+
+
+def check_levers(experiments: Experiments, known: Collection[str]) -> None:
+    """Raise UsageProblem for a `lever` that is not in the plan of record; `known` are the ids in it."""
+    for one in experiments.all:
+        if one.lever is not None and one.lever not in known:
+            raise UsageProblem(
+                f"Experiment '{one.id}' names an unknown lever '{one.lever}'",
+                where=f"experiments.toml, experiment '{one.id}', lever",
+                why="the plan of record has no lever of that id",
+                fix=nearest(one.lever, sorted(known)) if known else "leave it out",
+            )
 
 
 def as_data(experiments: Iterable[Experiment]) -> list[dict[str, Any]]:
