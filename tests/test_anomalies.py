@@ -13,6 +13,7 @@ from three_lines import HEADER, write
 
 from unitcost import day_costs
 from unitcost.company import Company
+from unitcost.metrics.months import by_day
 from unitcost.metrics.outlook.anomalies import Judged, anomalies, anomaly_findings
 from unitcost.metrics.outlook.control_chart import LEAST, chart, discoveries, p_values, robust_z, tail
 
@@ -254,9 +255,9 @@ def test_bills_by_the_month_have_no_days(tmp_path: Path, monkeypatch: pytest.Mon
 def test_users_of_a_day_lie_on_a_line_between_the_middles_of_months() -> None:
     """100 in January, 130 in February: on 30 January, fifteen of thirty-one days on, 100 + 30 × 15 ÷ 31."""
     days = [dt.date(2024, 1, 3), dt.date(2024, 1, 15), dt.date(2024, 1, 30), dt.date(2024, 2, 15), dt.date(2024, 2, 29)]
-    users = day_costs._exposure(days, {"2024-01": 100.0, "2024-02": 130.0})
+    users = by_day({"2024-01": 100.0, "2024-02": 130.0}, days)
     assert users == pytest.approx([100, 100, 100 + 30 * 15 / 31, 130, 130])
-    assert math.isclose(day_costs._exposure(days[:1], {"2024-01": 7.0})[0], 7)
+    assert math.isclose(by_day({"2024-01": 7.0}, days[:1])[0], 7)
 
 
 def test_what_is_kept_is_what_was_found(sample_company: Path) -> None:

@@ -133,6 +133,23 @@ def test_bad_input_is_refused_with_place_and_remedy(name: str, tmp_path: Path) -
     assert len(err.strip().splitlines()) <= 15 + 3  # progress lines come first
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+@pytest.mark.parametrize("file", ["bill_csv", "mau_csv", "plan_csv"])
+def test_columns_that_no_comma_separates_are_told_so(file: str, mark: str, tmp_path: Path) -> None:
+    """Whatever the file: not that a column is missing from a list of one, but how to save it."""
+    texts = {
+        "bill_csv": HEADER + ROW,
+        "mau_csv": "month,mau\n2024-05,10000\n",
+        "plan_csv": "month,scope_cost,mau\n2024-05,1,1\n",
+    }
+    texts[file] = texts[file].replace(",", mark)
+    config = write(tmp_path, report_toml=f'{REPORT}[plan]\npath = "plan.csv"\n', **texts)
+    code, _, err = call("findings", "2024-05", "--config", config)
+    assert code == 3
+    assert "save the file with commas between the columns" in err
+    assert file.replace("_", ".") in err
+
+
 def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
     """An empty folder called bill.csv is not an empty bill."""
     config = write(tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unitcost.metrics.book import Findings
 from unitcost.metrics.cells import OwnedCell
 from unitcost.metrics.lmdi import log_ratio, product_effects
-from unitcost.metrics.months import month_before
+from unitcost.metrics.months import by_day, days_of, month_before
 from unitcost.metrics.outlook.anomalies import Anomaly, Day, Judged, Key, anomalies, anomaly_findings
 from unitcost.metrics.owners import Kind, matching_rules, owner_of
 from unitcost.warehouse.kept import kept
@@ -88,9 +87,9 @@ def _judge(company: Company, months: Sequence[str], users: Mapping[str, float]) 
     costs = _costs(company, months)
     if not costs:
         return Judged((), reason=NO_USAGE)
-    dates = [date for each in months for date in _dates(each)]
+    dates = [date for each in months for date in days_of(each)]
     series = {key: [math.fsum(by_day.get(date, ())) for date in dates] for key, by_day in costs.items()}
-    return anomalies(series, dates, _exposure(dates, users))
+    return anomalies(series, dates, by_day(users, dates))
 
 
 def _costs(company: Company, months: Sequence[str]) -> dict[Key, dict[dt.date, list[float]]]:
@@ -104,27 +103,6 @@ def _costs(company: Company, months: Sequence[str]) -> dict[Key, dict[dt.date, l
             if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
                 amount = row.billed if scope.basis == "billed" else row.effective
                 found.setdefault((row.service, owner), {}).setdefault(row.day, []).append(float(amount))
-    return found
-
-
-def _dates(month: str) -> list[dt.date]:
-    first = dt.date.fromisoformat(f"{month}-01")
-    return [first.replace(day=day + 1) for day in range(calendar.monthrange(first.year, first.month)[1])]
-
-
-def _exposure(dates: Sequence[dt.date], users: Mapping[str, float]) -> list[float]:
-    """Return users by day: each month's users in its middle, on a straight line in between, level at the ends."""
-    middles = [dt.date.fromisoformat(f"{month}-15").toordinal() for month in sorted(users)]
-    heads = [users[month] for month in sorted(users)]
-    found = []
-    for date in dates:
-        place = date.toordinal()
-        if place <= middles[0] or place >= middles[-1]:
-            found.append(heads[0] if place <= middles[0] else heads[-1])
-            continue
-        after = next(i for i, middle in enumerate(middles) if middle > place)
-        part = (place - middles[after - 1]) / (middles[after] - middles[after - 1])
-        found.append(heads[after - 1] + part * (heads[after] - heads[after - 1]))
     return found
 
 
@@ -158,7 +136,7 @@ Used = tuple[Decimal, Decimal]  # quantity and cost per day
 
 
 def _cells(company: Company, month: str, one: Anomaly) -> dict[tuple[str, str], Used]:
-    days = Decimal(len(_dates(month)))
+    days = Decimal(len(days_of(month)))
     found: dict[tuple[str, str], Used] = {}
     for cell in company.cells(month):
         if _is_of(cell, one):

@@ -94,10 +94,14 @@ def _examine(company: Company, trials: Trials) -> list[Any]:
 
 
 def _unknown(trial: Trial) -> Result | None:
-    reason = too_few(trial.window.days, trial.window) or trial.no_exposure
+    few = too_few(trial.window.days, trial.window)
+    reason = few or trial.no_exposure
     if not reason and not trial.treated.cost:
         reason = "no row of these weeks that tells about a day is matched by what is treated"
-    return Result(Verdict("cannot_tell", f"Thin data: {reason}."), trial.window, reason) if reason else None
+    if not reason:
+        return None
+    said = "Thin data" if few else "There is nothing to compare"
+    return Result(Verdict("cannot_tell", f"{said}: {reason}."), trial.window, reason)
 
 
 def _asked(trial: Trial, material: float, names: Mapping[str, str]) -> Asked:

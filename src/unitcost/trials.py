@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from unitcost.experiment_file import DRIVER, Experiment
 from unitcost.metrics.causal.daily import Daily, Window, window
+from unitcost.metrics.months import by_day, days_of
 from unitcost.metrics.owners import Kind, matching_rules, owner_of
 from unitcost.warehouse.active_days import TRAILING, ByDay, active_users, used
 from unitcost.warehouse.bill_rows import Filter
@@ -75,7 +75,7 @@ class Trials:
 
     def __init__(self, company: Company, month: str) -> None:
         self.company = company
-        self.last = _last_day(month)
+        self.last = days_of(month)[-1]
         self.experiments = company.experiments.until(self.last)
         self._filters, self._places = _filters(self.experiments, company.config.costs.product_tag)
         self._known: dict[str, list[OwnedRow]] = {}
@@ -212,13 +212,12 @@ class Trials:
 
         Later months are not known yet, or a month's answer would change with the next month's count.
         """
-        middles: dict[str | None, dict[int, float]] = {}
+        counts: dict[str | None, dict[str, float]] = {}
         for month, rows in self.company.marts.aggregate.items():
             for row in rows if f"{month}-01" <= self.last.isoformat() else ():
                 if row.cells.get("tier") is None:
-                    place = dt.date.fromisoformat(f"{month}-15").toordinal()
-                    middles.setdefault(row.cells.get("product_line"), {})[place] = float(row.amount("mau"))
-        return {line: _straight(heads) for line, heads in middles.items()}
+                    counts.setdefault(row.cells.get("product_line"), {})[month] = float(row.amount("mau"))
+        return {line: _daily_counts(by_month) for line, by_month in counts.items()}
 
 
 def _whole(users: ByDay, months: Collection[str]) -> ByDay:
@@ -232,13 +231,10 @@ def _whole(users: ByDay, months: Collection[str]) -> ByDay:
     return {line: {day: n for day, n in days.items() if is_whole(day)} for line, days in users.items()}
 
 
-def _straight(heads: Mapping[int, float]) -> dict[dt.date, float]:
-    import numpy as np
-
-    places = sorted(heads)
-    days = range(places[0] - 14, places[-1] + 17)
-    values = np.interp(list(days), places, [heads[place] for place in places])
-    return {dt.date.fromordinal(day): float(value) for day, value in zip(days, values, strict=True)}
+def _daily_counts(by_month: Mapping[str, float]) -> dict[dt.date, float]:
+    first, last = days_of(min(by_month))[0], days_of(max(by_month))[-1]
+    days = [first + number * dt.timedelta(days=1) for number in range((last - first).days + 1)]
+    return dict(zip(days, by_day(by_month, days), strict=True))
 
 
 def _filters(experiments: Sequence[Experiment], product_tag: str) -> tuple[list[Filter], dict[tuple[str, str], int]]:
@@ -304,8 +300,3 @@ def _values(patterns: str | Sequence[str]) -> str:
 
 def _sum(amounts: Iterable[Decimal]) -> float:
     return math.fsum(float(amount) for amount in amounts)
-
-
-def _last_day(month: str) -> dt.date:
-    first = dt.date.fromisoformat(f"{month}-01")
-    return first.replace(day=calendar.monthrange(first.year, first.month)[1])

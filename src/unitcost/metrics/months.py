@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
 
 def month_before(month: str) -> str:
     """Return the calendar month before, whether it has data or not."""
@@ -18,3 +22,25 @@ def month_after(month: str) -> str:
 def year_after(month: str) -> str:
     """Return the same month a year later."""
     return f"{int(month[:4]) + 1:04d}{month[4:]}"
+
+
+def days_of(month: str) -> list[dt.date]:
+    """Return the days of a month, in order."""
+    first = dt.date.fromisoformat(f"{month}-01")
+    return [first.replace(day=day + 1) for day in range(calendar.monthrange(first.year, first.month)[1])]
+
+
+def by_day(values: Mapping[str, float], days: Iterable[dt.date]) -> list[float]:
+    """Return a value for each day: each month's in its middle, on a straight line in between, level at the ends."""
+    middles = [dt.date.fromisoformat(f"{month}-15").toordinal() for month in sorted(values)]
+    heads = [values[month] for month in sorted(values)]
+    found = []
+    for day in days:
+        place = day.toordinal()
+        if place <= middles[0] or place >= middles[-1]:
+            found.append(heads[0] if place <= middles[0] else heads[-1])
+            continue
+        after = next(i for i, middle in enumerate(middles) if middle > place)
+        part = (place - middles[after - 1]) / (middles[after] - middles[after - 1])
+        found.append(heads[after - 1] + part * (heads[after] - heads[after - 1]))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from unitcost.warehouse.engine import Connection, literal, run, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.fx import Rates
 from unitcost.warehouse.raw import Raw, header, open_raw
+from unitcost.warehouse.small_table import NO_COMMAS, WITH_COMMAS, is_one_column
 from unitcost.warehouse.sources import SourceFile, digest
 
 TAG = "Tags."
@@ -155,22 +156,16 @@ def _check_columns(source: SourceFile, found: Sequence[str] | Mapping[str, str],
             f"Required column{'s' if many else ''} {', '.join(missing)} {'are' if many else 'is'} missing",
             where=source.name,
             why=_what_is_there(list(found), missing[0]),
-            fix="save the file with commas between the columns"
-            if _is_one_column(found)
+            fix=WITH_COMMAS
+            if is_one_column(found)
             else f'export it, or give every row one value: [costs] defaults = {{ {missing[0]} = "…" }}',
         )
 
 
-def _is_one_column(found: Iterable[str]) -> bool:
-    """Tell whether a header is one text with another mark than commas between its names."""
-    names = list(found)
-    return len(names) == 1 and any(mark in names[0] for mark in ";\t|")
-
-
 def _what_is_there(found: Sequence[str], wanted: str) -> str:
     """Return what the file has instead of a column, with the likeliest mistake."""
-    if _is_one_column(found):
-        return "the columns are not separated by commas"
+    if is_one_column(found):
+        return NO_COMMAS
     close = nearest(wanted, found, cutoff=0.75)
     if close.startswith("did you mean"):
         return f"the file has {len(found)} columns; {close}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -14,6 +14,8 @@ from unitcost.errors import DataProblem, nearest
 from unitcost.warehouse import content, texts
 from unitcost.warehouse.raw import fitting_rows
 from unitcost.warehouse.sources import Hashes, SourceFile, find
+
+NO_COMMAS, WITH_COMMAS = "the columns are not separated by commas", "save the file with commas between the columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +134,22 @@ def _rows(source: SourceFile, section: str, required: Sequence[str], nullable: S
             yield row
 
 
+def is_one_column(names: Iterable[str]) -> bool:
+    """Tell whether a header is one text with another mark than commas between its names."""
+    found = list(names)
+    return len(found) == 1 and any(mark in found[0] for mark in ";\t|")
+
+
 def check_columns(name: str, section: str, columns: Sequence[str], required: Sequence[str]) -> None:
     """Raise DataProblem for the first required column that is not there."""
     for column in required:
         if column not in columns:
-            raise DataProblem(
-                f"Column '{column}' is missing",
-                where=f"{name} ([{section}])",
-                why=f"found: {', '.join(columns)[:200]}",
-                fix=f"add the column; {nearest(column, columns)}" if columns else "add the column",
-            )
+            why, fix = f"found: {', '.join(columns)[:200]}", "add the column"
+            if is_one_column(columns):
+                why, fix = NO_COMMAS, WITH_COMMAS
+            elif columns:
+                fix += f"; {nearest(column, columns)}"
+            raise DataProblem(f"Column '{column}' is missing", where=f"{name} ([{section}])", why=why, fix=fix)
 
 
 def _refuse_twice(names: Sequence[str], where: str) -> None:
