@@ -126,7 +126,7 @@ def experiment(
     debug: Debug = False,
 ) -> None:
     """Estimate what a change did, on a panel of units and times."""
-    from unitcost.experiment import print_experiment
+    from unitcost.panel_experiment import print_experiment
     from unitcost.panel_file import Question
 
     print_experiment(
