@@ -1,1 +1,0 @@
-"""Does the free tier pay: what is known exactly, what is estimated, and with what doubt."""
