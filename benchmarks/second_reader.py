@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from unitcost.config import load_config
-from unitcost.warehouse.control import ControlSettings, control_totals
+from unitcost.control.totals import ControlSettings, control_totals
+from unitcost.inputs.config import load_config
 
 
 def main(path: Path, workers: int) -> None:

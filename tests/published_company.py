@@ -8,14 +8,14 @@ from pathlib import Path
 
 from publishing import describe
 
-from unitcost import basis, identity
-from unitcost.company import Company
-from unitcost.report import findings as published_findings
-from unitcost.report import publication
-from unitcost.report.locks import month_lock
-from unitcost.report.manifest import Configuration, Input
-from unitcost.report.publication import Published
-from unitcost.standing import Standing, last_published, standing
+from unitcost.kernels import findings as published_findings
+from unitcost.month.company import Company
+from unitcost.publishing import basis, publication
+from unitcost.publishing import run_id as identity
+from unitcost.publishing.manifest import Configuration, Input
+from unitcost.publishing.publication import Published
+from unitcost.publishing.standing import Standing, last_published, standing
+from unitcost.storage.locks import month_lock
 
 MONTH = "2024-05"
 EARLY, CLOSED = dt.date(2024, 6, 3), dt.date(2024, 6, 15)

@@ -15,9 +15,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-from unitcost.report import manifest, publication
-from unitcost.report.locks import month_lock
-from unitcost.report.manifest import Manifest
+from unitcost.publishing import manifest, publication
+from unitcost.publishing.manifest import Manifest
+from unitcost.storage.locks import month_lock
 
 MONTH = "2024-05"
 AS_OF = date(2024, 6, 3)
@@ -108,7 +108,7 @@ def _hold(out: Path) -> None:
 
 
 def _execute(out: Path, notebook: Path) -> None:
-    from unitcost.report.execute import execute
+    from unitcost.kernels.execute import execute
 
     for number in itertools.count(1):
         with month_lock(out, MONTH), publication.stage(out) as staged:

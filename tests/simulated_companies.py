@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from unitcost.metrics.months import month_after
-from unitcost.metrics.outlook.forecast import MEASURES, forecast
-from unitcost.metrics.outlook.history import PastMonth
+from unitcost.analyses.outlook.estimates.forecast import MEASURES, forecast
+from unitcost.analyses.outlook.estimates.history import PastMonth
+from unitcost.numbers.months import month_after
 
 Made = Callable[[int], tuple[int | None, float, float]]
 Logs = tuple[np.ndarray, np.ndarray]  # users and variable cost per user

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unitcost import quality
-from unitcost.company import Company
-from unitcost.metrics.quality import Damage
-from unitcost.metrics.tolerances import Accepted
+from unitcost.analyses.quality import inputs as quality
+from unitcost.analyses.quality.damage import Damage
+from unitcost.analyses.quality.tolerances import Accepted
+from unitcost.month.company import Company
 
 Row = Mapping[str, str]
 PLAIN = {

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from three_lines import HEADER, write
 
-from unitcost import day_costs
-from unitcost.company import Company
-from unitcost.metrics.months import by_day
-from unitcost.metrics.outlook.anomalies import Judged, anomalies, anomaly_findings
-from unitcost.metrics.outlook.control_chart import LEAST, chart, discoveries, p_values, robust_z, tail
+from unitcost.analyses.anomalies import inputs as day_costs
+from unitcost.analyses.anomalies.anomalies import Judged, anomalies, anomaly_findings
+from unitcost.analyses.anomalies.control_chart import LEAST, chart, discoveries, p_values, robust_z, tail
+from unitcost.month.company import Company
+from unitcost.numbers.months import by_day
 
 FIRST = dt.date(2024, 1, 1)
 DAYS = 152  # to 2024-05-31

@@ -24,8 +24,8 @@ from bad_input.document import DOCUMENT, document
 from bad_input.grid import GRID
 from three_lines import call
 
-from unitcost import quality
-from unitcost.company import Company
+from unitcost.analyses.quality import inputs as quality
+from unitcost.month.company import Company
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 CASES = {f"{kind}: {case.name}": case for kind, cases in GRID.items() for case in cases}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unitcost.metrics.levers import commitment
-from unitcost.metrics.levers.commitment import NOTHING, Load, best, curve, together, unusable, utilisation
-from unitcost.metrics.levers.commitment import given as evaluated
+from unitcost.analyses.commitments import hourly as commitment
+from unitcost.analyses.commitments.hourly import NOTHING, Load, best, curve, together, unusable, utilisation
+from unitcost.analyses.commitments.hourly import given as evaluated
 
 D = Decimal
 FORTY = D("0.4")

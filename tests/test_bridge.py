@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unitcost.metrics.bridge import ALLOCATION, BARS, Bridge, bridge
-from unitcost.metrics.cells import CellMonth, CellRow, OwnedCell, Shares, cell_month
-from unitcost.metrics.lmdi import log_mean, log_ratio, product_effects
-from unitcost.metrics.owners import Kind
+from unitcost.analyses.bridge.bridge import ALLOCATION, BARS, Bridge, bridge
+from unitcost.month.cells import CellMonth, CellRow, OwnedCell, Shares, cell_month
+from unitcost.month.owners import Kind
+from unitcost.numbers.lmdi import log_mean, log_ratio, product_effects
 
 D = Decimal
 SPREAD = D("0.000001")

@@ -11,10 +11,9 @@ import pytest
 from small_bills import PLAIN, Row, company, row
 from three_lines import call
 
-from unitcost import candidates as joined
-from unitcost import identity
-from unitcost.company import Company
-from unitcost.metrics.levers.candidates import (
+from unitcost.analyses.candidates import inputs as joined
+from unitcost.analyses.candidates import utilisation_file as utilisation
+from unitcost.analyses.candidates.candidates import (
     Candidates,
     Cost,
     Idle,
@@ -26,7 +25,8 @@ from unitcost.metrics.levers.candidates import (
     candidate_findings,
     candidates,
 )
-from unitcost.warehouse import utilisation
+from unitcost.month.company import Company
+from unitcost.publishing import run_id as identity
 
 D = Decimal
 AT = Thresholds(D("0.05"), D("0.8"), 14)

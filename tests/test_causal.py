@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
-from unitcost.metrics.causal.autoregression import regress
-from unitcost.metrics.causal.examination import Examination, Settings, examine
-from unitcost.metrics.causal.panel import Panel
-from unitcost.metrics.causal.series import Step, benjamini_hochberg
-from unitcost.metrics.causal.simplex import simplex_weights
-from unitcost.metrics.causal.verdict import judge
+from unitcost.analyses.experiments.estimates.autoregression import regress
+from unitcost.analyses.experiments.estimates.examination import Examination, Settings, examine
+from unitcost.analyses.experiments.estimates.panel import Panel
+from unitcost.analyses.experiments.estimates.series import Step, benjamini_hochberg
+from unitcost.analyses.experiments.estimates.simplex import simplex_weights
+from unitcost.analyses.experiments.estimates.verdict import judge
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 Floats = NDArray[np.float64]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from test_causal import a_step, panel_of, wandering
 
-from unitcost.metrics.causal.examination import Settings, examine
-from unitcost.metrics.causal.verdict import judge
+from unitcost.analyses.experiments.estimates.examination import Settings, examine
+from unitcost.analyses.experiments.estimates.verdict import judge
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -19,16 +19,16 @@ from test_lever_findings import write as write_levers
 from test_summary import ROLES, facts
 from three_lines import call, write
 
+from unitcost.display import tables
+from unitcost.display.charts import Caption, Chart, Measure, ranked_bars
+from unitcost.display.formats import Formats
+from unitcost.display.model import Report, ReportFacts
+from unitcost.display.page import Page
+from unitcost.display.text import Names
 from unitcost.errors import UsageProblem
-from unitcost.report import tables
-from unitcost.report.causal_guard import Guard
-from unitcost.report.causal_words import GivenNames, load_lexicon
-from unitcost.report.compose import compose
-from unitcost.report.figures import Caption, Chart, Measure, ranked_bars
-from unitcost.report.formats import Formats
-from unitcost.report.model import Report, ReportFacts
-from unitcost.report.page import Page
-from unitcost.report.text import Names
+from unitcost.pages.causal_guard import Guard
+from unitcost.pages.causal_words import GivenNames, load_lexicon
+from unitcost.pages.compose import compose
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "templates" / "report" / "causal-words.toml"

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from small_bills import PLAIN, Row, as_csv, company, row
 
-from unitcost import commitment_views
-from unitcost.company import Company
-from unitcost.metrics.commitments import (
+from unitcost.analyses.commitments import views as commitment_views
+from unitcost.analyses.commitments.positions import (
     CommitmentRow,
     by_commitment,
     by_provider,
@@ -20,7 +19,8 @@ from unitcost.metrics.commitments import (
     position,
     use_of,
 )
-from unitcost.report.tables import Unknown
+from unitcost.display.tables import Unknown
+from unitcost.month.company import Company
 
 PRICED = ("CommitmentDiscountId", "CommitmentDiscountStatus", "PricingCategory", "ListCost", "ContractedCost")
 

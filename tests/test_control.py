@@ -22,9 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from unitcost.control import cache as control_cache
+from unitcost.control import cells as control_cells
+from unitcost.control import keys as control_keys
+from unitcost.control import rows as control_rows
+from unitcost.control.totals import ControlSettings, ControlTotal, control_totals
 from unitcost.errors import DataProblem, EnvironmentProblem
-from unitcost.warehouse import control_cache, control_cells, control_keys, control_rows
-from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -927,7 +930,7 @@ def test_the_control_reader_imports_nothing_of_the_project_but_errors() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in names:
-                own = name == "unitcost.errors" or name.startswith("unitcost.warehouse.control")
+                own = name == "unitcost.errors" or name.startswith("unitcost.control.totals")
                 foreign = name.startswith(("unitcost", "duckdb", "pandas"))
                 assert own or not foreign, (path.name, name)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from small_bills import Row, company, daily, damage, row
 
-from unitcost import identity, quality
-from unitcost.company import Company
-from unitcost.metrics.bill_days import in_words
-from unitcost.metrics.quality import Damage
+from unitcost.analyses.quality import inputs as quality
+from unitcost.analyses.quality.bill_days import in_words
+from unitcost.analyses.quality.damage import Damage
+from unitcost.month.company import Company
+from unitcost.publishing import run_id as identity
 
 MAY, APRIL = range(1, 32), range(1, 31)
 FULL = daily("2024-05", MAY)
@@ -265,7 +266,7 @@ def test_a_second_delivery_replaces_and_doubles_nothing(tmp_path: Path) -> None:
 def test_sound_bills_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Raw files are asked only where the days raise the suspicion."""
     sound = company(tmp_path, FULL)
-    monkeypatch.setattr("unitcost.warehouse.repeats.Repeats.of", lambda *_: pytest.fail("files were read"))
+    monkeypatch.setattr("unitcost.warehouse.bills.repeats.Repeats.of", lambda *_: pytest.fail("files were read"))
     assert quality.damage(sound, "2024-05") == ()
 
 

@@ -18,8 +18,10 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from unitcost import cli, config, errors, experiment_file, rules
-from unitcost.company import Company
+from unitcost import cli, errors
+from unitcost.analyses.experiments import experiment_file
+from unitcost.inputs import config, rules
+from unitcost.month.company import Company
 from unitcost.starter import write_starter
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from unitcost.report import figures
-from unitcost.report.formats import Formats
+from unitcost.analyses.levers.charts import effort_curve
+from unitcost.display import charts as figures
+from unitcost.display.formats import Formats
 
 CAPTION = figures.Caption("Savings against weeks", "USD a month", "Source: by hand")
 MONEY = figures.Measure("money", Formats.of("en_US", "USD"), "USD")
@@ -19,7 +20,7 @@ def row(weeks: str, low: str, value: str, high: str, name: str) -> tuple[Decimal
 
 def test_the_words_carry_the_numbers() -> None:
     rows = [row("0.5", "80", "100", "120", "volumes"), row("3.5", "-10", "340", "400", "machines")]
-    chart = figures.effort_curve(rows, CAPTION, MONEY, budget=Decimal(2))
+    chart = effort_curve(rows, CAPTION, MONEY, budget=Decimal(2))
     assert "after 0.5 weeks" in chart.alt
     assert "340" in chart.alt
     assert "Budget" in chart.svg_text
@@ -27,4 +28,4 @@ def test_the_words_carry_the_numbers() -> None:
 
 def test_a_curve_needs_an_action() -> None:
     with pytest.raises(ValueError, match="at least one action"):
-        figures.effort_curve([], CAPTION, MONEY)
+        effort_curve([], CAPTION, MONEY)

@@ -14,10 +14,10 @@ import duckdb
 import pytest
 from three_lines import call
 
-from unitcost.company import Company
-from unitcost.config import load_config
 from unitcost.errors import EnvironmentProblem, UsageProblem
-from unitcost.identity import configuration
+from unitcost.inputs.config import load_config
+from unitcost.month.company import Company
+from unitcost.publishing.run_id import configuration
 from unitcost.warehouse.engine import connection
 from unitcost.warehouse.engines import DuckDB
 from unitcost.warehouse.engines import spark_session as session

@@ -23,9 +23,9 @@ from unitcost.errors import (
     UnitcostError,
     UsageProblem,
 )
-from unitcost.report.execute import execute
-from unitcost.report.executed import as_bytes, clean
-from unitcost.report.parameters import declared
+from unitcost.kernels.execute import execute
+from unitcost.kernels.executed import as_bytes, clean
+from unitcost.kernels.parameters import declared
 
 LONG = pytest.mark.long
 PARAMETERS = {"month": "2024-05"}
@@ -69,7 +69,7 @@ def run(*paths: Path, **options: object) -> dict[str, NotebookNode]:
 def kernels() -> list[psutil.Process]:
     """The kernels started by this process."""
     children = psutil.Process().children(recursive=True)
-    return [p for p in children if p.status() != psutil.STATUS_ZOMBIE and "unitcost.report.kernel" in p.cmdline()]
+    return [p for p in children if p.status() != psutil.STATUS_ZOMBIE and "unitcost.kernels.kernel" in p.cmdline()]
 
 
 def text_of(result: NotebookNode) -> str:

@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 from three_lines import call
 
-from unitcost.repeated_options import repeated
+from unitcost.commands.terminal.repeated_options import repeated
 
 ESTIMATE = {
     "estimate", "lift", "incremental", "se_placebo", "p_placebo", "p_smallest", "rmspe_ratio", "rmspe_rank",

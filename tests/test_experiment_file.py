@@ -9,8 +9,15 @@ import pytest
 from three_lines import REPORT, call, write
 from tried_company import experiment, treated
 
+from unitcost.analyses.experiments.experiment_file import (
+    NO_EXPERIMENTS,
+    Experiments,
+    as_data,
+    check_filters,
+    check_levers,
+    load_experiments,
+)
 from unitcost.errors import UsageProblem
-from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, as_data, check_filters, check_levers, load_experiments
 
 FILE = "experiments.toml"
 

@@ -18,10 +18,10 @@ from oracle.landing import plain
 from oracle.oracle import findings, months
 from small_bills import PLAIN, Row, as_csv, company, row
 
-from unitcost.company import Company
+from unitcost.commands.export.rows_file import export
+from unitcost.commands.terminal.progress import Progress
 from unitcost.errors import DataProblem, UsageProblem
-from unitcost.export import export
-from unitcost.progress import Progress
+from unitcost.month.company import Company
 
 COLUMNS = (*PLAIN, "ServiceCategory", "CommitmentDiscountStatus", "ListCost", "ConsumedQuantity", "SkuPriceDetails")
 MAU = """\

@@ -24,39 +24,31 @@ from IPython.core.formatters import DisplayFormatter
 from lxml import etree
 from PIL import ImageFont
 
-from unitcost.errors import ReconciliationProblem
-from unitcost.metrics.estimate import EXACT
-from unitcost.report import theme
-from unitcost.report.figures import (
-    AgePoint,
-    Axis,
+from unitcost.analyses.experiments.charts import Week, against_synthetic
+from unitcost.analyses.freemium.charts import AgePoint, Axis, Grid, Here, Station, age_curves, flow, heat_map
+from unitcost.analyses.users.charts import upset
+from unitcost.display import theme
+from unitcost.display.charts import (
     Caption,
     Chart,
-    Grid,
-    Here,
     Measure,
     Series,
-    Station,
-    Week,
-    against_synthetic,
-    age_curves,
     dot_ranges,
-    flow,
-    heat_map,
     multiples_by_name,
     paired_bars,
     range_bars,
     ranked_bars,
     small_multiples,
     stacked_share,
-    upset,
     waterfall,
     with_rest,
 )
-from unitcost.report.figures.names import shown, shown_apart, spoken
-from unitcost.report.figures.scale import from_zero, round_step, spread
-from unitcost.report.fonts import FONT_DIR
-from unitcost.report.formats import Formats, months_before
+from unitcost.display.charts.names import shown, shown_apart, spoken
+from unitcost.display.charts.scale import from_zero, round_step, spread
+from unitcost.display.fonts import FONT_DIR
+from unitcost.display.formats import Formats, months_before
+from unitcost.errors import ReconciliationProblem
+from unitcost.numbers.estimate import EXACT
 
 FIGURE = "application/vnd.unitcost.figure+json"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -711,7 +703,7 @@ def test_more_rows_than_a_page_holds_are_refused() -> None:
 @settings(max_examples=25, deadline=None)
 def test_a_bridge_that_misses_its_total_is_refused(steps: list[Decimal], off: int) -> None:
     """The exact sum is accepted, a sum that is off by one unit of the eighteenth place is not."""
-    from unitcost.report.figures.waterfall import levels
+    from unitcost.display.charts.waterfall import levels
 
     exact = sum((Fraction(step) for step in steps), Fraction(100)) + Fraction(off, 10**18)
     total = D(int(exact * 10**18)).scaleb(-18, context=EXACT)
@@ -745,7 +737,7 @@ def test_labels_of_a_bridge_add_up_for_the_reader() -> None:
 @settings(max_examples=60, deadline=None)
 def test_rounded_labels_of_a_bridge_always_add_up(steps: list[Decimal], start: Decimal, digits: int) -> None:
     """What rounding leaves goes to the steps that it moved most; no label is off by a whole unit or more."""
-    from unitcost.report.figures.waterfall import levels, shown
+    from unitcost.display.charts.waterfall import levels, shown
 
     total = start + sum(steps)
     bars = levels([("A", start, "total"), *((f"s{n}", s, "step") for n, s in enumerate(steps)), ("B", total, "total")])
@@ -799,7 +791,7 @@ def test_rises_are_hatched_and_falls_are_not() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_cut_to_their_room(name: str) -> None:
     """At most 28 characters and the given width, never empty, on one line; a sentence has room for 60."""
-    from unitcost.report.figures.sheet import NAME, width_of
+    from unitcost.display.charts.sheet import NAME, width_of
 
     text = shown(name, 30)
     assert 0 < len(text) <= 28

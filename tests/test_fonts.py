@@ -23,7 +23,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
-from unitcost.report import fonts, theme
+from unitcost.display import fonts, theme
 
 WORLD = "東京データ 数据 한국어 🚀👩‍💻 ❤️ شركة עברית ไทยแลนด์ हिन्दी क्षत्रिय Ñandú Žižek Жё αβγ → ▲ − × € ₿ … „“ 1,234.5"
 MEGABYTES = 1_000_000

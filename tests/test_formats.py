@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from unitcost.display.formats import Formats, month_end, month_name, months_before, number
+from unitcost.display.wording import moved
 from unitcost.errors import UsageProblem
-from unitcost.report.formats import Formats, month_end, month_name, months_before, number
-from unitcost.report.wording import moved
 
 NARROW, HARD, MINUS = "\u202f", "\u00a0", "\u2212"
 

@@ -7,20 +7,10 @@ from decimal import Decimal as D
 import pytest
 from lxml import etree
 
-from unitcost.report import theme
-from unitcost.report.figures import (
-    AgePoint,
-    Axis,
-    Caption,
-    Grid,
-    Here,
-    Measure,
-    Station,
-    age_curves,
-    flow,
-    heat_map,
-)
-from unitcost.report.formats import Formats
+from unitcost.analyses.freemium.charts import AgePoint, Axis, Grid, Here, Station, age_curves, flow, heat_map
+from unitcost.display import theme
+from unitcost.display.charts import Caption, Measure
+from unitcost.display.formats import Formats
 
 ENGLISH = Formats.of("en_US", "USD")
 CAPTION = Caption("Return", "ratio", "Source: bills")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from lifelines import KaplanMeierFitter, MixtureCureFitter, WeibullFitter
 
-from unitcost.metrics.freemium import cohort, conversion, ledger, lifetime
-from unitcost.metrics.freemium.bootstrap import Draw, draws, interval
-from unitcost.metrics.freemium.conversion import Cure
+from unitcost.analyses.freemium.estimates import cohort, conversion, ledger, lifetime
+from unitcost.analyses.freemium.estimates.bootstrap import Draw, draws, interval
+from unitcost.analyses.freemium.estimates.conversion import Cure
 
 Array = np.ndarray[Any, Any]
 SHARE, SCALE, SHAPE = 0.05, 60.0, 0.9

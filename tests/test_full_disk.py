@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from three_lines import call
 
-from unitcost.company import Company
 from unitcost.errors import EnvironmentProblem
+from unitcost.month.company import Company
 from unitcost.warehouse import engine
 
 

@@ -15,11 +15,11 @@ from publishing import fill, publish_small, run_id_of
 from small_bills import Row, daily, row
 from three_lines import call
 
-from unitcost.company import Company
 from unitcost.errors import Locked, ReconciliationProblem
-from unitcost.report import ledger, manifest, pruning, publication
-from unitcost.report.history import Point, published_series
-from unitcost.report.locks import month_lock
+from unitcost.month.company import Company
+from unitcost.publishing import ledger, manifest, pruning, publication
+from unitcost.publishing.history import Point, published_series
+from unitcost.storage.locks import month_lock
 
 BILL = [*daily("2024-04", range(1, 31)), *daily(MONTH, range(1, 32))]
 LATE = row("2024-05-20", BilledCost="10", EffectiveCost="10")

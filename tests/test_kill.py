@@ -21,9 +21,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from publishing import MONTH, publish_small, run_id_of
 
 from unitcost.errors import EnvironmentProblem
-from unitcost.report import ledger, manifest, publication
-from unitcost.report.locks import month_lock
-from unitcost.report.session import private_folder
+from unitcost.kernels.session import private_folder
+from unitcost.publishing import ledger, manifest, publication
+from unitcost.storage.locks import month_lock
 
 PROGRAM = Path(__file__).with_name("publishing.py")
 SEED = int(os.environ.get("SEED", "20240531"))
@@ -62,7 +62,7 @@ def kernels_of(temp: Path) -> list[psutil.Process]:
     """The kernels that the programs of this test started."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
-        if "unitcost.report.kernel" in (process.info["cmdline"] or []):
+        if "unitcost.kernels.kernel" in (process.info["cmdline"] or []):
             try:
                 if process.environ().get("UNITCOST_TEST_MARK") == str(temp):
                     found.append(process)

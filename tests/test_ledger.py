@@ -11,9 +11,9 @@ import pytest
 from publishing import AS_OF, MONTH, publish_small, run_id_of
 
 from unitcost.errors import EnvironmentProblem, Locked
-from unitcost.report import ledger
-from unitcost.report.ledger import Entry
-from unitcost.report.locks import ledger_lock
+from unitcost.publishing import ledger
+from unitcost.publishing.ledger import Entry
+from unitcost.storage.locks import ledger_lock
 
 
 def entry(number: int, month: str = MONTH) -> Entry:

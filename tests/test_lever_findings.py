@@ -15,12 +15,15 @@ import pytest
 from oracle.companies import build
 from three_lines import call
 
-from unitcost import identity, lever_views, levers, utilisation_views
-from unitcost.company import Company
-from unitcost.metrics.owners import Kind
-from unitcost.metrics.units import to_units
-from unitcost.report.tables import Unknown
-from unitcost.warehouse.spend_by_filters import spend_by_filters
+from unitcost.analyses.candidates import views as utilisation_views
+from unitcost.analyses.levers import inputs as levers
+from unitcost.analyses.levers import views as lever_views
+from unitcost.analyses.levers.spend_by_filters import spend_by_filters
+from unitcost.display.tables import Unknown
+from unitcost.month.company import Company
+from unitcost.month.owners import Kind
+from unitcost.numbers.units import to_units
+from unitcost.publishing import run_id as identity
 
 MONTH = "2024-05"
 HEAD = (

@@ -15,13 +15,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unitcost.metrics.levers import exact
-from unitcost.metrics.levers.analysis import Question, analyse
-from unitcost.metrics.levers.draws import Setting, drawn, fair_shares, points, quantile, savings, tornado, uncertain
-from unitcost.metrics.levers.exact import outcome, shapley
-from unitcost.metrics.levers.model import Atom, Case, Hourly, Lever, Triple, split_up
-from unitcost.metrics.levers.money import parts_of
-from unitcost.metrics.levers.portfolio import feasible, order_of, portfolio
+from unitcost.analyses.levers.estimates import exact
+from unitcost.analyses.levers.estimates.analysis import Question, analyse
+from unitcost.analyses.levers.estimates.draws import (
+    Setting,
+    drawn,
+    fair_shares,
+    points,
+    quantile,
+    savings,
+    tornado,
+    uncertain,
+)
+from unitcost.analyses.levers.estimates.exact import outcome, shapley
+from unitcost.analyses.levers.estimates.model import Atom, Case, Hourly, Lever, Triple, split_up
+from unitcost.analyses.levers.estimates.money import parts_of
+from unitcost.analyses.levers.estimates.portfolio import feasible, order_of, portfolio
 
 ONE = 10**18
 
@@ -388,7 +397,7 @@ PORTFOLIOS = {
 def test_portfolios_are_those_of_brute_force(name: str, every_set: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """With every set looked at, and by the programme with its neighbours alone."""
     one, weeks, value = PORTFOLIOS[name]
-    monkeypatch.setattr("unitcost.metrics.levers.portfolio.EVERY_SET", every_set)
+    monkeypatch.setattr("unitcost.analyses.levers.estimates.portfolio.EVERY_SET", every_set)
     found = portfolio(one, Decimal(weeks))
     assert outcome(one, found.places).total == brute(one, Decimal(weeks)) == value
     assert feasible(one, found.places, Decimal(weeks))
@@ -404,7 +413,7 @@ def test_larger_portfolios_are_those_of_brute_force(seed: int, monkeypatch: pyte
     ]  # fmt: skip
     atoms = [(tuple(n for n in range(9) if chance.random() < 0.5), str(chance.integers(10, 200))) for _ in range(6)]
     one = case(levers, *atoms)
-    monkeypatch.setattr("unitcost.metrics.levers.portfolio.EVERY_SET", 0)
+    monkeypatch.setattr("unitcost.analyses.levers.estimates.portfolio.EVERY_SET", 0)
     assert outcome(one, portfolio(one, Decimal(8)).places).total == brute(one, Decimal(8))
 
 

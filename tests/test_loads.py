@@ -10,11 +10,11 @@ import duckdb
 import pytest
 from small_bills import PLAIN, Row, company, row
 
-from unitcost.company import Company
+from unitcost.analyses.commitments.inputs import loads
 from unitcost.errors import DataProblem
-from unitcost.loads import loads
-from unitcost.rules import Rule
-from unitcost.warehouse import matched
+from unitcost.inputs.rules import Rule
+from unitcost.month.company import Company
+from unitcost.warehouse.bills import matched
 from unitcost.warehouse.engine import literal
 
 D = Decimal

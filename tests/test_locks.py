@@ -16,8 +16,8 @@ import pytest
 from publishing import MONTH, publish_small, run_id_of
 
 from unitcost.errors import EnvironmentProblem, Locked
-from unitcost.report import publication
-from unitcost.report.locks import month_lock, scratch, sweep
+from unitcost.publishing import publication
+from unitcost.storage.locks import month_lock, scratch, sweep
 
 PROGRAM = Path(__file__).with_name("publishing.py")
 

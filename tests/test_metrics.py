@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unitcost.marks import Mark
-from unitcost.metrics.breakdown import Step, largest_with_rest, scope_bridge
-from unitcost.metrics.double_count import counted_twice
-from unitcost.metrics.estimate import plain, ratio
-from unitcost.metrics.owners import Kind, Scope, SpendRow, assign
-from unitcost.metrics.slugs import slugs
-from unitcost.metrics.split import split
-from unitcost.metrics.status import Invoiced, status_of
-from unitcost.metrics.users import Profile, from_profiles
-from unitcost.rules import Rule, Rules
+from unitcost.inputs.rules import Rule, Rules
+from unitcost.month.breakdown import Step, largest_with_rest, scope_bridge
+from unitcost.month.double_count import counted_twice
+from unitcost.month.owners import Kind, Scope, SpendRow, assign
+from unitcost.month.users import Profile, from_profiles
+from unitcost.numbers.estimate import plain, ratio
+from unitcost.numbers.slugs import slugs
+from unitcost.numbers.split import split
+from unitcost.publishing.status import Invoiced, status_of
+from unitcost.warehouse.marks import Mark
 
 SCOPE = Scope("effective", ("Tax", "Credit"), ("ServiceName",))
 

@@ -13,12 +13,12 @@ import pytest
 from nbformat import NotebookNode, v4
 from test_summary import ROLES, facts
 
-from unitcost.report.compose import compose
-from unitcost.report.formats import Formats
-from unitcost.report.model import Figure, Heading, Paragraph, Report, Table
-from unitcost.report.normalise import Headline, Normaliser
-from unitcost.report.tables import Column, headline, prose, table
-from unitcost.report.text import for_web, typst_literal
+from unitcost.display.formats import Formats
+from unitcost.display.model import Figure, Heading, Paragraph, Report, Table
+from unitcost.display.tables import Column, headline, prose, table
+from unitcost.display.text import for_web, typst_literal
+from unitcost.pages.compose import compose
+from unitcost.pages.normalise import Headline, Normaliser
 
 BOMB = '<!DOCTYPE svg [<!ENTITY a "boom"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">{}</svg>'

@@ -17,11 +17,9 @@ from hypothesis import strategies as st
 from simulated_companies import KINDS, USUAL, Made, covered, months
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
-from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.months import month_after
-from unitcost.metrics.outlook import backtest, intervals, joint, models, sarima, smoothing, spread
-from unitcost.metrics.outlook.events import Event
-from unitcost.metrics.outlook.forecast import (
+from unitcost.analyses.outlook.estimates import backtest, intervals, joint, models, sarima, smoothing, spread
+from unitcost.analyses.outlook.estimates.events import Event
+from unitcost.analyses.outlook.estimates.forecast import (
     MEASURES,
     TOO_SHORT,
     TOO_WIDE,
@@ -30,7 +28,9 @@ from unitcost.metrics.outlook.forecast import (
     forecast_findings,
     target_gap,
 )
-from unitcost.metrics.outlook.history import PastMonth, history
+from unitcost.analyses.outlook.estimates.history import PastMonth, history
+from unitcost.numbers.estimate import Estimate
+from unitcost.numbers.months import month_after
 
 # Monthly totals of international airline passengers, thousands, 1949 to 1960 (Box and Jenkins 1976, series G).
 SERIES_G = """\
@@ -346,7 +346,7 @@ def test_the_same_history_gives_the_same_bytes_in_any_process() -> None:
     """Whatever hash seed and number of threads."""
     code = (
         "import sys; sys.path.insert(0, 'tests'); from test_outlook import ahead, noisy;"
-        "from unitcost.metrics.outlook.forecast import forecast_findings as f;"
+        "from unitcost.analyses.outlook.estimates.forecast import forecast_findings as f;"
         "print({k: e.as_json() for k, e in f(ahead(noisy(9)), 'USD').items()})"
     )
     said = {

@@ -10,14 +10,16 @@ import pytest
 from test_summary import ROLES, facts
 from three_lines import HEADER, REPORT, call, write
 
-from unitcost import identity, outlook, outlook_views
-from unitcost.company import Company
-from unitcost.metrics.months import month_after
-from unitcost.report import page_outlook
-from unitcost.report.formats import Formats
-from unitcost.report.page import Page
-from unitcost.report.tables import Unknown
-from unitcost.report.text import Names
+from unitcost.analyses.outlook import inputs as outlook
+from unitcost.analyses.outlook import sentences as page_outlook
+from unitcost.analyses.outlook import views as outlook_views
+from unitcost.display.formats import Formats
+from unitcost.display.page import Page
+from unitcost.display.tables import Unknown
+from unitcost.display.text import Names
+from unitcost.month.company import Company
+from unitcost.numbers.months import month_after
+from unitcost.publishing import run_id as identity
 
 FIRST = "2022-01"
 

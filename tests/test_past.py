@@ -10,12 +10,13 @@ import forms
 import pytest
 from three_lines import HEADER, ROW, write
 
-from unitcost import past, views
-from unitcost.company import Company
+from unitcost.analyses.unit_cost import views
+from unitcost.control.totals import ControlTotal
 from unitcost.errors import ReconciliationProblem
-from unitcost.metrics.breakdown import cost_by
-from unitcost.metrics.estimate import Estimate
-from unitcost.warehouse.control import ControlTotal
+from unitcost.month import past
+from unitcost.month.breakdown import cost_by
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import Estimate
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ import pytest
 from publishing import AS_OF, FILES, MONTH, describe, fill, publish_small, run_id_of, snapshot
 
 from unitcost.errors import EnvironmentProblem, UnitcostError, UsageProblem
-from unitcost.report import ledger, manifest, publication
-from unitcost.report.manifest import Manifest
+from unitcost.publishing import ledger, manifest, publication
+from unitcost.publishing.manifest import Manifest
 
 
 def test_a_published_set_is_whole_and_shown(tmp_path: Path) -> None:

@@ -13,14 +13,15 @@ from small_bills import company, daily, row
 from test_summary import ROLES, facts, summary
 from three_lines import call
 
-from unitcost import quality, quality_views
-from unitcost.company import Company
-from unitcost.metrics.invoices import Compared
-from unitcost.metrics.quality import Damage, Kind
-from unitcost.metrics.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
-from unitcost.report.formats import Formats
-from unitcost.report.normalise import Normaliser
-from unitcost.report.trust import trust
+from unitcost.analyses.quality import inputs as quality
+from unitcost.analyses.quality import views as quality_views
+from unitcost.analyses.quality.damage import Damage, Kind
+from unitcost.analyses.quality.invoices import Compared
+from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
+from unitcost.display.formats import Formats
+from unitcost.month.company import Company
+from unitcost.pages.normalise import Normaliser
+from unitcost.pages.trust import trust
 
 
 def flaw(kind: Kind, money: str, provider: str = "AWS", currency: str = "USD", measure: str = "") -> Damage:

@@ -17,8 +17,8 @@ import lxml.html
 import pytest
 from three_lines import call
 
-from unitcost import quality
-from unitcost.company import Company
+from unitcost.analyses.quality import inputs as quality
+from unitcost.month.company import Company
 
 MAU = "month,mau\n" + "".join(f"{year}-{month:02d},1000\n" for year in range(2023, 2027) for month in range(1, 13))
 REPORT = """\

@@ -16,11 +16,11 @@ from publishing import publish_small, snapshot
 from small_bills import Row, daily, row
 from three_lines import call
 
-from unitcost import pipeline
-from unitcost.company import Company
+from unitcost.commands import report as pipeline
 from unitcost.errors import Locked
-from unitcost.report import ledger, publication
-from unitcost.standing import as_facts, last_published
+from unitcost.month.company import Company
+from unitcost.publishing import ledger, publication
+from unitcost.publishing.standing import as_facts, last_published
 
 BILL = [*daily("2024-04", range(1, 31)), *daily(MONTH, range(1, 32))]
 LATE = row("2024-05-20", BilledCost="10", EffectiveCost="10")

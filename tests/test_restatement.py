@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from oracle.companies import build
 from small_bills import Row, daily, row
 
-from unitcost import basis
-from unitcost.company import Company
-from unitcost.metrics.estimate import ratio
-from unitcost.metrics.restatement import Basis, Group, Key, Restatement, apportion, compare, differing
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import ratio
+from unitcost.publishing import basis
+from unitcost.publishing.restatement import Basis, Group, Key, Restatement, apportion, compare, differing
 
 MONTH = "2024-05"
 # 31 days of two rows of 1.50: 93.00 for 100 users.

@@ -12,8 +12,8 @@ import forms
 import pytest
 from three_lines import call
 
-from unitcost import identity
-from unitcost.company import Company
+from unitcost.month.company import Company
+from unitcost.publishing import run_id as identity
 
 ENVIRONMENTS = {
     "zone": {"TZ": "Asia/Kathmandu"},

@@ -12,7 +12,7 @@ import pytest
 from test_lever_findings import MONTH, PLAN, REPORT, SMALLER, write
 from three_lines import call
 
-from unitcost import lab
+from unitcost.commands import lab
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 AS_OF = ("--as-of", "2024-07-01", "--role", "cfo")

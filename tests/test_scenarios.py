@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from unitcost.config import Config
+from unitcost.analyses.levers.scenarios import Scenario, check_lines, known_scenarios, load_scenario
 from unitcost.errors import UsageProblem
-from unitcost.scenarios import Scenario, check_lines, known_scenarios, load_scenario
+from unitcost.inputs.config import Config
 
 PLAIN = """
 id = "smaller"

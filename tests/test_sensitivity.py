@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from three_lines import write
 
-from unitcost import sensitivity_views
-from unitcost.company import Company
-from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.month import with_previous
-from unitcost.metrics.sensitivity import CONFIGURED, SAME
-from unitcost.report.figures import Caption, Measure, range_bars
-from unitcost.report.formats import Formats
+from unitcost.analyses.split import views as sensitivity_views
+from unitcost.analyses.split.sensitivity import CONFIGURED, SAME
+from unitcost.display.charts import Caption, Measure, range_bars
+from unitcost.display.formats import Formats
+from unitcost.month.company import Company
+from unitcost.month.result import with_previous
+from unitcost.numbers.estimate import Estimate
 
 HEADER = (
     "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargePeriodEnd,"

@@ -21,13 +21,13 @@ from mart_inputs import ORDER, put, put_inputs
 from sql_subset import MARTS, mart
 from three_lines import call
 
-from unitcost.company import Company
 from unitcost.errors import EnvironmentProblem
-from unitcost.identity import run_id
-from unitcost.marks import Mark
+from unitcost.month.company import Company
+from unitcost.publishing.run_id import run_id
 from unitcost.warehouse.engine import Connection, connection, literal, run
 from unitcost.warehouse.engines import DuckDB, Engine, opened
 from unitcost.warehouse.engines import spark_session as session
+from unitcost.warehouse.marks import Mark
 
 # In July a licence for a year is spread over the months; in May euros, tenancies and corrections meet.
 LICENCE, PLAIN = "2023-07", "2024-05"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from unitcost.config import Config, load_config
 from unitcost.errors import UsageProblem
-from unitcost.rules import load_rules
+from unitcost.inputs.config import Config, load_config
+from unitcost.inputs.rules import load_rules
 from unitcost.starter import write_starter
 
 FILES = ["activity.csv", "allocation.toml", "bills.csv", "report.toml", "subscriptions.csv"]

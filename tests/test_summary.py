@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from unitcost.metrics.estimate import plain
-from unitcost.report.formats import Formats
-from unitcost.report.model import ReportFacts, Role, Summary
-from unitcost.report.roles import load_roles
-from unitcost.report.summary import page_one
-from unitcost.report.text import Names
+from unitcost.display.formats import Formats
+from unitcost.display.model import ReportFacts, Role, Summary
+from unitcost.display.text import Names
+from unitcost.numbers.estimate import plain
+from unitcost.pages.roles import load_roles
+from unitcost.pages.summary import page_one
 
 ROLES = load_roles(Path(__file__).resolve().parents[1] / "templates")
 UNITS = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from lxml import html
 
-from unitcost.report.tables import Column, Unknown, headline, prose, table
+from unitcost.display.tables import Column, Unknown, headline, prose, table
 
 TABLE = "application/vnd.unitcost.table+json"
 MONEY = Column("Cost", "money", "USD")

@@ -12,8 +12,8 @@ import pytest
 from small_bills import REPORT, Row, accepted, company, daily, damage, row, save
 from three_lines import call
 
-from unitcost import quality
-from unitcost.metrics.tolerances import Accepted
+from unitcost.analyses.quality import inputs as quality
+from unitcost.analyses.quality.tolerances import Accepted
 
 
 def one(found: list[Accepted], words: str) -> Accepted:

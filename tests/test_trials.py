@@ -37,16 +37,18 @@ from tried_company import (
     write,
 )
 
-from unitcost import experiment_views, experiments, identity
-from unitcost.company import Company
-from unitcost.experiments import Examined, examined
-from unitcost.metrics.book import Findings
-from unitcost.metrics.causal.daily import Daily, Window, coverage_moves, window
-from unitcost.metrics.causal.examination import Examination
-from unitcost.metrics.causal.series import Step, parts
-from unitcost.metrics.causal.trial import Asked, Result, together, try_out
-from unitcost.metrics.causal.verdict import Verdict
-from unitcost.warehouse.active_days import active_users, used
+from unitcost.analyses.experiments import findings as experiments
+from unitcost.analyses.experiments import views as experiment_views
+from unitcost.analyses.experiments.estimates.daily import Daily, Window, coverage_moves, window
+from unitcost.analyses.experiments.estimates.examination import Examination
+from unitcost.analyses.experiments.estimates.series import Step, parts
+from unitcost.analyses.experiments.estimates.trial import Asked, Result, together, try_out
+from unitcost.analyses.experiments.estimates.verdict import Verdict
+from unitcost.analyses.experiments.findings import Examined, examined
+from unitcost.month.company import Company
+from unitcost.numbers.book import Findings
+from unitcost.publishing import run_id as identity
+from unitcost.warehouse.usage.active_days import active_users, used
 
 LESS = log(0.7)
 PLANTED = Bills((Change(START, "search", "Compute", use=0.7),))
@@ -718,7 +720,7 @@ def test_an_answer_is_kept_and_asked_again_when_what_it_rests_on_changes(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("it was examined again")
 
-    monkeypatch.setattr("unitcost.experiments.try_out", refuse)
+    monkeypatch.setattr("unitcost.analyses.experiments.findings.try_out", refuse)
     assert examined(Company.open(path), MONTH) == first
     (tmp_path / "experiments.toml").write_text(experiment(ramp_days=2))
     with pytest.raises(AssertionError, match="again"):

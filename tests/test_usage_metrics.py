@@ -20,9 +20,11 @@ from bad_input import company
 from bad_input.changes import aggregate
 from three_lines import call
 
-from unitcost import identity, usage_drivers, views
-from unitcost.company import Company
-from unitcost.warehouse.usage_metrics import Metered
+from unitcost.analyses.unit_cost import views
+from unitcost.month import usage_drivers
+from unitcost.month.company import Company
+from unitcost.publishing import run_id as identity
+from unitcost.warehouse.usage.usage_metrics import Metered
 
 HEAD = "date,metric,unit,value,tier,product_line,service,coverage\n"
 SECTION = '[usage_metrics]\npath = "metrics.csv"\n'

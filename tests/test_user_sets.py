@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from three_lines import HEADER, write
 
-from unitcost import user_sets, users_views
-from unitcost.company import Company
-from unitcost.metrics.growth import FIRST_MONTH, NO_MONTH_BEFORE, Growth, head_count
-from unitcost.metrics.overlap import LineSet, line_sets, shown
-from unitcost.metrics.users import NEEDS_USERS
-from unitcost.report.tables import Unknown
-from unitcost.warehouse import user_sets as asked
+from unitcost.analyses.users import inputs as user_sets
+from unitcost.analyses.users import views as users_views
+from unitcost.analyses.users.growth import FIRST_MONTH, NO_MONTH_BEFORE, Growth, head_count
+from unitcost.analyses.users.overlap import LineSet, line_sets, shown
+from unitcost.display.tables import Unknown
+from unitcost.month.company import Company
+from unitcost.month.users import NEEDS_USERS
+from unitcost.warehouse.usage import user_sets as asked
 
 REPORT = """\
 [report]

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from unitcost import utilisation_views as views
-from unitcost.company import Company
-from unitcost.metrics.levers import commitment
-from unitcost.metrics.levers.candidates import Candidates, Idle, Left, Oversized, Size
-from unitcost.metrics.levers.commitment import per_hour_cost
-from unitcost.report import figures
-from unitcost.report.figures import Caption, Chosen, Measure, cost_curve
-from unitcost.report.formats import Formats
+from unitcost.analyses.candidates import views
+from unitcost.analyses.candidates.candidates import Candidates, Idle, Left, Oversized, Size
+from unitcost.analyses.commitments import hourly as commitment
+from unitcost.analyses.commitments.charts import Chosen, cost_curve
+from unitcost.analyses.commitments.hourly import per_hour_cost
+from unitcost.display import charts as figures
+from unitcost.display.charts import Caption, Measure
+from unitcost.display.formats import Formats
+from unitcost.month.company import Company
 
 D = Decimal
 NONE = Left(0, D(0))

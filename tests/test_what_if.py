@@ -11,10 +11,10 @@ import pytest
 from test_lever_findings import MONTH, PLAN, SMALLER, write
 from three_lines import call
 
-from unitcost import what_if
-from unitcost.company import Company
+from unitcost.analyses.levers import what_if
+from unitcost.analyses.levers.scenarios import as_data
 from unitcost.errors import UsageProblem
-from unitcost.scenarios import as_data
+from unitcost.month.company import Company
 
 BASE = 'name = "Plan"\neffort_budget_weeks = 2.5\n' + SMALLER + PLAN
 
@@ -49,7 +49,7 @@ def test_a_second_answer_does_not_read_the_bills_again(folder: Path, monkeypatch
     """What filters match is read once; an answer takes a moment."""
     company = opened(folder)
     what_if.what_if(company, MONTH, {"smaller": {"saving": 0.4}})
-    monkeypatch.setattr("unitcost.company.spend_by_filters", lambda *_: pytest.fail("the bills were read again"))
+    monkeypatch.setattr("unitcost.month.company.spend_by_filters", lambda *_: pytest.fail("the bills were read again"))
     start = time.process_time()
     assert saving(what_if.what_if(company, MONTH, {"smaller": {"saving": 0.5}})) == 62
     assert time.process_time() - start < 5

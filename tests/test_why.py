@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from three_lines import call
 
-from unitcost import bridge_views
-from unitcost.company import Company
+from unitcost.analyses.bridge import views as bridge_views
+from unitcost.analyses.bridge.bridge import BARS, Move
+from unitcost.analyses.bridge.inputs import cells_of
 from unitcost.errors import DataProblem, UsageProblem
-from unitcost.explained import cells_of
-from unitcost.identity import run_id
-from unitcost.metrics.bridge import BARS, Move
-from unitcost.metrics.cells import Cell, OwnedCell, Sku
-from unitcost.metrics.lmdi import log_mean
-from unitcost.metrics.units import to_units
+from unitcost.month.cells import Cell, OwnedCell, Sku
+from unitcost.month.company import Company
+from unitcost.numbers.lmdi import log_mean
+from unitcost.numbers.units import to_units
+from unitcost.publishing.run_id import run_id
 
 MAY, JANUARY, FEBRUARY = "2024-05", "2024-01", "2024-02"
 NAMES = [f"bridge.{name}" for name in (*BARS, "total")]

@@ -27,7 +27,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-TARGET = Path(__file__).resolve().parent.parent / "src" / "unitcost" / "report" / "fonts"
+TARGET = Path(__file__).resolve().parent.parent / "src" / "unitcost" / "display" / "fonts"
 EPOCH = 3_786_912_000  # 2024-01-01 in seconds since 1904, the zero of font time stamps
 # Every web face must carry these; what else a text needs is cut out and embedded per report.
 SANS_RANGES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from unitcost.notebooks import SHIPPED, digests
+from unitcost.kernels.notebooks import SHIPPED, digests
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 

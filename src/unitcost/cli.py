@@ -15,11 +15,11 @@ import typer
 from typer.exceptions import TyperException
 
 from unitcost import __version__
+from unitcost.commands.terminal.repeated_options import Repeated
 from unitcost.errors import EnvironmentProblem, UnitcostError, visible
-from unitcost.repeated_options import Repeated
 
 if TYPE_CHECKING:
-    from unitcost.progress import Progress
+    from unitcost.commands.terminal.progress import Progress
 
 REASONS = {
     0: "done",
@@ -67,7 +67,7 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Build and publish the reports of a month."""
-    from unitcost.pipeline import make_report
+    from unitcost.commands.report import make_report
 
     make_report(
         month,
@@ -94,7 +94,7 @@ def findings(
     debug: Debug = False,
 ) -> None:
     """Compute the numbers of a month, without notebooks and pages."""
-    from unitcost.listing import print_findings
+    from unitcost.commands.findings import print_findings
 
     print_findings(
         month,
@@ -126,8 +126,8 @@ def experiment(
     debug: Debug = False,
 ) -> None:
     """Estimate what a change did, on a panel of units and times."""
-    from unitcost.panel_experiment import print_experiment
-    from unitcost.panel_file import Question
+    from unitcost.analyses.experiments.panel_file import Question
+    from unitcost.commands.experiment import print_experiment
 
     print_experiment(
         panel,
@@ -155,7 +155,7 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Set scenarios of a month beside each other."""
-    from unitcost.compare import compare as print_comparison
+    from unitcost.commands.compare import compare as print_comparison
 
     print_comparison(month, scenarios or [], config=config, to=to, as_json=as_json, progress=_progress())
 
@@ -169,7 +169,7 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Write a month's bills row by row with what the allocation made of them, as Parquet in the shape of FOCUS."""
-    from unitcost.export import export as write_export
+    from unitcost.commands.export.rows_file import export as write_export
 
     write_export(month, to, config=config, engine=engine, progress=_progress())
 
@@ -177,7 +177,7 @@ def export(
 @app.command()
 def check(config: ConfigPath = None, debug: Debug = False) -> None:
     """Validate the configuration and every input file; compute nothing."""
-    from unitcost.checkup import check_inputs
+    from unitcost.commands.checkup import check_inputs
 
     check_inputs(config, progress=_progress())
 
@@ -192,7 +192,7 @@ def verify(
     debug: Debug = False,
 ) -> None:
     """Hash what was published again and compare it with manifests and ledger."""
-    from unitcost.checkup import verify_published
+    from unitcost.commands.checkup import verify_published
 
     verify_published(month, out, run)
 
@@ -205,7 +205,7 @@ def history(
     debug: Debug = False,
 ) -> None:
     """Tell what was published when, and what had changed."""
-    from unitcost.chronicle import print_history
+    from unitcost.commands.chronicle import print_history
 
     print_history(out, finding, as_json=as_json)
 
@@ -219,7 +219,7 @@ def diff(
     debug: Debug = False,
 ) -> None:
     """Show which findings of two runs differ, and what behind them does."""
-    from unitcost.chronicle import print_diff
+    from unitcost.commands.chronicle import print_diff
 
     print_diff(out, old, new, as_json=as_json)
 
@@ -232,7 +232,7 @@ def prune(
     debug: Debug = False,
 ) -> None:
     """Remove sets that the ledger does not name, and with [report] keep_runs the oldest of each month."""
-    from unitcost.chronicle import prune_sets
+    from unitcost.commands.chronicle import prune_sets
 
     prune_sets(config, out, dry_run=dry_run)
 
@@ -259,7 +259,7 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder.")], debug: D
 @app.command()
 def doctor(out: Out = Path("reports"), debug: Debug = False) -> None:
     """Show versions, fonts, disk and locks."""
-    from unitcost.checkup import examine
+    from unitcost.commands.checkup import examine
 
     examine(out)
 
@@ -267,7 +267,7 @@ def doctor(out: Out = Path("reports"), debug: Debug = False) -> None:
 @app.command()
 def lab(config: ConfigPath = None, debug: Debug = False) -> None:
     """Open the notebooks in JupyterLab, on this machine only."""
-    from unitcost.lab import start
+    from unitcost.commands.lab import start
 
     start(config)
 
@@ -289,7 +289,7 @@ def _root(
 
 @cache
 def _progress() -> Progress:
-    from unitcost.progress import Progress
+    from unitcost.commands.terminal.progress import Progress
 
     return Progress()
 

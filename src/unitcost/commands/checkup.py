@@ -6,14 +6,14 @@ import shutil
 import sys
 from pathlib import Path
 
-from unitcost import usage_drivers
-from unitcost.benchmarks import load_benchmarks
-from unitcost.company import Company, default_config, store_folder
-from unitcost.config import check_month
+from unitcost.commands.terminal.progress import Progress
 from unitcost.errors import EnvironmentProblem, ReconciliationProblem, visible
-from unitcost.progress import Progress
-from unitcost.warehouse.content import packing
-from unitcost.warehouse.sources import Hashes, find
+from unitcost.inputs.benchmarks import load_benchmarks
+from unitcost.inputs.config import check_month
+from unitcost.month import usage_drivers
+from unitcost.month.company import Company, default_config, store_folder
+from unitcost.warehouse.files.content import packing
+from unitcost.warehouse.files.sources import Hashes, find
 
 
 def check_inputs(config: Path | None, *, progress: Progress) -> None:
@@ -107,7 +107,7 @@ def verify_published(month: str, out: Path, run: str) -> None:
 
     Raises ReconciliationProblem naming every file and every line of the ledger that differs.
     """
-    from unitcost.report import ledger, publication
+    from unitcost.publishing import ledger, publication
 
     if run and not month:
         noted = ledger.noted(out, run)
@@ -135,8 +135,8 @@ def verify_published(month: str, out: Path, run: str) -> None:
 
 def examine(out: Path) -> None:
     """Print versions, fonts, disk and locks. Raises EnvironmentProblem for what would stop a report."""
-    from unitcost.facts import versions
-    from unitcost.report.theme import FONT_DIR
+    from unitcost.commands.report_facts import versions
+    from unitcost.display.theme import FONT_DIR
 
     print(f"python {sys.version.split()[0]}")
     for name, version in versions():

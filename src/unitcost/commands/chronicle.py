@@ -6,14 +6,14 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-from unitcost.company import default_config
-from unitcost.config import load_config
+from unitcost.commands.terminal.text_table import print_table
 from unitcost.errors import visible
-from unitcost.metrics.estimate import plain
-from unitcost.report import pruning
-from unitcost.report.history import Line, history
-from unitcost.report.runs_apart import Apart, Differing, apart
-from unitcost.text_table import print_table
+from unitcost.inputs.config import load_config
+from unitcost.month.company import default_config
+from unitcost.numbers.estimate import plain
+from unitcost.publishing import pruning
+from unitcost.publishing.history import Line, history
+from unitcost.publishing.runs_apart import Apart, Differing, apart
 
 MAX_CHANGES = 4
 WIDE = ("changed", "name", "old → new", "finding")  # columns that may take several lines

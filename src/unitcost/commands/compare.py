@@ -8,22 +8,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from unitcost import identity
-from unitcost.company import Company
-from unitcost.config import check_month
+from unitcost.analyses.levers.against import AFTER, blocks, difference, shown
+from unitcost.analyses.levers.side_by_side import side_by_side
+from unitcost.commands.findings import today
+from unitcost.commands.terminal.progress import Progress
+from unitcost.commands.terminal.text_table import print_table
+from unitcost.display.formats import Formats, month_end, month_name, number
+from unitcost.display.model import Against, Compared, Report, Role, Section, Summary
+from unitcost.display.text import Names, cut
 from unitcost.errors import UsageProblem, visible
-from unitcost.given_names import given_names
-from unitcost.listing import today
-from unitcost.new_folder import new_folder
-from unitcost.progress import Progress
-from unitcost.report.against import AFTER, blocks, difference, shown
-from unitcost.report.formats import Formats, month_end, month_name, number
-from unitcost.report.model import Against, Compared, Report, Role, Section, Summary
-from unitcost.report.summary import STATUS_WORDS
-from unitcost.report.text import Names, cut
-from unitcost.side_by_side import side_by_side
-from unitcost.text_table import print_table
-from unitcost.warehouse.sources import digest
+from unitcost.inputs.config import check_month
+from unitcost.month.company import Company
+from unitcost.pages.given_names import given_names
+from unitcost.pages.summary import STATUS_WORDS
+from unitcost.publishing import run_id as identity
+from unitcost.storage.new_folder import new_folder
+from unitcost.warehouse.files.sources import digest
 
 TITLE = "Scenarios side by side"
 MOST = 5  # scenarios that fit a page
@@ -93,8 +93,8 @@ def _row(one: Compared, formats: Formats, between: Sequence[str]) -> list[str]:
 
 
 def _write(to: Path, companies: Sequence[Company], found: Against, month: str, progress: Progress) -> None:
-    from unitcost.report.causal_guard import Guard
-    from unitcost.report.exporters import render  # large libraries: loaded only for pages
+    from unitcost.pages.causal_guard import Guard
+    from unitcost.pages.exporters import render  # large libraries: loaded only for pages
 
     progress("printing the comparison")
     report = _report(companies, found, month)

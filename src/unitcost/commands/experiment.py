@@ -14,9 +14,9 @@ from unitcost.errors import UsageProblem, visible
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-from unitcost.metrics.causal.examination import Estimated, Examination, Settings, examine  # noqa: E402
-from unitcost.metrics.causal.panel import Panel  # noqa: E402
-from unitcost.panel_file import Question, column_of, read_panels  # noqa: E402
+from unitcost.analyses.experiments.estimates.examination import Estimated, Examination, Settings, examine  # noqa: E402
+from unitcost.analyses.experiments.estimates.panel import Panel  # noqa: E402
+from unitcost.analyses.experiments.panel_file import Question, column_of, read_panels  # noqa: E402
 
 DIGITS = 12
 SHOWN = 10

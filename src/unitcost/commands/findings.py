@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from unitcost import identity
-from unitcost.company import Company
-from unitcost.config import check_month
+from unitcost.commands.terminal.progress import Progress
 from unitcost.errors import UsageProblem, visible
-from unitcost.metrics.estimate import Estimate, plain
-from unitcost.progress import Progress
-from unitcost.report.findings import as_json as findings_json
-from unitcost.standing import breaks, last_published, standing
+from unitcost.inputs.config import check_month
+from unitcost.kernels.findings import as_json as findings_json
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import Estimate, plain
+from unitcost.publishing import run_id as identity
+from unitcost.publishing.standing import breaks, last_published, standing
 
 
 def print_findings(

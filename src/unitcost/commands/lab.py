@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from unitcost.company import default_config
 from unitcost.errors import EnvironmentProblem
-from unitcost.identity import project_folder
-from unitcost.toml_file import load_toml
+from unitcost.inputs.toml_file import load_toml
+from unitcost.month.company import default_config
+from unitcost.publishing.run_id import project_folder
 
 
 def folder(path: Path, settings: Mapping[str, Any]) -> Path:

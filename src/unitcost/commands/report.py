@@ -13,23 +13,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from unitcost import __version__, basis, facts, identity
-from unitcost.benchmarks import load_benchmarks
-from unitcost.company import Company, store_folder
-from unitcost.config import check_month
+from unitcost import __version__
+from unitcost.analyses.levers.scenarios import BASE, as_data
+from unitcost.commands import report_facts as facts
+from unitcost.commands.findings import today
+from unitcost.commands.terminal.progress import Progress
+from unitcost.display.licence import is_verdict
 from unitcost.errors import Locked, UsageProblem, nearest, visible
-from unitcost.listing import today
-from unitcost.metrics.estimate import Estimate, plain
-from unitcost.metrics.status import Status
-from unitcost.notebooks import Notebook, examined, sources
-from unitcost.progress import Progress
-from unitcost.report import findings as published_findings
-from unitcost.report import ledger, manifest, past, publication
-from unitcost.report.causal_words import load_lexicon
-from unitcost.report.licence import is_verdict
-from unitcost.report.locks import month_lock
-from unitcost.scenarios import BASE, as_data
-from unitcost.standing import Standing, as_facts, breaks, last_published, standing
+from unitcost.inputs.benchmarks import load_benchmarks
+from unitcost.inputs.config import check_month
+from unitcost.kernels import findings as published_findings
+from unitcost.kernels.notebooks import Notebook, examined, sources
+from unitcost.month.company import Company, store_folder
+from unitcost.numbers.estimate import Estimate, plain
+from unitcost.pages.causal_words import load_lexicon
+from unitcost.publishing import basis, ledger, manifest, past, publication
+from unitcost.publishing import run_id as identity
+from unitcost.publishing.standing import Standing, as_facts, breaks, last_published, standing
+from unitcost.publishing.status import Status
+from unitcost.storage.locks import month_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def _build(
 
 
 def _execute(question: Question, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
-    from unitcost.report.execute import execute  # large libraries: loaded only when something is built
+    from unitcost.kernels.execute import execute  # large libraries: loaded only when something is built
 
     work.mkdir()
     return execute(
@@ -221,11 +223,11 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
 
 
 def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress) -> None:
-    from unitcost.report.causal_guard import Guard
-    from unitcost.report.compose import compose
-    from unitcost.report.executed import as_bytes
-    from unitcost.report.exporters import render
-    from unitcost.report.roles import load_roles
+    from unitcost.kernels.executed import as_bytes
+    from unitcost.pages.causal_guard import Guard
+    from unitcost.pages.compose import compose
+    from unitcost.pages.exporters import render
+    from unitcost.pages.roles import load_roles
 
     roles = load_roles(identity.project_folder("templates"))
     # Every text is judged before the first page is printed.

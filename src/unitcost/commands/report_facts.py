@@ -6,20 +6,25 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from unitcost import __version__, bridge_views, identity, lever_views, quality, side_by_side
-from unitcost.benchmarks import Benchmark
-from unitcost.company import Company
-from unitcost.definitions import DEFINITIONS, VERSION
-from unitcost.given_names import given_names
-from unitcost.metrics.breakdown import cost_by, movers
-from unitcost.metrics.estimate import Estimate, plain
-from unitcost.metrics.owners import OwnedRow
-from unitcost.metrics.quality import Damage
-from unitcost.metrics.status import Status
-from unitcost.metrics.tolerances import Accepted
-from unitcost.metrics.units import to_units
-from unitcost.quality_views import warnings
-from unitcost.report.model import ReportFacts
+from unitcost import __version__
+from unitcost.analyses.bridge import views as bridge_views
+from unitcost.analyses.levers import side_by_side
+from unitcost.analyses.levers import views as lever_views
+from unitcost.analyses.quality import inputs as quality
+from unitcost.analyses.quality.damage import Damage
+from unitcost.analyses.quality.tolerances import Accepted
+from unitcost.analyses.quality.views import warnings
+from unitcost.display.model import ReportFacts
+from unitcost.inputs.benchmarks import Benchmark
+from unitcost.month.breakdown import cost_by, movers
+from unitcost.month.company import Company
+from unitcost.month.owners import OwnedRow
+from unitcost.numbers.estimate import Estimate, plain
+from unitcost.numbers.units import to_units
+from unitcost.pages.definitions import DEFINITIONS, VERSION
+from unitcost.pages.given_names import given_names
+from unitcost.publishing import run_id as identity
+from unitcost.publishing.status import Status
 
 HISTORY_MONTHS = 25
 HISTORY = (

@@ -17,8 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from unitcost.control.files import Fingerprint, RawFile, fingerprint, hashes, whole_hash
 from unitcost.errors import EnvironmentProblem
-from unitcost.warehouse.control_files import Fingerprint, RawFile, fingerprint, hashes, whole_hash
 
 Group = tuple[str, str, int]
 """Provider, billing account or '', start of the billing period in nanoseconds."""
@@ -52,7 +52,7 @@ _COARSE_CLOCK = 3_000_000_000
 def source_version() -> str:
     """Return a hash of the control reader's own source: new code never trusts old sums."""
     digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("control*.py")):
+    for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -25,8 +25,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from isal.igzip_lib import IsalError
 
+from unitcost.control.files import RawFile, opened
 from unitcost.errors import DataProblem
-from unitcost.warehouse.control_files import RawFile, opened
 
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost")
 TIME_COLUMNS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart")

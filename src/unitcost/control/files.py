@@ -18,8 +18,8 @@ from urllib.parse import unquote
 from isal import igzip
 from isal.igzip_lib import IsalError
 
+from unitcost.control.values import delivery_stamp
 from unitcost.errors import DataProblem
-from unitcost.warehouse.control_values import delivery_stamp
 
 OLDEST = -(10**30)
 """Delivery of the files outside a `delivery=` folder, before every timestamp."""

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unitcost.warehouse.control_cells import TEXT_COLUMNS, Batch
-from unitcost.warehouse.control_money import Rows
-from unitcost.warehouse.control_values import DAY, day_of, filled, instant
+from unitcost.control.cells import TEXT_COLUMNS, Batch
+from unitcost.control.money import Rows
+from unitcost.control.values import DAY, day_of, filled, instant
 
 Cell = str | int | None
 

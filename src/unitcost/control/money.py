@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unitcost.warehouse.control_values import ONE, SCALE, as_decimal, converted, units
+from unitcost.control.values import ONE, SCALE, as_decimal, converted, units
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

@@ -15,13 +15,12 @@ from threading import Event
 
 import numpy as np
 
-from unitcost.errors import DataProblem
-from unitcost.warehouse.control_cache import FileSums, Group, GroupSum
-from unitcost.warehouse.control_cells import Batch, Stopped, Wanted, Way, explained, wanted_costs, ways
-from unitcost.warehouse.control_files import RawFile
-from unitcost.warehouse.control_keys import Cell, Codes, Key, Moment, cells_of, keys_of
-from unitcost.warehouse.control_money import Amounts, Mask, Rows, amounts_of
-from unitcost.warehouse.control_values import (
+from unitcost.control.cache import FileSums, Group, GroupSum
+from unitcost.control.cells import Batch, Stopped, Wanted, Way, explained, wanted_costs, ways
+from unitcost.control.files import RawFile
+from unitcost.control.keys import Cell, Codes, Key, Moment, cells_of, keys_of
+from unitcost.control.money import Amounts, Mask, Rows, amounts_of
+from unitcost.control.values import (
     Rates,
     converted,
     day_of,
@@ -32,6 +31,7 @@ from unitcost.warehouse.control_values import (
     spread_over_days,
     units,
 )
+from unitcost.errors import DataProblem
 
 _Problem = tuple[str, str, str]
 _RATE_COLUMNS = ("month", "currency", "rate")

@@ -16,10 +16,10 @@ from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
+from unitcost.control.cache import ControlCache, FileSums, Group
+from unitcost.control.files import RawFile, fingerprint, raw_files
+from unitcost.control.values import as_decimal
 from unitcost.errors import DataProblem
-from unitcost.warehouse.control_cache import ControlCache, FileSums, Group
-from unitcost.warehouse.control_files import RawFile, fingerprint, raw_files
-from unitcost.warehouse.control_values import as_decimal
 
 _Given = TypeVar("_Given")
 _Result = TypeVar("_Result")
@@ -100,7 +100,7 @@ def _read(
     if not files:
         return []
     # Where nothing is to be read, nothing waits for the packages that read.
-    from unitcost.warehouse.control_rows import Treatment, read_rates, read_sums
+    from unitcost.control.rows import Treatment, read_rates, read_sums
 
     treatment = Treatment(
         defaults={name.lower(): value for name, value in settings.defaults.items()},

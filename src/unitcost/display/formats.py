@@ -19,8 +19,8 @@ from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import NumberPattern, get_currency_precision, parse_pattern
 
+from unitcost.display.model import Negatives
 from unitcost.errors import UsageProblem
-from unitcost.report.model import Negatives
 
 MINUS = "\u2212"
 NBSP = "\u00a0"

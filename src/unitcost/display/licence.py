@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unitcost.report.model import ReportFacts
+from unitcost.display.model import ReportFacts
 
 EFFECT = "effect"
 NAME = "experiment.{}.verdict"

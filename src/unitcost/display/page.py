@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from unitcost.report.formats import Formats, month_name, months_before, number
-from unitcost.report.model import ReportFacts
-from unitcost.report.text import Names
+from unitcost.display.formats import Formats, month_name, months_before, number
+from unitcost.display.model import ReportFacts
+from unitcost.display.text import Names
 
 CHANGED = "changed by analysts"
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.metrics.estimate import plain
-from unitcost.report.exact import checked
-from unitcost.report.formats import KINDS, UNKNOWN
-from unitcost.report.licence import About, experiments
+from unitcost.display.formats import KINDS, UNKNOWN
+from unitcost.display.licence import About, experiments
+from unitcost.numbers.estimate import plain
+from unitcost.numbers.exact import checked
 
 TABLE_MIME = "application/vnd.unitcost.table+json"
 HEADLINE_MIME = "application/vnd.unitcost.headline+json"

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 
 from markupsafe import Markup, escape
 
-from unitcost.report.fonts import covered
-from unitcost.report.model import Code, Figure
+from unitcost.display.fonts import covered
+from unitcost.display.model import Code, Figure
 
 NAME_LIMIT = 80
 CELL_LIMIT = 240

@@ -14,7 +14,7 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib import font_manager
 
-from unitcost.report.fonts import FAMILIES, FONT_DIR, SANS, font_files
+from unitcost.display.fonts import FAMILIES, FONT_DIR, SANS, font_files
 
 __all__ = ["FAMILIES", "FONT_DIR", "SERIES", "WIDTH_MM", "apply", "register_fonts", "settings"]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.report.formats import KINDS, UNKNOWN, Formats, number, unit_label
-from unitcost.report.model import Cell, Column, Row, Table
-from unitcost.report.text import CELL_LIMIT, Names
+from unitcost.display.formats import KINDS, UNKNOWN, Formats, number, unit_label
+from unitcost.display.model import Cell, Column, Row, Table
+from unitcost.display.text import CELL_LIMIT, Names
 
 # Estimated page width in characters of the smallest print, and how many columns stand upright at all.
 UPRIGHT_CHARACTERS = 150

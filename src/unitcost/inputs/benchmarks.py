@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unitcost.toml_file import Strict, check, load_toml
+from unitcost.inputs.toml_file import Strict, check, load_toml
 
 Number = Annotated[Decimal, Field(allow_inf_nan=False)]
 
@@ -35,5 +35,5 @@ def load_benchmarks(path: Path | None) -> tuple[Benchmark, ...]:
     """Return a company's own benchmarks, or the shipped ones. Raises UsageProblem for a flawed file."""
     if path is not None:
         return check(_File, load_toml(path), path).benchmark
-    with as_file(files("unitcost").joinpath("benchmarks.toml")) as shipped:
+    with as_file(files("unitcost.inputs").joinpath("benchmarks.toml")) as shipped:
         return check(_File, load_toml(shipped), shipped).benchmark

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from unitcost import focus
 from unitcost.errors import UsageProblem, nearest, visible
-from unitcost.toml_file import Strict, check, load_toml
+from unitcost.inputs import focus
+from unitcost.inputs.toml_file import Strict, check, load_toml
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 

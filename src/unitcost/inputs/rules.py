@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from unitcost import focus
 from unitcost.errors import UsageProblem, nearest
-from unitcost.toml_file import Strict, check, load_toml, shown
+from unitcost.inputs import focus
+from unitcost.inputs.toml_file import Strict, check, load_toml, shown
 
 TAG = "Tags."
 DEFAULT_DRIVER = "requests"

@@ -28,11 +28,11 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from unitcost.errors import UsageProblem
-from unitcost.report import failures
-from unitcost.report.executed import INJECTED, as_bytes, clean
-from unitcost.report.parameters import check_parameters
-from unitcost.report.session import Session, kernel_environment, private_folder
-from unitcost.report.watch import LeftEarly, Watch
+from unitcost.kernels import failures
+from unitcost.kernels.executed import INJECTED, as_bytes, clean
+from unitcost.kernels.parameters import check_parameters
+from unitcost.kernels.session import Session, kernel_environment, private_folder
+from unitcost.kernels.watch import LeftEarly, Watch
 
 __all__ = ["as_bytes", "clean", "execute"]
 

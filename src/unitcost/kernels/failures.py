@@ -18,8 +18,8 @@ from unitcost.errors import (
     UnitcostError,
     UsageProblem,
 )
-from unitcost.report.executed import INJECTED, paths_cut
-from unitcost.report.watch import MOST_PRINTED, Watch
+from unitcost.kernels.executed import INJECTED, paths_cut
+from unitcost.kernels.watch import MOST_PRINTED, Watch
 
 CHECK = "check"
 OWN_ERRORS: dict[str, type[UnitcostError]] = {

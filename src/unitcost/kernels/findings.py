@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from unitcost.errors import ReconciliationProblem, UnitcostError
-from unitcost.metrics.estimate import Estimate, from_json
+from unitcost.numbers.estimate import Estimate, from_json
 
 CHANGED = "changed by analysts"
 MIME = "application/vnd.unitcost.finding+json"

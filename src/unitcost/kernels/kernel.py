@@ -1,6 +1,6 @@
 """The process a notebook runs in: an ipykernel that cannot outlive the run that started it.
 
-Started as `python -m unitcost.report.kernel -f CONNECTION_FILE`, so no installed kernelspec is needed.
+Started as `python -m unitcost.kernels.kernel -f CONNECTION_FILE`, so no installed kernelspec is needed.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unitcost.company import Company
 from unitcost.errors import UsageProblem, visible
-from unitcost.identity import project_folder
-from unitcost.toml_file import shown
+from unitcost.inputs.toml_file import shown
+from unitcost.month.company import Company
+from unitcost.publishing.run_id import project_folder
 
-SHIPPED = Path(__file__).parent / "report" / "shipped.json"
+SHIPPED = Path(__file__).parent / "shipped.json"
 NAMES = "[0-9]*.ipynb"
 OUTSIDE = ""  # the cells that belong to no section
 Cell = tuple[str, list[str], str, str]  # kind, tags, alternative text of what it draws, source
@@ -115,7 +115,7 @@ def digests(path: Path) -> dict[str, Any]:
 
     Outputs of cells do not count. Raises UsageProblem for what is no notebook.
     """
-    from unitcost.report.said import TAG  # with it comes what reads notebooks, which most commands never need
+    from unitcost.pages.said import TAG  # with it comes what reads notebooks, which most commands never need
 
     cells = _cells(path)
     sections: dict[str, list[Cell]] = {}

@@ -23,9 +23,9 @@ from typing import Any, ClassVar
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from unitcost.display.fonts import FONT_LIST
 from unitcost.errors import EnvironmentProblem
-from unitcost.report.fonts import FONT_LIST
-from unitcost.report.locks import scratch, sweep
+from unitcost.storage.locks import scratch, sweep
 
 # The address of a unix socket holds 104 bytes on the BSDs and 108 on Linux; ours end in "/k12-2/s-5".
 SOCKET_FOLDER_BYTES = 80
@@ -123,7 +123,7 @@ class Session:
 
 
 class ReportKernel(AsyncKernelManager):
-    """Starts `unitcost.report.kernel` with this Python, whatever kernelspecs are installed."""
+    """Starts `unitcost.kernels.kernel` with this Python, whatever kernelspecs are installed."""
 
     session_place: ClassVar[Session]
 
@@ -136,7 +136,7 @@ class ReportKernel(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The one kernelspec there is."""
-        argv = [sys.executable, "-m", "unitcost.report.kernel", "-f", "{connection_file}"]
+        argv = [sys.executable, "-m", "unitcost.kernels.kernel", "-f", "{connection_file}"]
         return KernelSpec(argv=argv, language="python", display_name="Python 3")
 
     # The parent class is typed as its blocking sibling; at run time both are coroutines.

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from unitcost.report.session import Session
+from unitcost.kernels.session import Session
 
 # A long table is some hundred kilobytes; a loop that prints without end makes gigabytes in minutes.
 MOST_PRINTED = 16 << 20

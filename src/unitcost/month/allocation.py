@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from unitcost.metrics.owners import Kind, OwnedRow
-from unitcost.metrics.split import split
-from unitcost.metrics.users import TIERS, Users
-from unitcost.rules import Pool, Rules
+from unitcost.inputs.rules import Pool, Rules
+from unitcost.month.owners import Kind, OwnedRow
+from unitcost.month.users import TIERS, Users
+from unitcost.numbers.split import split
 
 Amounts = dict[tuple[str, str | None], int]  # (product line, service category) → units of 1e-18
 USER_DAYS = "user-days"

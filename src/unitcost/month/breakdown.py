@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from unitcost.marks import Mark
-from unitcost.metrics.owners import Kind, OwnedRow, Scope, SpendRow
-from unitcost.metrics.units import to_money, to_units
+from unitcost.month.owners import Kind, OwnedRow, Scope, SpendRow
+from unitcost.numbers.units import to_money, to_units
+from unitcost.warehouse.marks import Mark
 
 Key = TypeVar("Key", bound=Hashable)
 NOTHING = Decimal(0)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from unitcost.metrics.lmdi import DIGITS
-from unitcost.metrics.owners import Kind, Scope, SpendRow, matching_rules, owner_of
-from unitcost.rules import Rules
+from unitcost.inputs.rules import Rules
+from unitcost.month.owners import Kind, Scope, SpendRow, matching_rules, owner_of
+from unitcost.numbers.lmdi import DIGITS
 
 Key = TypeVar("Key")
 ZERO = Decimal(0)

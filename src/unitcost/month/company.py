@@ -14,32 +14,46 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from unitcost import candidates, day_costs, experiments, explained, freemium, levers, outlook, usage_drivers, user_sets
-from unitcost.config import Config, load_config, with_engine
+from unitcost.analyses.anomalies import inputs as day_costs
+from unitcost.analyses.bridge import inputs as explained
+from unitcost.analyses.bridge.bridge import Bridge
+from unitcost.analyses.candidates import inputs as candidates
+from unitcost.analyses.commitments.positions import CommitmentRow, commitment_findings
+from unitcost.analyses.experiments import findings as experiments
+from unitcost.analyses.experiments.experiment_file import (
+    NO_EXPERIMENTS,
+    Experiments,
+    check_filters,
+    check_levers,
+    load_experiments,
+)
+from unitcost.analyses.freemium import inputs as freemium
+from unitcost.analyses.levers import inputs as levers
+from unitcost.analyses.levers.scenarios import BASE, Scenario, check_lines, load_scenario
+from unitcost.analyses.levers.spend_by_filters import MatchedRow, spend_by_filters
+from unitcost.analyses.outlook import inputs as outlook
+from unitcost.analyses.split.sensitivity import Sensitivity, sensitivity_findings
+from unitcost.analyses.users import inputs as user_sets
+from unitcost.control.totals import ControlSettings, ControlTotal, control_totals
 from unitcost.errors import DataProblem, ReconciliationProblem, UsageProblem
-from unitcost.experiment_file import NO_EXPERIMENTS, Experiments, check_filters, check_levers, load_experiments
-from unitcost.marks import Mark
-from unitcost.metrics.book import Findings
-from unitcost.metrics.bridge import Bridge
-from unitcost.metrics.cells import CellRow, OwnedCell, owned_cells
-from unitcost.metrics.commitments import CommitmentRow, commitment_findings
-from unitcost.metrics.double_count import counted_twice
-from unitcost.metrics.month import MonthResult, Settings, month_result, with_previous
-from unitcost.metrics.months import month_before
-from unitcost.metrics.owners import Scope, SpendRow
-from unitcost.metrics.sensitivity import Sensitivity, sensitivity_findings
-from unitcost.metrics.status import Invoiced, Status, status_of
-from unitcost.metrics.units import to_money, to_units
-from unitcost.metrics.users import Count, Profile, Use, Users, from_counts, from_profiles
-from unitcost.past import Past, past
-from unitcost.rules import Rules, load_rules
-from unitcost.scenarios import BASE, Scenario, check_lines, load_scenario
+from unitcost.inputs.config import Config, load_config, with_engine
+from unitcost.inputs.rules import Rules, load_rules
+from unitcost.month import usage_drivers
+from unitcost.month.cells import CellRow, OwnedCell, owned_cells
+from unitcost.month.double_count import counted_twice
+from unitcost.month.owners import Scope, SpendRow
+from unitcost.month.past import Past, past
+from unitcost.month.result import MonthResult, Settings, month_result, with_previous
+from unitcost.month.users import Count, Profile, Use, Users, from_counts, from_profiles
+from unitcost.numbers.book import Findings
+from unitcost.numbers.months import month_before
+from unitcost.numbers.units import to_money, to_units
+from unitcost.publishing.status import Invoiced, Status, status_of
 from unitcost.warehouse.build import build
-from unitcost.warehouse.control import ControlSettings, ControlTotal, control_totals
+from unitcost.warehouse.files.texts import parse_money
+from unitcost.warehouse.marks import Mark
 from unitcost.warehouse.marts import Marts
-from unitcost.warehouse.spend_by_filters import MatchedRow, spend_by_filters
-from unitcost.warehouse.texts import parse_money
-from unitcost.warehouse.users import COUNT_KEYS
+from unitcost.warehouse.usage.users import COUNT_KEYS
 
 Progress = Callable[[str], None]
 USE_KEYS = ("product_line", "tier", "rows")
@@ -51,7 +65,7 @@ def default_config() -> Path:
     if chosen:
         return Path(chosen)
     here = Path("sample/report.toml")
-    return here if here.exists() else Path(__file__).parents[2] / here
+    return here if here.exists() else Path(__file__).parents[3] / here
 
 
 def store_folder() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unitcost.metrics.owners import OwnedRow, SpendRow
+from unitcost.month.owners import OwnedRow, SpendRow
 
 
 def counted_twice(rows: Iterable[OwnedRow]) -> list[tuple[str, str, str]]:

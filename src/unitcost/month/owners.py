@@ -10,9 +10,9 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from unitcost.marks import Mark
-from unitcost.metrics.units import to_units
-from unitcost.rules import Rule, Rules
+from unitcost.inputs.rules import Rule, Rules
+from unitcost.numbers.units import to_units
+from unitcost.warehouse.marks import Mark
 
 PRODUCTION = (None, "prod", "production")
 RuleValues = tuple[str | None, ...]

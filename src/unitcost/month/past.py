@@ -8,16 +8,16 @@ from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from unitcost.metrics.book import Findings
-from unitcost.metrics.breakdown import cost_by
-from unitcost.metrics.cells import is_fixed
-from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.units import to_money
-from unitcost.warehouse.kept import keep
-from unitcost.warehouse.sources import digest
+from unitcost.month.breakdown import cost_by
+from unitcost.month.cells import is_fixed
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import Estimate
+from unitcost.numbers.units import to_money
+from unitcost.storage.kept import keep
+from unitcost.warehouse.files.sources import digest
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 FIELDS = tuple(field.name for field in fields(Estimate))
 
@@ -64,7 +64,7 @@ def past(company: Company, month: str) -> Past:
 
 
 def _name(company: Company, month: str) -> str:
-    from unitcost import identity  # it knows the company, as whose part this is imported
+    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
 
     marts = company.marts
     periods = marts.subscriptions_path

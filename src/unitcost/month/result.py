@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from unitcost.metrics.allocation import Allocation, allocate
-from unitcost.metrics.book import UNIT_COST, Book, Findings
-from unitcost.metrics.breakdown import cost_by
-from unitcost.metrics.estimate import Estimate, ratio
-from unitcost.metrics.owners import Kind, OwnedRow, Scope, SpendRow, assign
-from unitcost.metrics.slugs import slugs
-from unitcost.metrics.units import to_units
-from unitcost.metrics.users import NEEDS_USERS, TIERS, Users
-from unitcost.rules import Rules
+from unitcost.inputs.rules import Rules
+from unitcost.month.allocation import Allocation, allocate
+from unitcost.month.breakdown import cost_by
+from unitcost.month.owners import Kind, OwnedRow, Scope, SpendRow, assign
+from unitcost.month.users import NEEDS_USERS, TIERS, Users
+from unitcost.numbers.book import UNIT_COST, Book, Findings
+from unitcost.numbers.estimate import Estimate, ratio
+from unitcost.numbers.slugs import slugs
+from unitcost.numbers.units import to_units
 
 SPEND = "10_spend"
 METHOD_ENDS = ("low_method", "high_method")  # what follows the slug in cost_per_user.product.<slug>.low_method

@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from unitcost.errors import DataProblem, nearest
-from unitcost.metrics.units import to_units
-from unitcost.metrics.users import Users, with_drivers
-from unitcost.warehouse.usage_metrics import SECTION, Metered
+from unitcost.month.users import Users, with_drivers
+from unitcost.numbers.units import to_units
+from unitcost.warehouse.usage.usage_metrics import SECTION, Metered
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 Part = tuple[str, str | None]  # product line, tier
 

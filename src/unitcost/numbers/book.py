@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from unitcost.metrics.estimate import Estimate, ratio
-from unitcost.metrics.units import to_money
+from unitcost.numbers.estimate import Estimate, ratio
+from unitcost.numbers.units import to_money
 
 UNIT_COST = "20_cost_per_user"
 USERS = "22_users"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 
-from unitcost.metrics.split import nearest_parts
+from unitcost.numbers.split import nearest_parts
 
 DIGITS = Context(prec=50, rounding=ROUND_HALF_EVEN)
 PLACES = 12

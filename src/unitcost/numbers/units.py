@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from unitcost.metrics.estimate import EXACT, MONEY_PLACES
+from unitcost.numbers.estimate import EXACT, MONEY_PLACES
 
 
 def to_units(amount: Decimal) -> int:

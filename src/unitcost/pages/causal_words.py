@@ -15,9 +15,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from unitcost.report.roles import template_folder
-from unitcost.report.text import has_hidden, is_hidden, spelled
-from unitcost.toml_file import Strict, check, load_toml
+from unitcost.display.text import has_hidden, is_hidden, spelled
+from unitcost.inputs.toml_file import Strict, check, load_toml
+from unitcost.pages.roles import template_folder
 
 FILE = "causal-words.toml"
 GUIDE = "the notes at its top"

@@ -8,17 +8,17 @@ from itertools import pairwise
 
 from nbformat import NotebookNode
 
-from unitcost.report.against import against_plan
-from unitcost.report.causal_guard import Guard
-from unitcost.report.formats import Formats, month_end, month_name
-from unitcost.report.markdown import MarkdownHeading, plain
-from unitcost.report.model import Block, Heading, Report, ReportFacts, Role, Run, Section
-from unitcost.report.normalise import Headline, Normaliser, Piece
-from unitcost.report.restated import restated
-from unitcost.report.said import TAG, sections_of
-from unitcost.report.summary import page_one
-from unitcost.report.text import cut
-from unitcost.report.trust import benchmarks, trust
+from unitcost.analyses.levers.against import against_plan
+from unitcost.display.formats import Formats, month_end, month_name
+from unitcost.display.model import Block, Heading, Report, ReportFacts, Role, Run, Section
+from unitcost.display.text import cut
+from unitcost.pages.causal_guard import Guard
+from unitcost.pages.markdown import MarkdownHeading, plain
+from unitcost.pages.normalise import Headline, Normaliser, Piece
+from unitcost.pages.restated import restated
+from unitcost.pages.said import TAG, sections_of
+from unitcost.pages.summary import page_one
+from unitcost.pages.trust import benchmarks, trust
 
 QUALITY = "data-quality"
 SECTION_LEVEL = 2

@@ -21,11 +21,11 @@ from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
+from unitcost.display.fonts import FONT_DIR, html_faces, html_fallback_faces
+from unitcost.display.model import Block, Figure, Listing, Paragraph, Quote, Report, Run
+from unitcost.display.text import for_web, typst_literal
 from unitcost.errors import UnitcostError, UsageProblem
-from unitcost.report.fonts import FONT_DIR, html_faces, html_fallback_faces
-from unitcost.report.model import Block, Figure, Listing, Paragraph, Quote, Report, Run
-from unitcost.report.roles import template_folder
-from unitcost.report.text import for_web, typst_literal
+from unitcost.pages.roles import template_folder
 
 Tell = Callable[[str], object]
 Resources = dict[str, Any]

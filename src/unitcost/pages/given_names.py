@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unitcost.company import Company
-from unitcost.lever_views import words
-from unitcost.scenarios import BASE
+from unitcost.analyses.levers.scenarios import BASE
+from unitcost.analyses.levers.views import words
+from unitcost.month.company import Company
 
 COLUMNS = (
     *("provider", "seller", "publisher", "issuer", "billing_account", "sub_account", "sub_account_name"),

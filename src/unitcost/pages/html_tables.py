@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from lxml import etree, html
 
-from unitcost.report.formats import MINUS, UNKNOWN
-from unitcost.report.model import Cell, Column, Row, Table
-from unitcost.report.text import CELL_LIMIT, Names
-from unitcost.report.typed_tables import ROW_LIMIT, is_wide
+from unitcost.display.formats import MINUS, UNKNOWN
+from unitcost.display.model import Cell, Column, Row, Table
+from unitcost.display.text import CELL_LIMIT, Names
+from unitcost.display.typed_tables import ROW_LIMIT, is_wide
 
 COLUMN_LIMIT = 40
 UNNAMED = "Row"

@@ -12,21 +12,9 @@ from typing import Any, cast
 
 import mistune
 
-from unitcost.report.model import (
-    Block,
-    Cell,
-    Code,
-    Column,
-    Footnotes,
-    Listing,
-    Paragraph,
-    Quote,
-    Run,
-    Runs,
-    Table,
-)
-from unitcost.report.text import CELL_LIMIT, Names
-from unitcost.report.typed_tables import is_wide
+from unitcost.display.model import Block, Cell, Code, Column, Footnotes, Listing, Paragraph, Quote, Run, Runs, Table
+from unitcost.display.text import CELL_LIMIT, Names
+from unitcost.display.typed_tables import is_wide
 
 Token = Mapping[str, Any]
 _SCHEMES = ("http://", "https://", "mailto:")

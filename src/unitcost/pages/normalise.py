@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
-from unitcost.report.formats import Formats
-from unitcost.report.html_tables import html_tables
-from unitcost.report.licence import experiments
-from unitcost.report.markdown import MarkdownHeading, markdown_blocks, plain
-from unitcost.report.model import Block, Figure, Footnotes, Paragraph, Run
-from unitcost.report.svg import clean_png, clean_svg
-from unitcost.report.text import Names
-from unitcost.report.typed_tables import typed_table
+from unitcost.display.formats import Formats
+from unitcost.display.licence import experiments
+from unitcost.display.model import Block, Figure, Footnotes, Paragraph, Run
+from unitcost.display.text import Names
+from unitcost.display.typed_tables import typed_table
+from unitcost.pages.html_tables import html_tables
+from unitcost.pages.markdown import MarkdownHeading, markdown_blocks, plain
+from unitcost.pages.svg import clean_png, clean_svg
 
 FINDING = "application/vnd.unitcost.finding+json"
 TABLE = "application/vnd.unitcost.table+json"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unitcost.report.formats import number
-from unitcost.report.model import Paragraph, ReportFacts, Run, Section
-from unitcost.report.normalise import Normaliser
-from unitcost.report.typed_tables import typed_table
+from unitcost.display.formats import number
+from unitcost.display.model import Paragraph, ReportFacts, Run, Section
+from unitcost.display.typed_tables import typed_table
+from unitcost.pages.normalise import Normaliser
 
 NOTE = (
     "Rows, corrections, exchange rates and rules at the users of then; then the users. Where a definition changed, the "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from unitcost.display.model import Role
 from unitcost.errors import UsageProblem
-from unitcost.report.model import Role
-from unitcost.toml_file import Strict, check, load_toml
+from unitcost.inputs.toml_file import Strict, check, load_toml
 
 FILE = "role.toml"
 

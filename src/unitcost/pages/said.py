@@ -12,11 +12,8 @@ from typing import Any
 from lxml import etree, html
 from nbformat import NotebookNode
 
-from unitcost.report.executed import INJECTED
-from unitcost.report.findings import MIME as FINDING
-from unitcost.report.licence import experiments
-from unitcost.report.markdown import MarkdownHeading, markdown_blocks, plain
-from unitcost.report.model import (
+from unitcost.display.licence import experiments
+from unitcost.display.model import (
     Block,
     Cell,
     Code,
@@ -30,8 +27,11 @@ from unitcost.report.model import (
     Summary,
     Table,
 )
-from unitcost.report.normalise import FIGURE, HEADLINE, HTML_TYPE, PROSE, SVG_TYPE, TABLE
-from unitcost.report.text import Names
+from unitcost.display.text import Names
+from unitcost.kernels.executed import INJECTED
+from unitcost.kernels.findings import MIME as FINDING
+from unitcost.pages.markdown import MarkdownHeading, markdown_blocks, plain
+from unitcost.pages.normalise import FIGURE, HEADLINE, HTML_TYPE, PROSE, SVG_TYPE, TABLE
 
 TAG = "section:"
 TRUST = "trust"

@@ -9,23 +9,16 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from unitcost.report import page_outlook
-from unitcost.report.against import beside_plan
-from unitcost.report.experiment_statements import EXPERIMENTS
-from unitcost.report.formats import (
-    Formats,
-    adaptive_digits,
-    change_share,
-    number,
-    rounded,
-    unit_label,
-)
-from unitcost.report.freemium_statements import FREEMIUM
-from unitcost.report.lever_statements import LEVER_STATEMENTS
-from unitcost.report.model import ReportFacts, Role, Summary, Table, Tile
-from unitcost.report.page import CHANGED, Page
-from unitcost.report.text import Names
-from unitcost.report.typed_tables import typed_table
+from unitcost.analyses.experiments.sentences import EXPERIMENTS
+from unitcost.analyses.freemium.sentences import FREEMIUM
+from unitcost.analyses.levers.against import beside_plan
+from unitcost.analyses.levers.sentences import LEVER_STATEMENTS
+from unitcost.analyses.outlook import sentences as page_outlook
+from unitcost.display.formats import Formats, adaptive_digits, change_share, number, rounded, unit_label
+from unitcost.display.model import ReportFacts, Role, Summary, Table, Tile
+from unitcost.display.page import CHANGED, Page
+from unitcost.display.text import Names
+from unitcost.display.typed_tables import typed_table
 
 MOVERS = 3
 NAMED = 10

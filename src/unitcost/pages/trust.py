@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from unitcost.report.model import Block, Heading, Paragraph, ReportFacts, Run, Section, Table
-from unitcost.report.normalise import Normaliser
-from unitcost.report.text import spelled
-from unitcost.report.typed_tables import typed_table
+from unitcost.display.model import Block, Heading, Paragraph, ReportFacts, Run, Section, Table
+from unitcost.display.text import spelled
+from unitcost.display.typed_tables import typed_table
+from unitcost.pages.normalise import Normaliser
 
 HASH_DIGITS = 16
 

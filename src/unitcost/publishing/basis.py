@@ -8,13 +8,13 @@ from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
-from unitcost.company import Company
-from unitcost.definitions import VERSION
-from unitcost.marks import Mark
-from unitcost.metrics.estimate import plain
-from unitcost.metrics.restatement import Basis, Group, Key
-from unitcost.metrics.units import to_money, to_units
-from unitcost.warehouse.sources import digest
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import plain
+from unitcost.numbers.units import to_money, to_units
+from unitcost.pages.definitions import VERSION
+from unitcost.publishing.restatement import Basis, Group, Key
+from unitcost.warehouse.files.sources import digest
+from unitcost.warehouse.marks import Mark
 
 COLUMNS = ("provider", "billing_account", "billing_period", "charge_category", "service", "currency", "correction")
 SCHEMA = 1

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.errors import UsageProblem, nearest
-from unitcost.report import ledger, past
-from unitcost.report.ledger import Entry
-from unitcost.report.manifest import Input, Manifest
+from unitcost.publishing import ledger, past
+from unitcost.publishing.ledger import Entry
+from unitcost.publishing.manifest import Input, Manifest
 
 Inputs = Mapping[tuple[str, str], Input]
 

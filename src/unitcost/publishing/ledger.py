@@ -20,10 +20,20 @@ from typing import Any, Literal, get_args
 from pydantic import Field, JsonValue, ValidationError
 
 from unitcost.errors import EnvironmentProblem
-from unitcost.report import manifest
-from unitcost.report.disk import sync_folder
-from unitcost.report.locks import ledger_lock
-from unitcost.report.manifest import Definition, Frozen, Manifest, Month, Problem, RunId, ScenarioName, Sha256, Status
+from unitcost.publishing import manifest
+from unitcost.publishing.manifest import (
+    Definition,
+    Frozen,
+    Manifest,
+    Month,
+    Problem,
+    RunId,
+    ScenarioName,
+    Sha256,
+    Status,
+)
+from unitcost.storage.disk import sync_folder
+from unitcost.storage.locks import ledger_lock
 
 FILE = "ledger.jsonl"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from unitcost.report import manifest
-from unitcost.report.ledger import Entry
-from unitcost.report.manifest import Manifest
-from unitcost.report.pointers import run_folder
+from unitcost.publishing import manifest
+from unitcost.publishing.ledger import Entry
+from unitcost.publishing.manifest import Manifest
+from unitcost.publishing.pointers import run_folder
 
 FINDINGS = "findings.json"
 BASIS = "basis.json"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unitcost.errors import EnvironmentProblem, UsageProblem
-from unitcost.report.disk import sync_folder
+from unitcost.storage.disk import sync_folder
 
 RUNS = ".runs"
 SCENARIOS = ".scenarios"

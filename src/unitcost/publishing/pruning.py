@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from unitcost.errors import EnvironmentProblem, ReconciliationProblem
-from unitcost.report import ledger, manifest, pointers
-from unitcost.report.disk import disk_errors
-from unitcost.report.ledger import Entry
-from unitcost.report.locks import month_lock, sweep
-from unitcost.report.publication import STAGING
+from unitcost.publishing import ledger, manifest, pointers
+from unitcost.publishing.ledger import Entry
+from unitcost.publishing.publication import STAGING
+from unitcost.storage.disk import disk_errors
+from unitcost.storage.locks import month_lock, sweep
 
 GONE = ".pruned-"
 CLOSED = ("final", "restated")

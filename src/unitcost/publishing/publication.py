@@ -19,12 +19,12 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from unitcost.errors import UnitcostError, UsageProblem, nearest
-from unitcost.report import ledger, manifest, pointers
-from unitcost.report.disk import check_writable, disk_errors, sync_folder, sync_tree
-from unitcost.report.ledger import Entry
-from unitcost.report.locks import scratch, sweep
-from unitcost.report.manifest import Manifest, Problem, sha256_of
-from unitcost.report.pointers import current, run_folder
+from unitcost.publishing import ledger, manifest, pointers
+from unitcost.publishing.ledger import Entry
+from unitcost.publishing.manifest import Manifest, Problem, sha256_of
+from unitcost.publishing.pointers import current, run_folder
+from unitcost.storage.disk import check_writable, disk_errors, sync_folder, sync_tree
+from unitcost.storage.locks import scratch, sweep
 
 STAGING = ".staging-"
 NEED_BYTES = 64 << 20

@@ -11,8 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from unitcost.metrics.estimate import EXACT, RATIO_PLACES, ratio
-from unitcost.metrics.units import to_money
+from unitcost.numbers.estimate import EXACT, RATIO_PLACES, ratio
+from unitcost.numbers.units import to_money
 
 LATE, CORRECTIONS, RULES, RATES = "late_rows", "corrections", "rules", "rates"
 USERS, DEFINITION = "users", "definition"

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import unitcost
-from unitcost.company import Company
-from unitcost.experiment_file import as_data as experiment_data
-from unitcost.metrics.estimate import plain
-from unitcost.metrics.months import year_after
-from unitcost.quality import days_twice
-from unitcost.scenarios import BASE, as_data
+from unitcost.analyses.experiments.experiment_file import as_data as experiment_data
+from unitcost.analyses.levers.scenarios import BASE, as_data
+from unitcost.analyses.quality.inputs import days_twice
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import plain
+from unitcost.numbers.months import year_after
+from unitcost.warehouse.files.sources import digest
 from unitcost.warehouse.marts import Input
-from unitcost.warehouse.sources import digest
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 
@@ -139,7 +139,7 @@ def run_id(
     What was published before counts as far as the pages tell of it: the run that a restated one replaces, and
     months whose published number is not that of now, and where the published numbers stop being comparable.
     """
-    from unitcost.notebooks import own_digests  # it knows this module
+    from unitcost.kernels.notebooks import own_digests  # it knows this module
 
     return digest(
         [

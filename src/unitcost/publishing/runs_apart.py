@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from unitcost.errors import DataProblem, UsageProblem, nearest
-from unitcost.metrics.estimate import EXACT, ratio
-from unitcost.report import ledger, past, pointers
-from unitcost.report.ledger import Entry
-from unitcost.report.manifest import Manifest
+from unitcost.numbers.estimate import EXACT, ratio
+from unitcost.publishing import ledger, past, pointers
+from unitcost.publishing.ledger import Entry
+from unitcost.publishing.manifest import Manifest
 
 RULES = ("allocation.rules", "allocation.pools", "allocation.drivers")
 FEWEST_DIGITS = 4  # of a run id that is not written out

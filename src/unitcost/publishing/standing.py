@@ -13,15 +13,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
-from unitcost import basis
-from unitcost.company import Company
-from unitcost.metrics import restatement
-from unitcost.metrics.estimate import plain
-from unitcost.metrics.restatement import Restatement, Said
-from unitcost.metrics.status import Status
-from unitcost.report import ledger, past
-from unitcost.report.ledger import Entry
-from unitcost.report.manifest import Status as StatusName
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import plain
+from unitcost.publishing import basis, ledger, past, restatement
+from unitcost.publishing.ledger import Entry
+from unitcost.publishing.manifest import Status as StatusName
+from unitcost.publishing.restatement import Restatement, Said
+from unitcost.publishing.status import Status
 
 CLOSED = ("final", "restated")
 RESTATED = "restated"

@@ -13,18 +13,22 @@ from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
-from unitcost.config import Config
+from unitcost.analyses.candidates import utilisation_file as busy
+from unitcost.analyses.outlook import events_file as events
+from unitcost.analyses.outlook import plan_file as plan
 from unitcost.errors import EnvironmentProblem
-from unitcost.rules import Rules
-from unitcost.warehouse import activity, costs, events, fx, measurements, plan, small_table, spend, subscriptions, users
-from unitcost.warehouse import usage_metrics as metered
-from unitcost.warehouse import utilisation as busy
+from unitcost.inputs.config import Config
+from unitcost.inputs.rules import Rules
+from unitcost.warehouse.bills import costs, fx, spend
+from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
 from unitcost.warehouse.engines import Engine, opened
+from unitcost.warehouse.files import measurements, small_table
+from unitcost.warehouse.files.sources import Hashes, Sources, digest, find
 from unitcost.warehouse.marts import Input, Marts
-from unitcost.warehouse.repeats import Repeats
-from unitcost.warehouse.sources import Hashes, Sources, digest, find
-from unitcost.warehouse.user_sets import UserSets
+from unitcost.warehouse.usage import activity, subscriptions, users
+from unitcost.warehouse.usage import usage_metrics as metered
+from unitcost.warehouse.usage.user_sets import UserSets
 
 Progress = Callable[[str], None]
 # Files up to this many bytes are one piece of work to the engine: a second core would find nothing to do in them.
@@ -195,9 +199,7 @@ def _users(
 def _code() -> str:
     """Return a digest of this room's code: what another version staged is not taken for our own."""
     room = files("unitcost.warehouse")
-    names = sorted(
-        path for path in Path(str(room)).rglob("*") if path.suffix in (".py", ".sql") and "control" not in path.name
-    )
+    names = sorted(path for path in Path(str(room)).rglob("*") if path.suffix in (".py", ".sql"))
     return digest(path.read_bytes() for path in names)
 
 

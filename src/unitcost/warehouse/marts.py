@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from unitcost.analyses.candidates.utilisation_file import Utilisation
+from unitcost.analyses.outlook.events_file import GivenEvent
+from unitcost.analyses.outlook.plan_file import Planned
 from unitcost.errors import UsageProblem, nearest
+from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import file_list, literal
-from unitcost.warehouse.events import GivenEvent
-from unitcost.warehouse.plan import Planned
-from unitcost.warehouse.repeats import Repeats
-from unitcost.warehouse.small_table import Row
-from unitcost.warehouse.usage_metrics import UsageMetrics
-from unitcost.warehouse.user_sets import UserSets
-from unitcost.warehouse.utilisation import Utilisation
+from unitcost.warehouse.files.small_table import Row
+from unitcost.warehouse.usage.usage_metrics import UsageMetrics
+from unitcost.warehouse.usage.user_sets import UserSets
 
 if TYPE_CHECKING:
     import pandas as pd

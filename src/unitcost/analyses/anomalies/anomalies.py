@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.metrics.book import Findings
-from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.outlook.control_chart import LEAST, Chart, chart, discoveries, p_values, tail
-from unitcost.metrics.outlook.forecast import NOTEBOOK, _decimal
+from unitcost.analyses.anomalies.control_chart import LEAST, Chart, chart, discoveries, p_values, tail
+from unitcost.analyses.outlook.estimates.forecast import NOTEBOOK, _decimal
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import Estimate
 
 if TYPE_CHECKING:
-    from unitcost.metrics.outlook.smoothing import Array
+    from unitcost.analyses.outlook.estimates.smoothing import Array
 else:
     Array = Any
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.metrics.book import Findings
-from unitcost.metrics.cells import OwnedCell
-from unitcost.metrics.lmdi import log_ratio, product_effects
-from unitcost.metrics.months import by_day, days_of, month_before
-from unitcost.metrics.outlook.anomalies import Anomaly, Day, Judged, Key, anomalies, anomaly_findings
-from unitcost.metrics.owners import Kind, matching_rules, owner_of
-from unitcost.warehouse.kept import kept
+from unitcost.analyses.anomalies.anomalies import Anomaly, Day, Judged, Key, anomalies, anomaly_findings
+from unitcost.month.cells import OwnedCell
+from unitcost.month.owners import Kind, matching_rules, owner_of
+from unitcost.numbers.book import Findings
+from unitcost.numbers.lmdi import log_ratio, product_effects
+from unitcost.numbers.months import by_day, days_of, month_before
+from unitcost.storage.kept import kept
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 FOLDER = "anomalies"
 MONTHS = 5  # the month and four before: a reference, and as many errors as tell a scale
@@ -54,7 +54,7 @@ def findings(company: Company, month: str) -> Findings:
 
 def judged(company: Company, month: str) -> Judged:
     """Return the anomalies of a month; from the store, if it has them."""
-    from unitcost import identity  # it knows the company, as whose part this is imported
+    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
 
     months = _window(company, month)
     users = {each: company.past(each).findings["mau"].value for each in months}

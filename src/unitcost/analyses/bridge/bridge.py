@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from unitcost.metrics.cells import ZERO, Cell, CellMonth, Lump, Origin, Sku
-from unitcost.metrics.estimate import ratio
-from unitcost.metrics.lmdi import DIGITS, log_ratio, product_effects, rounded_to_sum, shapley
+from unitcost.month.cells import ZERO, Cell, CellMonth, Lump, Origin, Sku
+from unitcost.numbers.estimate import ratio
+from unitcost.numbers.lmdi import DIGITS, log_ratio, product_effects, rounded_to_sum, shapley
 
 BARS = (
     "rate",

@@ -9,17 +9,17 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
-from unitcost.metrics.allocation import tier_weights
-from unitcost.metrics.book import Findings
-from unitcost.metrics.bridge import ALLOCATION, BARS, Bridge, bridge
-from unitcost.metrics.cells import CellMonth, OwnedCell, Shares, cell_month
-from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.month import MonthResult
-from unitcost.metrics.owners import Kind
-from unitcost.rules import Rules
+from unitcost.analyses.bridge.bridge import ALLOCATION, BARS, Bridge, bridge
+from unitcost.inputs.rules import Rules
+from unitcost.month.allocation import tier_weights
+from unitcost.month.cells import CellMonth, OwnedCell, Shares, cell_month
+from unitcost.month.owners import Kind
+from unitcost.month.result import MonthResult
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import Estimate
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 NOTEBOOK = "25_why_it_moved"
 METHODS = {

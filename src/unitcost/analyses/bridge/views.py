@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unitcost.explained import bridge_of_line, bridge_of_service
-from unitcost.metrics.book import Findings
-from unitcost.metrics.bridge import ALLOCATION, Bridge, Move
-from unitcost.metrics.cells import ZERO, Cell, Sku
-from unitcost.metrics.estimate import ratio
-from unitcost.metrics.users import TIERS
+from unitcost.analyses.bridge.bridge import ALLOCATION, Bridge, Move
+from unitcost.analyses.bridge.inputs import bridge_of_line, bridge_of_service
+from unitcost.month.cells import ZERO, Cell, Sku
+from unitcost.month.users import TIERS
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import ratio
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 Amount = Decimal | None
 # The reader's order: what was paid, what was used, who used it, what is spread over users, and the rest.

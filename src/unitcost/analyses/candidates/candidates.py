@@ -15,9 +15,9 @@ from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple
 
-from unitcost.metrics.book import Findings
-from unitcost.metrics.estimate import EXACT, Estimate, ratio
-from unitcost.metrics.units import to_money, to_units
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import EXACT, Estimate, ratio
+from unitcost.numbers.units import to_money, to_units
 
 NOTEBOOK = "42_candidates"
 ZERO = Decimal(0)

@@ -10,9 +10,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from unitcost.loads import asked_of
-from unitcost.metrics.estimate import EXACT
-from unitcost.metrics.levers.candidates import (
+from unitcost.analyses.candidates.candidates import (
     Candidates,
     Cost,
     Measure,
@@ -20,11 +18,13 @@ from unitcost.metrics.levers.candidates import (
     candidate_findings,
     candidates,
 )
-from unitcost.warehouse.matched import COMMITTED, ON_DEMAND, SPOT, Matched, OfResource
+from unitcost.analyses.commitments.inputs import asked_of
+from unitcost.numbers.estimate import EXACT
+from unitcost.warehouse.bills.matched import COMMITTED, ON_DEMAND, SPOT, Matched, OfResource
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
-    from unitcost.metrics.book import Findings
+    from unitcost.month.company import Company
+    from unitcost.numbers.book import Findings
 
 NOT_GIVEN = "no utilisation is given ([utilisation] path)"
 NO_ROWS = "the utilisation has no row of the month"

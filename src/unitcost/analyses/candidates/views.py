@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 
-from unitcost import candidates
-from unitcost.company import Company
-from unitcost.loads import loads
-from unitcost.metrics.estimate import EXACT, plain
-from unitcost.metrics.levers import commitment
-from unitcost.metrics.levers.candidates import Candidates, Left
-from unitcost.metrics.levers.commitment import Commitment
-from unitcost.report import figures
-from unitcost.report.formats import Formats
-from unitcost.report.tables import Column, Unknown
-from unitcost.warehouse.bill_rows import Filter
+from unitcost.analyses.candidates import inputs as candidates
+from unitcost.analyses.candidates.candidates import Candidates, Left
+from unitcost.analyses.commitments import hourly as commitment
+from unitcost.analyses.commitments.charts import Chosen, cost_curve
+from unitcost.analyses.commitments.hourly import Commitment
+from unitcost.analyses.commitments.inputs import loads
+from unitcost.display import charts as figures
+from unitcost.display.formats import Formats
+from unitcost.display.tables import Column, Unknown
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import EXACT, plain
+from unitcost.warehouse.bills.bill_rows import Filter
 
 Table = tuple[list[list[object]], list[Column]]
 ROWS = 12
@@ -200,8 +201,8 @@ def commitment_curve(
     caption = figures.Caption(
         f"What an hour costs with {provider}, by commitment", f"{money} an hour, mean of the month", source
     )
-    chosen = figures.Chosen(best.per_hour, commitment.per_hour_cost(best, len(load)), best.low, best.high)
-    return figures.cost_curve(
+    chosen = Chosen(best.per_hour, commitment.per_hour_cost(best, len(load)), best.low, best.high)
+    return cost_curve(
         points,
         chosen,
         caption,

@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import reduce
 from itertools import accumulate
 
-from unitcost.metrics.estimate import EXACT, ratio
+from unitcost.numbers.estimate import EXACT, ratio
 
 HOURS_A_DAY = 24
 BLOCK_DAYS = 7

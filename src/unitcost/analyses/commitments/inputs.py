@@ -9,13 +9,13 @@ from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from unitcost.metrics.estimate import EXACT
-from unitcost.metrics.levers.commitment import HOURS_A_DAY, Load
-from unitcost.warehouse.bill_rows import Filter
-from unitcost.warehouse.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Asked, Hour, Matched
+from unitcost.analyses.commitments.hourly import HOURS_A_DAY, Load
+from unitcost.numbers.estimate import EXACT
+from unitcost.warehouse.bills.bill_rows import Filter
+from unitcost.warehouse.bills.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Asked, Hour, Matched
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 ZERO = Decimal(0)
 

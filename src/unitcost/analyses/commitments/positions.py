@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.metrics.estimate import Estimate, ratio
-from unitcost.metrics.units import to_money, to_units
+from unitcost.numbers.estimate import Estimate, ratio
+from unitcost.numbers.units import to_money, to_units
 
 NOTEBOOK = "10_spend"
 # FOCUS 1.0-preview called on-demand use so; later versions say Standard.

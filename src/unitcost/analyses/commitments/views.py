@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
-from unitcost.company import Company
-from unitcost.metrics.commitments import (
+from unitcost.analyses.commitments.positions import (
     Position,
     Value,
     by_commitment,
@@ -17,8 +16,9 @@ from unitcost.metrics.commitments import (
     terms,
     use_of,
 )
-from unitcost.metrics.units import to_units
-from unitcost.report.tables import Unknown
+from unitcost.display.tables import Unknown
+from unitcost.month.company import Company
+from unitcost.numbers.units import to_units
 
 ALL = "all commitments"
 TOTAL = "All providers"

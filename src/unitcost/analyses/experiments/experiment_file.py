@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from unitcost.analyses.levers.scenarios import Id, check_line
 from unitcost.errors import UsageProblem, nearest
-from unitcost.rules import Patterns, known_when
-from unitcost.scenarios import Id, check_line
-from unitcost.toml_file import Strict, check, load_toml, shown
+from unitcost.inputs.rules import Patterns, known_when
+from unitcost.inputs.toml_file import Strict, check, load_toml, shown
 
 GUIDE = "docs/experiments.md"
 DRIVER = "driver:"

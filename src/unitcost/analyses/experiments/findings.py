@@ -9,20 +9,20 @@ from decimal import Decimal
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-from unitcost.experiment_file import Experiment, as_data
-from unitcost.metrics.book import Findings
-from unitcost.metrics.causal.daily import Window, too_few
-from unitcost.metrics.causal.examination import Estimated, Examination
-from unitcost.metrics.causal.placebo import Earlier
-from unitcost.metrics.causal.series import LEVEL, Step
-from unitcost.metrics.causal.trial import PARTS, Asked, Line, Result, together, try_out
-from unitcost.metrics.causal.verdict import Verdict
-from unitcost.metrics.estimate import Estimate
-from unitcost.trials import Trial, Trials
-from unitcost.warehouse.kept import kept
+from unitcost.analyses.experiments.estimates.daily import Window, too_few
+from unitcost.analyses.experiments.estimates.examination import Estimated, Examination
+from unitcost.analyses.experiments.estimates.placebo import Earlier
+from unitcost.analyses.experiments.estimates.series import LEVEL, Step
+from unitcost.analyses.experiments.estimates.trial import PARTS, Asked, Line, Result, together, try_out
+from unitcost.analyses.experiments.estimates.verdict import Verdict
+from unitcost.analyses.experiments.experiment_file import Experiment, as_data
+from unitcost.analyses.experiments.inputs import Trial, Trials
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import Estimate
+from unitcost.storage.kept import kept
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 FOLDER = "experiments"
 NOTEBOOK = "50_experiments"
@@ -61,7 +61,7 @@ def examined(company: Company, month: str) -> list[Examined]:
 
 
 def _question(company: Company, month: str, trials: Trials) -> list[object]:
-    from unitcost import identity  # it knows the company, as whose part this is imported
+    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
 
     marts, report = company.marts, company.config.report
     return [

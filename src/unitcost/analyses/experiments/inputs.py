@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unitcost.experiment_file import DRIVER, Experiment
-from unitcost.metrics.causal.daily import Daily, Window, window
-from unitcost.metrics.months import by_day, days_of
-from unitcost.metrics.owners import Kind, matching_rules, owner_of
-from unitcost.warehouse.active_days import TRAILING, ByDay, active_users, used
-from unitcost.warehouse.bill_rows import Filter
-from unitcost.warehouse.experiment_days import DayRow, experiment_days
+from unitcost.analyses.experiments.estimates.daily import Daily, Window, window
+from unitcost.analyses.experiments.experiment_days import DayRow, experiment_days
+from unitcost.analyses.experiments.experiment_file import DRIVER, Experiment
+from unitcost.month.owners import Kind, matching_rules, owner_of
+from unitcost.numbers.months import by_day, days_of
+from unitcost.warehouse.bills.bill_rows import Filter
+from unitcost.warehouse.usage.active_days import TRAILING, ByDay, active_users, used
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 SERVICE_KEYS = ("ServiceName", "ServiceCategory", "ServiceSubcategory")
 REGION_KEYS = ("RegionId", "RegionName", "AvailabilityZone")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from unitcost.analyses.experiments.estimates.panel import Panel
 from unitcost.errors import DataProblem, nearest
-from unitcost.metrics.causal.panel import Panel
 
 SEPARATORS = ",;\t|"
 WHOLE = re.compile(r"[+-]?\d{1,15}")

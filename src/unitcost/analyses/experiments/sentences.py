@@ -6,12 +6,12 @@ from decimal import Decimal
 from math import exp
 from typing import TYPE_CHECKING
 
-from unitcost.report.formats import number
+from unitcost.display.formats import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from unitcost.report.page import Page
+    from unitcost.display.page import Page
 
 PREFIX, VERDICT = "experiment.", ".verdict"
 MOST = 3

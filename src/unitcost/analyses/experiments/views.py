@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
-from unitcost.experiments import Examined, examined, share
-from unitcost.report.figures import Week
-from unitcost.report.formats import Formats
-from unitcost.report.tables import Column, Unknown
+from unitcost.analyses.experiments.charts import Week
+from unitcost.analyses.experiments.findings import Examined, examined, share
+from unitcost.display.formats import Formats
+from unitcost.display.tables import Column, Unknown
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 Table = tuple[list[list[object]], list[Column]]
 WORDS = {"effect": "effect", "no_effect": "no effect", "cannot_tell": "cannot tell"}

@@ -6,14 +6,14 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
-from unitcost.metrics.book import Findings
-from unitcost.metrics.estimate import Estimate, ratio
-from unitcost.metrics.freemium.cohort import Cohort, Worth
-from unitcost.metrics.freemium.conversion import HORIZONS, Cure
-from unitcost.metrics.freemium.ledger import Known, Ledger
-from unitcost.metrics.freemium.lifetime import FreeTime, Lifetime
-from unitcost.metrics.units import to_money
-from unitcost.metrics.users import TIERS
+from unitcost.analyses.freemium.estimates.cohort import Cohort, Worth
+from unitcost.analyses.freemium.estimates.conversion import HORIZONS, Cure
+from unitcost.analyses.freemium.estimates.ledger import Known, Ledger
+from unitcost.analyses.freemium.estimates.lifetime import FreeTime, Lifetime
+from unitcost.month.users import TIERS
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import Estimate, ratio
+from unitcost.numbers.units import to_money
 
 NOTEBOOK = "30_freemium_roi"
 LEVEL = Decimal("0.95")

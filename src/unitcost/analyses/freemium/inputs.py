@@ -8,24 +8,24 @@ from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from unitcost.analyses.freemium.estimates.bootstrap import Draw, draws
+from unitcost.analyses.freemium.estimates.cohort import Cohort, Estimates
+from unitcost.analyses.freemium.estimates.conversion import HORIZONS, Cure, Curve, curve, fit, judged
+from unitcost.analyses.freemium.estimates.ledger import NO_SUBSCRIPTIONS, Costs, Ledger, Sales
+from unitcost.analyses.freemium.estimates.lifetime import FreeTime, Lifetime, free_time, lifetime
+from unitcost.analyses.freemium.findings import freemium_findings
+from unitcost.analyses.freemium.subscribers import FOLDER, Lives, Sold, Subscribers
 from unitcost.errors import DataProblem
-from unitcost.metrics.allocation import over_tiers
-from unitcost.metrics.estimate import ratio
-from unitcost.metrics.freemium.bootstrap import Draw, draws
-from unitcost.metrics.freemium.cohort import Cohort, Estimates
-from unitcost.metrics.freemium.conversion import HORIZONS, Cure, Curve, curve, fit, judged
-from unitcost.metrics.freemium.findings import freemium_findings
-from unitcost.metrics.freemium.ledger import NO_SUBSCRIPTIONS, Costs, Ledger, Sales
-from unitcost.metrics.freemium.lifetime import FreeTime, Lifetime, free_time, lifetime
-from unitcost.metrics.owners import Kind
-from unitcost.metrics.units import to_units
-from unitcost.metrics.users import NEEDS_USERS, TIERS
-from unitcost.warehouse.kept import kept
-from unitcost.warehouse.subscribers import FOLDER, Lives, Sold, Subscribers
+from unitcost.month.allocation import over_tiers
+from unitcost.month.owners import Kind
+from unitcost.month.users import NEEDS_USERS, TIERS
+from unitcost.numbers.estimate import ratio
+from unitcost.numbers.units import to_units
+from unitcost.storage.kept import kept
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
-    from unitcost.metrics.book import Findings
+    from unitcost.month.company import Company
+    from unitcost.numbers.book import Findings
 
 CURVE_STEP, CURVE_DAYS = 5, 720  # the points of pictures
 COHORTS: tuple[tuple[int, int | None], ...] = ((0, None), (24, None), (12, 23), (0, 11))  # months since sign-up
@@ -128,7 +128,7 @@ def estimates(company: Company, month: str, *, intervals: bool = True) -> Estima
         return Estimates(NEEDS_USERS, {}, NEEDS_USERS, NEEDS_USERS)
     if found is None:
         return Estimates(NO_SUBSCRIPTIONS, {}, NO_SUBSCRIPTIONS, NO_SUBSCRIPTIONS)
-    from unitcost import identity  # it knows the company, as whose part this is imported
+    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
 
     rates, finance = _rates(company, month, found.sold(month)), company.config.finance
     lists = sorted((m, folder.name) for m, folder in found.folders.items() if m <= month)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from unitcost.report.formats import Formats, number
+from unitcost.display.formats import Formats, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from unitcost.report.page import Page
+    from unitcost.display.page import Page
 
 Entries = Mapping[str, Mapping[str, Any]]
 

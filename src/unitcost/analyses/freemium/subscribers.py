@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unitcost.storage.kept import kept
 from unitcost.warehouse.engine import Connection, connection, literal, plain_path, sql
-from unitcost.warehouse.kept import kept
-from unitcost.warehouse.users import LIST
+from unitcost.warehouse.usage.users import LIST
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,23 +8,23 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from unitcost import freemium
-from unitcost.metrics.estimate import Estimate, ratio
-from unitcost.metrics.freemium.cohort import return_on_free
-from unitcost.metrics.freemium.conversion import Cure
-from unitcost.metrics.freemium.findings import decimal_of
-from unitcost.metrics.freemium.lifetime import FreeTime
-from unitcost.metrics.users import TIERS
-from unitcost.report.figures.curves import AgePoint
-from unitcost.report.figures.flow import Station
-from unitcost.report.figures.heat import Here
-from unitcost.report.formats import Formats
-from unitcost.report.freemium_statements import verdict
-from unitcost.report.tables import Column, Unknown
+from unitcost.analyses.freemium import inputs as freemium
+from unitcost.analyses.freemium.charts.curves import AgePoint
+from unitcost.analyses.freemium.charts.flow import Station
+from unitcost.analyses.freemium.charts.heat import Here
+from unitcost.analyses.freemium.estimates.cohort import return_on_free
+from unitcost.analyses.freemium.estimates.conversion import Cure
+from unitcost.analyses.freemium.estimates.lifetime import FreeTime
+from unitcost.analyses.freemium.findings import decimal_of
+from unitcost.analyses.freemium.sentences import verdict
+from unitcost.display.formats import Formats
+from unitcost.display.tables import Column, Unknown
+from unitcost.month.users import TIERS
+from unitcost.numbers.estimate import Estimate, ratio
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
-    from unitcost.metrics.book import Findings
+    from unitcost.month.company import Company
+    from unitcost.numbers.book import Findings
 
 Table = tuple[list[list[object]], list[Column]]
 ACROSS, UP = 9, 7  # cells of the map

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.report.formats import UNKNOWN, Formats, adaptive_digits, number, unit_label
-from unitcost.report.model import (
+from unitcost.display.formats import UNKNOWN, Formats, adaptive_digits, number, unit_label
+from unitcost.display.model import (
     Against,
     Block,
     Cell,
@@ -19,8 +19,8 @@ from unitcost.report.model import (
     Section,
     Table,
 )
-from unitcost.report.text import CELL_LIMIT, Names
-from unitcost.report.typed_tables import is_wide
+from unitcost.display.text import CELL_LIMIT, Names
+from unitcost.display.typed_tables import is_wide
 
 SLUG = "against-plan"
 ABSENT = "not in this scenario"

@@ -8,14 +8,14 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 
-from unitcost.metrics.book import Book, Findings
-from unitcost.metrics.estimate import EXACT, Estimate, ratio
-from unitcost.metrics.levers import commitment
-from unitcost.metrics.levers.analysis import Analysis, LeverResult, PerHour
-from unitcost.metrics.levers.draws import Spread
-from unitcost.metrics.slugs import slugs
-from unitcost.metrics.units import to_money, to_units
-from unitcost.metrics.users import TIERS
+from unitcost.analyses.commitments import hourly as commitment
+from unitcost.analyses.levers.estimates.analysis import Analysis, LeverResult, PerHour
+from unitcost.analyses.levers.estimates.draws import Spread
+from unitcost.month.users import TIERS
+from unitcost.numbers.book import Book, Findings
+from unitcost.numbers.estimate import EXACT, Estimate, ratio
+from unitcost.numbers.slugs import slugs
+from unitcost.numbers.units import to_money, to_units
 
 NOTEBOOK = "40_levers"
 LEVEL = Decimal("0.8")

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from unitcost.loads import loads
-from unitcost.metrics.allocation import tier_weights
-from unitcost.metrics.levers import commitment
-from unitcost.metrics.levers.analysis import Analysis, Question, analyse
-from unitcost.metrics.levers.draws import Setting
-from unitcost.metrics.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
-from unitcost.metrics.levers.model import MOVES, Case, Hourly, Lever, Triple, split_up
-from unitcost.metrics.owners import PRODUCTION, Kind, matching_rules, owner_of
-from unitcost.metrics.units import to_units
-from unitcost.scenarios import OWN_KEYS, Range, as_data
-from unitcost.scenarios import Lever as GivenLever
-from unitcost.warehouse.bill_rows import Filter
-from unitcost.warehouse.kept import kept
-from unitcost.warehouse.spend_by_filters import MatchedRow
+from unitcost.analyses.commitments import hourly as commitment
+from unitcost.analyses.commitments.inputs import loads
+from unitcost.analyses.levers.estimates.analysis import Analysis, Question, analyse
+from unitcost.analyses.levers.estimates.draws import Setting
+from unitcost.analyses.levers.estimates.model import MOVES, Case, Hourly, Lever, Triple, split_up
+from unitcost.analyses.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
+from unitcost.analyses.levers.scenarios import OWN_KEYS, Range, as_data
+from unitcost.analyses.levers.scenarios import Lever as GivenLever
+from unitcost.analyses.levers.spend_by_filters import MatchedRow
+from unitcost.month.allocation import tier_weights
+from unitcost.month.owners import PRODUCTION, Kind, matching_rules, owner_of
+from unitcost.numbers.units import to_units
+from unitcost.storage.kept import kept
+from unitcost.warehouse.bills.bill_rows import Filter
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
-    from unitcost.metrics.book import Findings
+    from unitcost.month.company import Company
+    from unitcost.numbers.book import Findings
 
 Cell = tuple[str, str, str | None, bool]  # kind of owner, owner, service category, cost of goods sold
 COGS = "cogs"
@@ -67,7 +67,7 @@ def analysis(company: Company, month: str) -> Analysis:
     """Return what the scenario's levers come to in a month; from the store, where it was asked before."""
     if not company.scenario.levers:
         return Analysis()
-    from unitcost import identity  # it knows the company, as whose part this is imported
+    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
 
     marts = company.marts
     users = marts.user_folders.get(month)

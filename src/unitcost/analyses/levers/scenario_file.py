@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-from unitcost.scenarios import Lever, Scenario
+from unitcost.analyses.levers.scenarios import Lever, Scenario
 
 # In the order a reader asks: what, where, how much, how hard, who, with what, who says so.
 KEYS = ("id", "kind", "applies_to", "coverage", "saving")

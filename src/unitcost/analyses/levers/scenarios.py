@@ -18,11 +18,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from unitcost.config import Config
+from unitcost.analyses.levers.scenario_links import check_links
 from unitcost.errors import UsageProblem, nearest, visible
-from unitcost.rules import Patterns, known_when, matches
-from unitcost.scenario_links import check_links
-from unitcost.toml_file import Strict, check, load_toml, shown
+from unitcost.inputs.config import Config
+from unitcost.inputs.rules import Patterns, known_when, matches
+from unitcost.inputs.toml_file import Strict, check, load_toml, shown
 
 BASE = "base"
 GUIDE = "docs/scenarios.md"
@@ -391,5 +391,5 @@ def _assumed(lever: str, key: str, value: Range, source: str, as_of: dt.date, *,
 @cache
 def priors() -> Mapping[tuple[str, str], Prior]:
     """Return what is shipped for levers that say nothing themselves, by (kind, key)."""
-    with as_file(files("unitcost").joinpath("priors.toml")) as path:
+    with as_file(files("unitcost.analyses.levers").joinpath("priors.toml")) as path:
         return {(prior.kind, prior.key): prior for prior in check(_Priors, load_toml(path), path).prior}

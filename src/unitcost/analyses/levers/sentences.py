@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from unitcost.report.formats import number
+from unitcost.display.formats import number
 
 if TYPE_CHECKING:
-    from unitcost.report.page import Page
+    from unitcost.display.page import Page
 
 
 def next_actions(page: Page) -> str | None:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from unitcost.company import Company
-from unitcost.lever_views import KEY_WORDS, words
-from unitcost.metrics.estimate import Estimate, plain
-from unitcost.report.against import ABSENT
-from unitcost.report.model import Against, Compared
-from unitcost.scenarios import BASE, Scenario, as_data
+from unitcost.analyses.levers.against import ABSENT
+from unitcost.analyses.levers.scenarios import BASE, Scenario, as_data
+from unitcost.analyses.levers.views import KEY_WORDS, words
+from unitcost.display.model import Against, Compared
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import Estimate, plain
 
 Findings = Mapping[str, Estimate]
 LABELS = {

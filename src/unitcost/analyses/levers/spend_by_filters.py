@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from unitcost.warehouse.bill_rows import Filter, condition, rows_of_month
+from unitcost.warehouse.bills.bill_rows import Filter, condition, rows_of_month
+from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import literal, sql
-from unitcost.warehouse.repeats import Repeats
 
 
 class MatchedRow(NamedTuple):

@@ -6,17 +6,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from unitcost import levers
-from unitcost.company import Company
-from unitcost.metrics.estimate import Estimate, plain, ratio
-from unitcost.metrics.levers.analysis import Step
-from unitcost.metrics.levers.commitment import together
-from unitcost.metrics.levers.findings import money_of, per_user_after
-from unitcost.metrics.units import to_money
-from unitcost.report.figures.trend import Series
-from unitcost.report.formats import Formats, month_name, months_before
-from unitcost.report.tables import Column, Unknown
-from unitcost.utilisation_views import Committed, committed
+from unitcost.analyses.candidates.views import Committed, committed
+from unitcost.analyses.commitments.hourly import together
+from unitcost.analyses.levers import inputs as levers
+from unitcost.analyses.levers.estimates.analysis import Step
+from unitcost.analyses.levers.findings import money_of, per_user_after
+from unitcost.display.charts.trend import Series
+from unitcost.display.formats import Formats, month_name, months_before
+from unitcost.display.tables import Column, Unknown
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import Estimate, plain, ratio
+from unitcost.numbers.units import to_money
 
 Table = tuple[list[list[object]], list[Column]]
 RangeRow = tuple[str, Decimal | None, Decimal | None, Decimal | None]

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from unitcost import levers
-from unitcost.company import Company
+from unitcost.analyses.levers import inputs as levers
+from unitcost.analyses.levers.against import shown
+from unitcost.analyses.levers.scenario_file import scenario_text
+from unitcost.analyses.levers.scenarios import ID, Assumption, Lever, Range, Scenario, load_scenario
+from unitcost.analyses.levers.views import words
+from unitcost.display.formats import Formats
 from unitcost.errors import UsageProblem, nearest, visible
-from unitcost.lever_views import words
-from unitcost.metrics.estimate import Estimate
-from unitcost.report.against import shown
-from unitcost.report.formats import Formats
-from unitcost.scenario_file import scenario_text
-from unitcost.scenarios import ID, Assumption, Lever, Range, Scenario, load_scenario
-from unitcost.toml_file import shown as place
+from unitcost.inputs.toml_file import shown as place
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import Estimate
 
 if TYPE_CHECKING:
     import pandas as pd

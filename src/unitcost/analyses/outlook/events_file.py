@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.small_table import Row, read
-from unitcost.warehouse.sources import Hashes
+from unitcost.warehouse.files.small_table import Row, read
+from unitcost.warehouse.files.sources import Hashes
 
 COLUMNS = ("month", "what")
 CHANGES = ("fixed_change", "price_change")

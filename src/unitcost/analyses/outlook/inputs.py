@@ -6,25 +6,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from unitcost.metrics.book import Findings
-from unitcost.metrics.commitments import terms
-from unitcost.metrics.months import year_after
-from unitcost.metrics.outlook.backtest import Score
-from unitcost.metrics.outlook.events import Event
-from unitcost.metrics.outlook.forecast import (
-    Ahead,
-    Aim,
-    Forecast,
-    forecast,
-    forecast_findings,
-    target_gap,
-)
-from unitcost.metrics.outlook.history import PastMonth
-from unitcost.metrics.units import to_money, to_units
-from unitcost.warehouse.kept import kept
+from unitcost.analyses.commitments.positions import terms
+from unitcost.analyses.outlook.estimates.backtest import Score
+from unitcost.analyses.outlook.estimates.events import Event
+from unitcost.analyses.outlook.estimates.forecast import Ahead, Aim, Forecast, forecast, forecast_findings, target_gap
+from unitcost.analyses.outlook.estimates.history import PastMonth
+from unitcost.numbers.book import Findings
+from unitcost.numbers.months import year_after
+from unitcost.numbers.units import to_money, to_units
+from unitcost.storage.kept import kept
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 FOLDER = "outlook"
 
@@ -41,7 +34,7 @@ def findings(company: Company, month: str) -> Findings:
 
 def outlook(company: Company, month: str) -> Forecast:
     """Return the forecast of the twelve months after `month`; from the store, if it has it."""
-    from unitcost import identity  # it knows the company, as whose part this is imported
+    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
 
     rows, events = past_months(company, month), known_events(company, month)
     report, targets = company.config.report, company.config.targets.cost_per_user

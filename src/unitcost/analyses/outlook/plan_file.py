@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.small_table import read
-from unitcost.warehouse.sources import Hashes
+from unitcost.warehouse.files.small_table import read
+from unitcost.warehouse.files.sources import Hashes
 
 COLUMNS = ("month", "scope_cost", "mau")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unitcost.report.formats import adaptive_digits, month_name, months_before, number
+from unitcost.display.formats import adaptive_digits, month_name, months_before, number
 
 if TYPE_CHECKING:
-    from unitcost.report.page import Page
+    from unitcost.display.page import Page
 
 AHEAD = 12
 

@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_skeleton
 
-from unitcost import day_costs, levers
-from unitcost.lever_views import words
-from unitcost.metrics.estimate import ratio
-from unitcost.metrics.months import month_after
-from unitcost.metrics.outlook.anomalies import Anomaly
-from unitcost.metrics.outlook.events import Event
-from unitcost.metrics.outlook.forecast import MEASURES, Ahead
-from unitcost.metrics.units import to_money
-from unitcost.outlook import known_events, outlook, planned
-from unitcost.report.figures import Series
-from unitcost.report.formats import Formats, month_name, months_before
-from unitcost.report.tables import Column, Unknown
-from unitcost.views import series
+from unitcost.analyses.anomalies import inputs as day_costs
+from unitcost.analyses.anomalies.anomalies import Anomaly
+from unitcost.analyses.levers import inputs as levers
+from unitcost.analyses.levers.views import words
+from unitcost.analyses.outlook.estimates.events import Event
+from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead
+from unitcost.analyses.outlook.inputs import known_events, outlook, planned
+from unitcost.analyses.unit_cost.views import series
+from unitcost.display.charts import Series
+from unitcost.display.formats import Formats, month_name, months_before
+from unitcost.display.tables import Column, Unknown
+from unitcost.numbers.estimate import ratio
+from unitcost.numbers.months import month_after
+from unitcost.numbers.units import to_money
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
+    from unitcost.month.company import Company
 
 Table = tuple[list[list[object]], list[Column]]
 MONTHS_BACK = 24

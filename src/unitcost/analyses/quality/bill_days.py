@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.metrics.units import to_units
+from unitcost.numbers.units import to_units
 
 DAILY_SPANS = ("hour", "day", "unknown")
 AT_LEAST = 7  # days with usage that make a bill a daily one

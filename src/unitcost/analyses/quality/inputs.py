@@ -7,12 +7,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 
-from unitcost.company import Company
-from unitcost.metrics.bill_days import Day, Suspect, gaps, suspects
-from unitcost.metrics.estimate import EXACT, MONEY_PLACES
-from unitcost.metrics.invoices import Compared, Key, compare
-from unitcost.metrics.months import month_before
-from unitcost.metrics.quality import (
+from unitcost.analyses.quality.bill_days import Day, Suspect, gaps, suspects
+from unitcost.analyses.quality.damage import (
     Bill,
     Damage,
     damaged_effective,
@@ -22,8 +18,12 @@ from unitcost.metrics.quality import (
     spelled_differently,
     vanished,
 )
-from unitcost.metrics.tolerances import Accepted, accepted_rows, mixed_spans
-from unitcost.metrics.units import to_money, to_units
+from unitcost.analyses.quality.invoices import Compared, Key, compare
+from unitcost.analyses.quality.tolerances import Accepted, accepted_rows, mixed_spans
+from unitcost.month.company import Company
+from unitcost.numbers.estimate import EXACT, MONEY_PLACES
+from unitcost.numbers.months import month_before
+from unitcost.numbers.units import to_money, to_units
 
 PLACE = Decimal(1).scaleb(-MONEY_PLACES)
 

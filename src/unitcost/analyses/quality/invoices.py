@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.metrics.estimate import ratio
-from unitcost.metrics.units import to_money, to_units
+from unitcost.numbers.estimate import ratio
+from unitcost.numbers.units import to_money, to_units
 
 NO_INVOICE = "no invoice is given"
 NO_BILL = "the bills have no row of it"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.marks import Mark
-from unitcost.metrics.bill_days import Day
-from unitcost.metrics.owners import SpendRow
-from unitcost.metrics.units import to_money, to_units
+from unitcost.analyses.quality.bill_days import Day
+from unitcost.month.owners import SpendRow
+from unitcost.numbers.units import to_money, to_units
+from unitcost.warehouse.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost import quality
-from unitcost.company import Company
-from unitcost.metrics.invoices import NO_BILL, NO_INVOICE, Compared
-from unitcost.metrics.quality import EFFECTIVE, Damage, Kind
-from unitcost.metrics.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
-from unitcost.metrics.units import to_money, to_units
-from unitcost.report.formats import Formats
-from unitcost.report.tables import Column, Unknown
+from unitcost.analyses.quality import inputs as quality
+from unitcost.analyses.quality.damage import EFFECTIVE, Damage, Kind
+from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, Compared
+from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
+from unitcost.display.formats import Formats
+from unitcost.display.tables import Column, Unknown
+from unitcost.month.company import Company
+from unitcost.numbers.units import to_money, to_units
 
 Table = tuple[list[list[object]], list[Column]]
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

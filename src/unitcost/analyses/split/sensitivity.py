@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from unitcost.metrics.allocation import Allocation, allocate, over_tiers
-from unitcost.metrics.book import Book, Findings
-from unitcost.metrics.month import MonthResult
-from unitcost.metrics.owners import Kind
-from unitcost.metrics.users import TIERS
-from unitcost.rules import Pool, Rules
+from unitcost.inputs.rules import Pool, Rules
+from unitcost.month.allocation import Allocation, allocate, over_tiers
+from unitcost.month.owners import Kind
+from unitcost.month.result import MonthResult
+from unitcost.month.users import TIERS
+from unitcost.numbers.book import Book, Findings
 
 CONFIGURED = "as configured"
 METHODS = ("even", "proportional", "driver")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from unitcost.company import Company
-from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.sensitivity import CONFIGURED
-from unitcost.metrics.users import TIERS
-from unitcost.report.figures.numbers import Measure
-from unitcost.report.formats import Formats
+from unitcost.analyses.split.sensitivity import CONFIGURED
+from unitcost.display.charts.numbers import Measure
+from unitcost.display.formats import Formats
+from unitcost.month.company import Company
+from unitcost.month.users import TIERS
+from unitcost.numbers.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)

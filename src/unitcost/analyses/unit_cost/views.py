@@ -10,25 +10,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unitcost import usage_drivers
-from unitcost.company import Company
-from unitcost.metrics.breakdown import (
-    Step,
-    account_of,
-    cost_by,
-    largest_with_rest,
-    movers,
-    scope_bridge,
-    unowned,
-)
-from unitcost.metrics.estimate import EXACT, Estimate, ratio
-from unitcost.metrics.owners import Kind, OwnedRow, Scope
-from unitcost.metrics.units import to_money, to_units
-from unitcost.metrics.users import TIERS
-from unitcost.report.formats import Formats
+from unitcost.display.formats import Formats
+from unitcost.month import usage_drivers
+from unitcost.month.breakdown import Step, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
+from unitcost.month.company import Company
+from unitcost.month.owners import Kind, OwnedRow, Scope
+from unitcost.month.users import TIERS
+from unitcost.numbers.estimate import EXACT, Estimate, ratio
+from unitcost.numbers.units import to_money, to_units
 
 if TYPE_CHECKING:
-    from unitcost.report.tables import Column
+    from unitcost.display.tables import Column
 
 Amount = Decimal | None
 
@@ -242,7 +234,7 @@ def tier_table(company: Company, month: str) -> list[list[object]]:
 
 
 def _cell(estimate: Estimate) -> object:
-    from unitcost.report.tables import Unknown
+    from unitcost.display.tables import Unknown
 
     return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.metrics.book import USERS, Findings
-from unitcost.metrics.estimate import Estimate, ratio
+from unitcost.numbers.book import USERS, Findings
+from unitcost.numbers.estimate import Estimate, ratio
 
 TOPS = (1, 5, 10)  # per cent of the users
 FIRST_MONTH = "it is the first month of the data, so nobody can tell new users from old ones"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unitcost.metrics.growth import (
+from unitcost.analyses.users.growth import (
     FIRST_MONTH,
     NO_MONTH_BEFORE,
     TOPS,
@@ -14,13 +14,13 @@ from unitcost.metrics.growth import (
     growth_findings,
     head_count,
 )
-from unitcost.metrics.months import month_before
-from unitcost.metrics.overlap import LineSet, line_sets
-from unitcost.metrics.users import NEEDS_USERS
+from unitcost.analyses.users.overlap import LineSet, line_sets
+from unitcost.month.users import NEEDS_USERS
+from unitcost.numbers.months import month_before
 
 if TYPE_CHECKING:
-    from unitcost.company import Company
-    from unitcost.metrics.book import Findings
+    from unitcost.month.company import Company
+    from unitcost.numbers.book import Findings
 
 USER_DAYS = "user-days"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost import user_sets
-from unitcost.company import Company
-from unitcost.metrics.estimate import Estimate, ratio
-from unitcost.metrics.growth import TOPS, Growth, head_count
-from unitcost.metrics.overlap import LineSet, Shown, shown
-from unitcost.metrics.users import NEEDS_USERS, TIERS
-from unitcost.report.formats import Formats, month_name
-from unitcost.report.tables import Column, Unknown
+from unitcost.analyses.users import inputs as user_sets
+from unitcost.analyses.users.growth import TOPS, Growth, head_count
+from unitcost.analyses.users.overlap import LineSet, Shown, shown
+from unitcost.display.formats import Formats, month_name
+from unitcost.display.tables import Column, Unknown
+from unitcost.month.company import Company
+from unitcost.month.users import NEEDS_USERS, TIERS
+from unitcost.numbers.estimate import Estimate, ratio
 
 Table = tuple[list[list[object]], list[Column]]
 SetRow = tuple[Sequence[str], int]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from unitcost import focus
-from unitcost.warehouse import columns
-from unitcost.warehouse.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView, Given
+from unitcost.inputs import focus
+from unitcost.warehouse.bills import columns
+from unitcost.warehouse.bills.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView, Given
+from unitcost.warehouse.bills.spend import Part, Spend, is_foreign
+from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, file_list, identifier, literal, run, sql
-from unitcost.warehouse.raw import Raw, header, open_raw
-from unitcost.warehouse.spend import Part, Spend, is_foreign
-from unitcost.warehouse.vocabulary import put_table
+from unitcost.warehouse.files.raw import Raw, header, open_raw
 
 # FOCUS's metrics that add up, and what stands for them in cost_rows; a row's pieces add up to its own amount.
 STAGED_SUMS = {

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from unitcost.metrics.allocation import Allocation, Share, TierShare
-from unitcost.metrics.owners import Kind, OwnedRow
-from unitcost.metrics.split import split
+from unitcost.month.allocation import Allocation, Share, TierShare
+from unitcost.month.owners import Kind, OwnedRow
+from unitcost.numbers.split import split
 
 WHOLE = 10**18
 COVERED_USE = "covered use"

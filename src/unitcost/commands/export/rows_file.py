@@ -9,18 +9,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from unitcost import identity
-from unitcost.company import Company
-from unitcost.config import check_month
+from unitcost.commands.export import export_rows
+from unitcost.commands.export.row_pieces import Cut, Largest, corrections, cut
+from unitcost.commands.terminal.progress import Progress
 from unitcost.errors import ReconciliationProblem, UsageProblem, visible
-from unitcost.metrics.estimate import Estimate
-from unitcost.metrics.month import MonthResult
-from unitcost.metrics.owners import Kind
-from unitcost.metrics.row_pieces import Cut, Largest, corrections, cut
-from unitcost.metrics.units import to_units
-from unitcost.new_folder import new_folder
-from unitcost.progress import Progress
-from unitcost.warehouse import export_rows
+from unitcost.inputs.config import check_month
+from unitcost.month.company import Company
+from unitcost.month.owners import Kind
+from unitcost.month.result import MonthResult
+from unitcost.numbers.estimate import Estimate
+from unitcost.numbers.units import to_units
+from unitcost.publishing import run_id as identity
+from unitcost.storage.new_folder import new_folder
 from unitcost.warehouse.engine import Connection, connection
 
 LIST = "export.json"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
 
-from unitcost.report import theme
-from unitcost.report.figures.months import short_month
-from unitcost.report.figures.panel import GAP, Plot, Track
-from unitcost.report.figures.scale import spread
-from unitcost.report.figures.sheet import NOTE, TICK, VALUE, Point, Rect, Style, place_of, width_of
+from unitcost.display import theme
+from unitcost.display.charts.months import short_month
+from unitcost.display.charts.panel import GAP, Plot, Track
+from unitcost.display.charts.scale import spread
+from unitcost.display.charts.sheet import NOTE, TICK, VALUE, Point, Rect, Style, place_of, width_of
 
 LINE_HEIGHT = 3.4
 CLEARANCE = 0.8  # kept free beside a label

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unitcost.report.figures.sheet import Sheet
-from unitcost.report.fonts import drawable
-from unitcost.report.licence import About, experiments
+from unitcost.display.charts.sheet import Sheet
+from unitcost.display.fonts import drawable
+from unitcost.display.licence import About, experiments
 
 MIME = "application/vnd.unitcost.figure+json"
 

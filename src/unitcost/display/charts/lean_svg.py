@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from unitcost.report.fonts import FAMILIES, font_files
+from unitcost.display.fonts import FAMILIES, font_files
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, known
-from unitcost.report.figures.rows import GAP, HEADER, NumberColumn, Rows
-from unitcost.report.figures.scale import Scale, tight
-from unitcost.report.figures.sheet import NOTE, TICK, Rect, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import spoken
+from unitcost.display.charts.numbers import Labels, Measure, Number, known
+from unitcost.display.charts.rows import GAP, HEADER, NumberColumn, Rows
+from unitcost.display.charts.scale import Scale, tight
+from unitcost.display.charts.sheet import NOTE, TICK, Rect, width_of
+from unitcost.numbers.exact import checked
 
 MethodRow = tuple[str, Number | None, Number | None, Number | None, Number | None]
 Checked = tuple[str, Decimal | None, Decimal | None, Decimal | None, Decimal | None]

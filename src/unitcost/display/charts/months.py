@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from babel import Locale
 from babel.dates import format_skeleton
 
-from unitcost.report.formats import month_start, months_before
+from unitcost.display.formats import month_start, months_before
 
 
 def short_month(month: str, locale: Locale) -> str:

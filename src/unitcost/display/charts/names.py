@@ -6,8 +6,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from unitcost.report.figures.sheet import NAME, Style, width_of
-from unitcost.report.fonts import drawable
+from unitcost.display.charts.sheet import NAME, Style, width_of
+from unitcost.display.fonts import drawable
 
 LONGEST = 32
 LONGEST_SPOKEN = 60

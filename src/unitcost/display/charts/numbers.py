@@ -8,8 +8,8 @@ from decimal import Decimal, localcontext
 
 from babel.numbers import format_compact_decimal
 
-from unitcost.metrics.estimate import EXACT
-from unitcost.report.formats import MINUS, UNKNOWN, Formats, adaptive_digits, unit_label
+from unitcost.display.formats import MINUS, UNKNOWN, Formats, adaptive_digits, unit_label
+from unitcost.numbers.estimate import EXACT
 
 Number = Decimal | int
 # From ten million on more digits only hide the number: "12.3M" is read, "12,345,678" is counted.

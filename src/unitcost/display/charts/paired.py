@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, difference, known
-from unitcost.report.figures.rows import NumberColumn, Rows
-from unitcost.report.figures.scale import Scale
-from unitcost.report.figures.sheet import NOTE, STRONG_NAME, TICK, VALUE, Rect, width_of
-from unitcost.report.formats import change_share
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import spoken
+from unitcost.display.charts.numbers import Labels, Measure, Number, difference, known
+from unitcost.display.charts.rows import NumberColumn, Rows
+from unitcost.display.charts.scale import Scale
+from unitcost.display.charts.sheet import NOTE, STRONG_NAME, TICK, VALUE, Rect, width_of
+from unitcost.display.formats import change_share
+from unitcost.numbers.exact import checked
 
 PairedRow = tuple[str, Number | None, Number | None]
 ROW = 12.0

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from unitcost.report import theme
-from unitcost.report.figures.months import Months
-from unitcost.report.figures.numbers import Labels, known
-from unitcost.report.figures.scale import Scale, from_zero
-from unitcost.report.figures.sheet import TICK, Point, Rect, Sheet, place_of, width_of
+from unitcost.display import theme
+from unitcost.display.charts.months import Months
+from unitcost.display.charts.numbers import Labels, known
+from unitcost.display.charts.scale import Scale, from_zero
+from unitcost.display.charts.sheet import TICK, Point, Rect, Sheet, place_of, width_of
 
 GAP = 2.0  # between a mark and its label
 HATCH = 1.2  # between two lines of a hatched range

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number
-from unitcost.report.figures.rows import NumberColumn, Rows
-from unitcost.report.figures.sheet import NOTE
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import spoken
+from unitcost.display.charts.numbers import Labels, Measure, Number
+from unitcost.display.charts.rows import NumberColumn, Rows
+from unitcost.display.charts.sheet import NOTE
+from unitcost.numbers.exact import checked
 
 RangeRow = tuple[str, Number | None, Number | None, Number | None]
 ROW = 6.4

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
 
-from unitcost.metrics.estimate import EXACT
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, difference, known
-from unitcost.report.figures.rows import NumberColumn, Rows, draw_pair_key
-from unitcost.report.figures.sheet import NOTE, Rect
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import spoken
+from unitcost.display.charts.numbers import Labels, Measure, Number, difference, known
+from unitcost.display.charts.rows import NumberColumn, Rows, draw_pair_key
+from unitcost.display.charts.sheet import NOTE, Rect
+from unitcost.numbers.estimate import EXACT
+from unitcost.numbers.exact import checked
 
 RankedRow = tuple[str, Number | None, Number | None]
 ROW = 6.4

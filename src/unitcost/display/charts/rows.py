@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.report import theme
-from unitcost.report.figures.names import shown_apart
-from unitcost.report.figures.scale import Scale, tight
-from unitcost.report.figures.sheet import NAME, NOTE, TICK, VALUE, Rect, Sheet, Style, width_of
+from unitcost.display import theme
+from unitcost.display.charts.names import shown_apart
+from unitcost.display.charts.scale import Scale, tight
+from unitcost.display.charts.sheet import NAME, NOTE, TICK, VALUE, Rect, Sheet, Style, width_of
 
 NAME_ROOM = 52.0
 GAP = 3.0

@@ -22,9 +22,9 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from unitcost.report import theme
-from unitcost.report.figures.lean_svg import lean
-from unitcost.report.fonts import FAMILIES, SANS, family_of
+from unitcost.display import theme
+from unitcost.display.charts.lean_svg import lean
+from unitcost.display.fonts import FAMILIES, SANS, family_of
 
 Align = Literal["left", "center", "right"]
 Point = tuple[float, float]

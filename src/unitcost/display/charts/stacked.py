@@ -7,16 +7,16 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from unitcost.metrics.estimate import ratio
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import shown_apart, spoken
-from unitcost.report.figures.numbers import Measure, Number
-from unitcost.report.figures.ranked import ranked_bars
-from unitcost.report.figures.scale import spread
-from unitcost.report.figures.sheet import NOTE, STRONG_NAME, VALUE, Rect, Sheet, Style, width_of
-from unitcost.report.formats import UNKNOWN
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import shown_apart, spoken
+from unitcost.display.charts.numbers import Measure, Number
+from unitcost.display.charts.ranked import ranked_bars
+from unitcost.display.charts.scale import spread
+from unitcost.display.charts.sheet import NOTE, STRONG_NAME, VALUE, Rect, Sheet, Style, width_of
+from unitcost.display.formats import UNKNOWN
+from unitcost.numbers.estimate import ratio
+from unitcost.numbers.exact import checked
 
 Part = tuple[str, Number | None]
 MOST_PARTS = 8

@@ -7,13 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.report.exact import checked
-from unitcost.report.figures.annotate import draw_ends, draw_remarkable, end_room
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.months import Months, short_month
-from unitcost.report.figures.names import shown, shown_apart, spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, difference, known
-from unitcost.report.figures.panel import (
+from unitcost.display.charts.annotate import draw_ends, draw_remarkable, end_room
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.months import Months, short_month
+from unitcost.display.charts.names import shown, shown_apart, spoken
+from unitcost.display.charts.numbers import Labels, Measure, Number, difference, known
+from unitcost.display.charts.panel import (
     GAP,
     Outlook,
     Plot,
@@ -24,8 +23,9 @@ from unitcost.report.figures.panel import (
     tick_labels,
     value_scale,
 )
-from unitcost.report.figures.sheet import NOTE, PANEL, STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
-from unitcost.report.formats import Formats, months_before
+from unitcost.display.charts.sheet import NOTE, PANEL, STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
+from unitcost.display.formats import Formats, months_before
+from unitcost.numbers.exact import checked
 
 PLOT_HEIGHT = 22.5
 SMALL_PLOT_HEIGHT = 22.0

@@ -8,16 +8,16 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import spoken
+from unitcost.display.charts.numbers import Labels, Measure, Number
+from unitcost.display.charts.rows import GAP, HEADER, Rows
+from unitcost.display.charts.scale import Scale
+from unitcost.display.charts.sheet import NOTE, TICK, VALUE, Rect, width_of
+from unitcost.display.formats import rounded
 from unitcost.errors import ReconciliationProblem
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number
-from unitcost.report.figures.rows import GAP, HEADER, Rows
-from unitcost.report.figures.scale import Scale
-from unitcost.report.figures.sheet import NOTE, TICK, VALUE, Rect, width_of
-from unitcost.report.formats import rounded
+from unitcost.numbers.exact import checked
 
 Step = tuple[str, Number | None, str]
 ROW = 6.6

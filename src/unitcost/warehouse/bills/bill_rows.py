@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from unitcost.warehouse import columns
-from unitcost.warehouse.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
+from unitcost.commands.export.export_rows import parts_of
+from unitcost.warehouse.bills import columns
+from unitcost.warehouse.bills.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
+from unitcost.warehouse.bills.repeats import Repeats
+from unitcost.warehouse.bills.spend import Part, is_foreign
+from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, connection, literal, run
-from unitcost.warehouse.export_rows import parts_of
-from unitcost.warehouse.raw import header, open_raw
-from unitcost.warehouse.repeats import Repeats
-from unitcost.warehouse.spend import Part, is_foreign
-from unitcost.warehouse.vocabulary import put_table
+from unitcost.warehouse.files.raw import header, open_raw
 
 # FOCUS column or Tags.<key> → a pattern, or several of which any matches
 Filter = Mapping[str, str | Sequence[str]]

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import vocabulary
+from unitcost.warehouse.bills import vocabulary
 from unitcost.warehouse.engine import Connection, identifier, literal
-from unitcost.warehouse.locate import parquet_row
-from unitcost.warehouse.raw import Raw, as_text
-from unitcost.warehouse.texts import YEARS
+from unitcost.warehouse.files.locate import parquet_row
+from unitcost.warehouse.files.raw import Raw, as_text
+from unitcost.warehouse.files.texts import YEARS
 
 TAGS = "Tags"
 NULL = "cast(null as varchar)"

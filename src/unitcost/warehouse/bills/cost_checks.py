@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 import duckdb
 
-from unitcost import focus
 from unitcost.errors import DataProblem
-from unitcost.warehouse import texts
+from unitcost.inputs import focus
+from unitcost.warehouse.bills.fx import Rates
+from unitcost.warehouse.bills.vocabulary import bad_value
 from unitcost.warehouse.engine import Connection, literal
-from unitcost.warehouse.fx import Rates
-from unitcost.warehouse.locate import find_row, place
-from unitcost.warehouse.raw import Raw
-from unitcost.warehouse.vocabulary import bad_value
+from unitcost.warehouse.files import texts
+from unitcost.warehouse.files.locate import find_row, place
+from unitcost.warehouse.files.raw import Raw
 
 KNOWN = {
     "ChargeCategory": focus.CHARGE_CATEGORIES,

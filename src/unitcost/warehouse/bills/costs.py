@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unitcost import focus
-from unitcost.config import Costs
 from unitcost.errors import DataProblem, nearest
-from unitcost.marks import TOLERANCES, Mark
-from unitcost.warehouse import columns, cost_checks
+from unitcost.inputs import focus
+from unitcost.inputs.config import Costs
+from unitcost.warehouse.bills import columns, cost_checks
+from unitcost.warehouse.bills.fx import Rates
 from unitcost.warehouse.engine import Connection, literal, run, sql
 from unitcost.warehouse.engines import Engine
-from unitcost.warehouse.fx import Rates
-from unitcost.warehouse.raw import Raw, header, open_raw
-from unitcost.warehouse.small_table import NO_COMMAS, WITH_COMMAS, is_one_column
-from unitcost.warehouse.sources import SourceFile, digest
+from unitcost.warehouse.files.raw import Raw, header, open_raw
+from unitcost.warehouse.files.small_table import NO_COMMAS, WITH_COMMAS, is_one_column
+from unitcost.warehouse.files.sources import SourceFile, digest
+from unitcost.warehouse.marks import TOLERANCES, Mark
 
 TAG = "Tags."
 TEXTS = (

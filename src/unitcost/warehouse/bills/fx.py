@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from unitcost.errors import DataProblem
+from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection
-from unitcost.warehouse.small_table import read
-from unitcost.warehouse.sources import Hashes, digest
-from unitcost.warehouse.vocabulary import put_table
+from unitcost.warehouse.files.small_table import read
+from unitcost.warehouse.files.sources import Hashes, digest
 
 MAX_DIGITS = 20
 

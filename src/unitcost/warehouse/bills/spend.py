@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unitcost.warehouse.costs import CELLS, COMMITMENTS, DAYS, FACTS, PARTS, SERVICE_DAYS, CostSettings, write_parts
+from unitcost.warehouse.bills.costs import (
+    CELLS,
+    COMMITMENTS,
+    DAYS,
+    FACTS,
+    PARTS,
+    SERVICE_DAYS,
+    CostSettings,
+    write_parts,
+)
+from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, file_list, literal, sql
 from unitcost.warehouse.engines import Engine
-from unitcost.warehouse.sources import SourceFile, Sources, digest
-from unitcost.warehouse.vocabulary import put_table
+from unitcost.warehouse.files.sources import SourceFile, Sources, digest
 
 FILES = (PARTS, CELLS, COMMITMENTS, SERVICE_DAYS, DAYS)
 Bill = tuple[str, str, str]  # provider, billing account, start of the billing period

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import texts
 from unitcost.warehouse.engine import Connection, identifier, literal
-from unitcost.warehouse.locate import place
-from unitcost.warehouse.raw import Raw, refuse_misfit
-from unitcost.warehouse.sources import SourceFile
+from unitcost.warehouse.files import texts
+from unitcost.warehouse.files.locate import place
+from unitcost.warehouse.files.raw import Raw, refuse_misfit
+from unitcost.warehouse.files.sources import SourceFile
 
 Parsed = TypeVar("Parsed")
 

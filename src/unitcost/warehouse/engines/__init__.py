@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from unitcost import config
 from unitcost.errors import EnvironmentProblem
+from unitcost.inputs import config
 from unitcost.warehouse.engine import Connection
 
 

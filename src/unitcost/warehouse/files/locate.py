@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from unitcost.warehouse.engine import Connection, identifier, literal, plain_path
-from unitcost.warehouse.raw import as_text, csv_rows, parquet_types
-from unitcost.warehouse.sources import SourceFile
+from unitcost.warehouse.files.raw import as_text, csv_rows, parquet_types
+from unitcost.warehouse.files.sources import SourceFile
 
 Row = Mapping[str, str | None]
 Rows = Iterator[tuple[str, Row]]

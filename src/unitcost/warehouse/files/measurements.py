@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from unitcost.warehouse.kept import kept
-from unitcost.warehouse.sources import Hashes, digest, find
+from unitcost.storage.kept import kept
+from unitcost.warehouse.files.sources import Hashes, digest, find
 
 Rows = list[list[str | None]]
 Parse = Callable[[Path, str], dict[str, Rows]]  # (folder, path) → month → rows, in one order whatever the files' is

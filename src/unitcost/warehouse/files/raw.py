@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import content
 from unitcost.warehouse.engine import Connection, identifier, literal, plain_path
-from unitcost.warehouse.sources import SourceFile
+from unitcost.warehouse.files import content
+from unitcost.warehouse.files.sources import SourceFile
 
 MAX_COLUMNS = 5_000
 WIDE = "a decimal of more than 38 digits"

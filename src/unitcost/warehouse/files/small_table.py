@@ -9,11 +9,11 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from unitcost.config import MONTH
 from unitcost.errors import DataProblem, nearest
-from unitcost.warehouse import content, texts
-from unitcost.warehouse.raw import fitting_rows
-from unitcost.warehouse.sources import Hashes, SourceFile, find
+from unitcost.inputs.config import MONTH
+from unitcost.warehouse.files import content, texts
+from unitcost.warehouse.files.raw import fitting_rows
+from unitcost.warehouse.files.sources import Hashes, SourceFile, find
 
 NO_COMMAS, WITH_COMMAS = "the columns are not separated by commas", "save the file with commas between the columns"
 

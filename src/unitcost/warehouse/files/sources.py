@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import content
+from unitcost.warehouse.files import content
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 DELIVERY = "delivery"

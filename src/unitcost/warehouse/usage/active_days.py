@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
+from unitcost.storage.kept import kept
 from unitcost.warehouse.engine import connection, identifier, run, sql
-from unitcost.warehouse.kept import kept
-from unitcost.warehouse.user_sets import UserSets
-from unitcost.warehouse.users import StagedFile, put_rows
+from unitcost.warehouse.usage.user_sets import UserSets
+from unitcost.warehouse.usage.users import StagedFile, put_rows
 
 FOLDER = "active_days"
 TRAILING = 28  # days

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import columns, texts
-from unitcost.warehouse.columns import Cell
+from unitcost.warehouse.bills import columns
+from unitcost.warehouse.bills.columns import Cell
+from unitcost.warehouse.bills.vocabulary import bad_value
 from unitcost.warehouse.engine import Connection, identifier, literal, plain_path, sql
-from unitcost.warehouse.locate import find_row
-from unitcost.warehouse.raw import Raw, header, open_raw
-from unitcost.warehouse.small_table import check_columns
-from unitcost.warehouse.sources import SourceFile
-from unitcost.warehouse.vocabulary import bad_value
+from unitcost.warehouse.files import texts
+from unitcost.warehouse.files.locate import find_row
+from unitcost.warehouse.files.raw import Raw, header, open_raw
+from unitcost.warehouse.files.small_table import check_columns
+from unitcost.warehouse.files.sources import SourceFile
 
 REQUIRED = ("date", "user_id", "product_line")
 INTERNAL = "is_internal"

@@ -8,14 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse import columns
+from unitcost.warehouse.bills import columns
+from unitcost.warehouse.bills.vocabulary import bad_value
 from unitcost.warehouse.engine import Connection, sql
-from unitcost.warehouse.locate import find_row, place
-from unitcost.warehouse.raw import Raw, header, open_raw
-from unitcost.warehouse.small_table import check_columns
-from unitcost.warehouse.sources import SourceFile, digest
-from unitcost.warehouse.texts import parse_moment, parse_money
-from unitcost.warehouse.vocabulary import bad_value
+from unitcost.warehouse.files.locate import find_row, place
+from unitcost.warehouse.files.raw import Raw, header, open_raw
+from unitcost.warehouse.files.small_table import check_columns
+from unitcost.warehouse.files.sources import SourceFile, digest
+from unitcost.warehouse.files.texts import parse_moment, parse_money
 
 REQUIRED = ("user_id", "tier", "started_on", "ended_on", "mrr")
 OPTIONAL = ("plan", "account_id", "signed_up_on", "tenancy", "currency")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.measurements import Measurements, Rows
-from unitcost.warehouse.small_table import Row, read
-from unitcost.warehouse.sources import Hashes
-from unitcost.warehouse.texts import shortest
+from unitcost.warehouse.files.measurements import Measurements, Rows
+from unitcost.warehouse.files.small_table import Row, read
+from unitcost.warehouse.files.sources import Hashes
+from unitcost.warehouse.files.texts import shortest
 
 SECTION = "usage_metrics"
 REQUIRED = ("date", "metric", "value")

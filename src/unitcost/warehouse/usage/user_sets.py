@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from unitcost.storage.kept import kept
 from unitcost.warehouse.engine import Connection, connection, file_list, identifier, run
-from unitcost.warehouse.kept import kept
-from unitcost.warehouse.users import LIST, StagedFile, put_rows
+from unitcost.warehouse.usage.users import LIST, StagedFile, put_rows
 
 FOLDER = "user_sets"
 USER_DAYS = ""  # no column of activity has this name

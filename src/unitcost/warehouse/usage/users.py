@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.activity import REQUIRED, Staged, rows_of
 from unitcost.warehouse.engine import Connection, identifier, literal, sql
 from unitcost.warehouse.engines import Engine
-from unitcost.warehouse.small_table import Row, read
-from unitcost.warehouse.sources import Hashes, SourceFile, digest
-from unitcost.warehouse.texts import parse_money
+from unitcost.warehouse.files.small_table import Row, read
+from unitcost.warehouse.files.sources import Hashes, SourceFile, digest
+from unitcost.warehouse.files.texts import parse_money
+from unitcost.warehouse.usage.activity import REQUIRED, Staged, rows_of
 
 COUNT_KEYS = ("month", "mau", "tier", "product_line")
 # In the order in which they rest on each other: the way, and what is kept.

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.numbers import Labels, Measure, Number
-from unitcost.report.figures.scale import Scale, from_zero
-from unitcost.report.figures.sheet import NOTE, TICK, VALUE, Rect, Sheet, Style, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.numbers import Labels, Measure, Number
+from unitcost.display.charts.scale import Scale, from_zero
+from unitcost.display.charts.sheet import NOTE, TICK, VALUE, Rect, Sheet, Style, width_of
+from unitcost.numbers.exact import checked
 
 HEIGHT, HEADER, AXIS = 52.0, 9.0, 11.0
 GAP = 2.0

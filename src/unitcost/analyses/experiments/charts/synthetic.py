@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from babel.dates import format_skeleton
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.numbers import Labels, Measure, known
-from unitcost.report.figures.panel import GAP, tick_labels
-from unitcost.report.figures.scale import Scale, from_zero, spread
-from unitcost.report.figures.sheet import NOTE, STRONG_NAME, TICK, VALUE, Rect, Sheet, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.numbers import Labels, Measure, known
+from unitcost.display.charts.panel import GAP, tick_labels
+from unitcost.display.charts.scale import Scale, from_zero, spread
+from unitcost.display.charts.sheet import NOTE, STRONG_NAME, TICK, VALUE, Rect, Sheet, width_of
+from unitcost.numbers.exact import checked
 
 HEADER, UPPER, LOWER, AXIS, APART = 6.5, 29.0, 24.0, 6.5, 3.0
 MARKS = 6  # dates below the axis

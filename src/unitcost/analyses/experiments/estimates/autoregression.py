@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.metrics.causal.panel import Floats
+from unitcost.analyses.experiments.estimates.panel import Floats
 
 EDGE = 0.99
 STEPS = 67

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from unitcost.metrics.causal.panel import Floats, Panel
+from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 
 WINDOW = 182  # days before and after: 26 weeks, so that every day of the week counts alike
 BEFORE, AFTER = 28, 14  # the fewest days that are compared

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.metrics.causal.panel import Floats
-from unitcost.metrics.causal.simplex import simplex_weights
+from unitcost.analyses.experiments.estimates.panel import Floats
+from unitcost.analyses.experiments.estimates.simplex import simplex_weights
 
 TINY = 1e-6
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.metrics.causal.estimators import ESTIMATORS, Fit, noise, sdid_weights
-from unitcost.metrics.causal.panel import Floats, Panel
-from unitcost.metrics.causal.placebo import Earlier, all_controls, earlier, leave_one_out
-from unitcost.metrics.causal.series import POWER, Step, benjamini_hochberg, step
-from unitcost.metrics.causal.verdict import Verdict, in_units, judge
+from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, Fit, noise, sdid_weights
+from unitcost.analyses.experiments.estimates.panel import Floats, Panel
+from unitcost.analyses.experiments.estimates.placebo import Earlier, all_controls, earlier, leave_one_out
+from unitcost.analyses.experiments.estimates.series import POWER, Step, benjamini_hochberg, step
+from unitcost.analyses.experiments.estimates.verdict import Verdict, in_units, judge
 
 TOP = 0.10
 RANKED = 9  # controls from which on a rank among them can veto

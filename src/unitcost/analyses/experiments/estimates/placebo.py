@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.metrics.causal.estimators import ESTIMATORS, Fit, did, sc, sdid
-from unitcost.metrics.causal.panel import Floats, Panel
+from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, Fit, did, sc, sdid
+from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 
 
 @dataclass(frozen=True, slots=True, eq=False)

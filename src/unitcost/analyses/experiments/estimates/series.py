@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.metrics.causal.autoregression import Regression, at_phi, regress
-from unitcost.metrics.causal.panel import Floats
+from unitcost.analyses.experiments.estimates.autoregression import Regression, at_phi, regress
+from unitcost.analyses.experiments.estimates.panel import Floats
 
 LEVEL = 0.95
 POWER = 2.8  # standard errors between zero and an effect found four times in five

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unitcost.metrics.causal.panel import Floats
+from unitcost.analyses.experiments.estimates.panel import Floats
 
 STEPS = 60
 NEAR = 1e-11

@@ -9,12 +9,12 @@ from math import exp, log1p
 
 import numpy as np
 
-from unitcost.metrics.causal.daily import AROUND, DAY, Compared, Daily, Window, compare, coverage_moves
-from unitcost.metrics.causal.estimators import sdid_weights
-from unitcost.metrics.causal.examination import Examination, Settings, examine
-from unitcost.metrics.causal.panel import Floats, Panel
-from unitcost.metrics.causal.series import benjamini_hochberg, drift, parts
-from unitcost.metrics.causal.verdict import Verdict
+from unitcost.analyses.experiments.estimates.daily import AROUND, DAY, Compared, Daily, Window, compare, coverage_moves
+from unitcost.analyses.experiments.estimates.estimators import sdid_weights
+from unitcost.analyses.experiments.estimates.examination import Examination, Settings, examine
+from unitcost.analyses.experiments.estimates.panel import Floats, Panel
+from unitcost.analyses.experiments.estimates.series import benjamini_hochberg, drift, parts
+from unitcost.analyses.experiments.estimates.verdict import Verdict
 
 MONTH = 30.4  # days
 SIGNIFICANT = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unitcost.metrics.causal.series import Step
+from unitcost.analyses.experiments.estimates.series import Step
 
 
 @dataclass(frozen=True, slots=True)

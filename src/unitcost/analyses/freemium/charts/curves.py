@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import shown, spoken
-from unitcost.report.figures.numbers import Labels, Measure
-from unitcost.report.figures.panel import tick_labels
-from unitcost.report.figures.scale import Scale, from_zero
-from unitcost.report.figures.sheet import NOTE, STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import shown, spoken
+from unitcost.display.charts.numbers import Labels, Measure
+from unitcost.display.charts.panel import tick_labels
+from unitcost.display.charts.scale import Scale, from_zero
+from unitcost.display.charts.sheet import NOTE, STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
+from unitcost.numbers.exact import checked
 
 HEADER, PLOT, FOOTER, GAP, COLUMN_GAP = 7.0, 30.0, 12.0, 2.0, 7.0
 MOST = 4

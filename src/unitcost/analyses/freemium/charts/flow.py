@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unitcost.report import theme
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import shown, spoken
-from unitcost.report.figures.sheet import NOTE, STRONG_NAME, Rect, Sheet, Style, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import shown, spoken
+from unitcost.display.charts.sheet import NOTE, STRONG_NAME, Rect, Sheet, Style, width_of
 
 HEIGHT, PAD = 27.0, 3.0
 GAPS = {2: 40.0, 3: 25.0, 4: 14.0}  # room for an arrow, by stations

@@ -7,11 +7,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.numbers import Labels, Measure
-from unitcost.report.figures.sheet import STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.numbers import Labels, Measure
+from unitcost.display.charts.sheet import STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
+from unitcost.numbers.exact import checked
 
 LEFT, TOP, CELL, BOTTOM = 22.0, 6.0, 9.0, 10.0
 UPPER = 1.7  # numbers stand high in the cells that today's place, in the middle of one, would cover

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from unitcost.metrics.freemium.conversion import Cure, derivatives
-from unitcost.metrics.freemium.lifetime import MONTH_DAYS, FreeTime, Lifetime, discounted
+from unitcost.analyses.freemium.estimates.conversion import Cure, derivatives
+from unitcost.analyses.freemium.estimates.lifetime import MONTH_DAYS, FreeTime, Lifetime, discounted
 
 if TYPE_CHECKING:
     import numpy as np

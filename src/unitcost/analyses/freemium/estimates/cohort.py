@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from unitcost.metrics.freemium.bootstrap import Draw, interval
-from unitcost.metrics.freemium.conversion import Cure, Curve
-from unitcost.metrics.freemium.ledger import FREE_COSTS_NOTHING, PAYER_LOSES, Known, Ledger
-from unitcost.metrics.freemium.lifetime import FreeTime, Lifetime
+from unitcost.analyses.freemium.estimates.bootstrap import Draw, interval
+from unitcost.analyses.freemium.estimates.conversion import Cure, Curve
+from unitcost.analyses.freemium.estimates.ledger import FREE_COSTS_NOTHING, PAYER_LOSES, Known, Ledger
+from unitcost.analyses.freemium.estimates.lifetime import FreeTime, Lifetime
 
 
 @dataclass(frozen=True)

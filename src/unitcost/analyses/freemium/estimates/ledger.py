@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from unitcost.metrics.users import NEEDS_USERS, TIERS
+from unitcost.month.users import NEEDS_USERS, TIERS
 
 Known = Fraction | str
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from unitcost.metrics.freemium.conversion import survival
+from unitcost.analyses.freemium.estimates.conversion import survival
 
 if TYPE_CHECKING:
     import numpy as np

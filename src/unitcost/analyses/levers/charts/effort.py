@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import shown, spoken
-from unitcost.report.figures.numbers import Measure, Number, known
-from unitcost.report.figures.panel import GAP, tick_labels
-from unitcost.report.figures.scale import Scale, from_zero
-from unitcost.report.figures.sheet import NAME, NOTE, TICK, Rect, Sheet, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import shown, spoken
+from unitcost.display.charts.numbers import Measure, Number, known
+from unitcost.display.charts.panel import GAP, tick_labels
+from unitcost.display.charts.scale import Scale, from_zero
+from unitcost.display.charts.sheet import NAME, NOTE, TICK, Rect, Sheet, width_of
+from unitcost.numbers.exact import checked
 
 HEIGHT = 58.0
 TOP = 6.0

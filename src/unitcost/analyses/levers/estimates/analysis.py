@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from unitcost.metrics.levers.draws import (
+from unitcost.analyses.levers.estimates.draws import (
     POINTS,
     Drawn,
     Setting,
@@ -21,10 +21,10 @@ from unitcost.metrics.levers.draws import (
     tornado,
     uncertain,
 )
-from unitcost.metrics.levers.exact import Outcome, outcome, shapley
-from unitcost.metrics.levers.model import Case, Hourly
-from unitcost.metrics.levers.money import parts_of, units_of
-from unitcost.metrics.levers.portfolio import Action, portfolio
+from unitcost.analyses.levers.estimates.exact import Outcome, outcome, shapley
+from unitcost.analyses.levers.estimates.model import Case, Hourly
+from unitcost.analyses.levers.estimates.money import parts_of, units_of
+from unitcost.analyses.levers.estimates.portfolio import Action, portfolio
 
 NOTHING = Spread(0.0, 0.0, 0.0, 0.0)
 TierShares = Callable[[Any], Mapping[str, Fraction]]  # a cell → the share of its cost in each tier and in COGS

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.metrics.levers.exact import outcome
-from unitcost.metrics.levers.model import Case, Hourly, Triple, effect
+from unitcost.analyses.levers.estimates.exact import outcome
+from unitcost.analyses.levers.estimates.model import Case, Hourly, Triple, effect
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import combinations
 from math import comb
 
-from unitcost.metrics.levers.model import Case, effect, mode_of
+from unitcost.analyses.levers.estimates.model import Case, effect, mode_of
 
 EXACT_LEVERS = 12  # up to so many levers all sets are looked at where an amount an hour ties them together
 PAIRS = 64  # beyond, as many random orders, each with its reverse

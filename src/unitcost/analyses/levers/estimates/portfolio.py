@@ -13,8 +13,8 @@ from fractions import Fraction
 from functools import cache
 from itertools import combinations
 
-from unitcost.metrics.levers.exact import outcome
-from unitcost.metrics.levers.model import Case
+from unitcost.analyses.levers.estimates.exact import outcome
+from unitcost.analyses.levers.estimates.model import Case
 
 EVERY_SET = 10  # up to so many levers every set is looked at
 Chosen = frozenset[int]

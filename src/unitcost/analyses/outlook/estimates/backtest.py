@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.metrics.outlook import intervals, models, spread
-from unitcost.metrics.outlook.history import YEAR, History, level_of
+from unitcost.analyses.outlook.estimates import intervals, models, spread
+from unitcost.analyses.outlook.estimates.history import YEAR, History, level_of
 
 if TYPE_CHECKING:
-    from unitcost.metrics.outlook.smoothing import Array
+    from unitcost.analyses.outlook.estimates.smoothing import Array
 else:
     Array = Any
 
@@ -101,7 +101,7 @@ def backtest(past: History) -> Backtest:
 
 
 def _series(past: History, name: str) -> Array | None:
-    from unitcost.metrics.outlook.history import filled
+    from unitcost.analyses.outlook.estimates.history import filled
 
     series = getattr(past, name)
     return filled(series) if series is not None else None
@@ -164,7 +164,7 @@ def benchmark_errors(past: History, name: str, origins: tuple[int, ...]) -> Arra
     """Return the errors of the seasonal naive: the value of the same month a year before, else the last one."""
     import numpy as np
 
-    from unitcost.metrics.outlook.history import filled
+    from unitcost.analyses.outlook.estimates.history import filled
 
     found = np.full((len(origins), HORIZON), np.nan)
     logs = actual(past, name)

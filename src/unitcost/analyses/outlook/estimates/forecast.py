@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.metrics.book import Findings
-from unitcost.metrics.estimate import EXACT, RATIO_PLACES, Estimate
-from unitcost.metrics.months import month_after
-from unitcost.metrics.outlook import backtest as tests
-from unitcost.metrics.outlook import events as known_events
-from unitcost.metrics.outlook import joint, models
-from unitcost.metrics.outlook.events import Event
-from unitcost.metrics.outlook.history import History, PastMonth, history
+from unitcost.analyses.outlook.estimates import backtest as tests
+from unitcost.analyses.outlook.estimates import events as known_events
+from unitcost.analyses.outlook.estimates import joint, models
+from unitcost.analyses.outlook.estimates.events import Event
+from unitcost.analyses.outlook.estimates.history import History, PastMonth, history
+from unitcost.numbers.book import Findings
+from unitcost.numbers.estimate import EXACT, RATIO_PLACES, Estimate
+from unitcost.numbers.months import month_after
 
 if TYPE_CHECKING:
-    from unitcost.metrics.outlook.backtest import Score
-    from unitcost.metrics.outlook.intervals import Widths
-    from unitcost.metrics.outlook.smoothing import Array
+    from unitcost.analyses.outlook.estimates.backtest import Score
+    from unitcost.analyses.outlook.estimates.intervals import Widths
+    from unitcost.analyses.outlook.estimates.smoothing import Array
 else:
     Array = Any
 

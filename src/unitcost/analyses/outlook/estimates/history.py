@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.metrics.months import month_after
+from unitcost.numbers.months import month_after
 
 if TYPE_CHECKING:
-    from unitcost.metrics.outlook.smoothing import Array
+    from unitcost.analyses.outlook.estimates.smoothing import Array
 else:
     Array = Any
 

@@ -6,7 +6,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from unitcost.metrics.outlook.smoothing import Array
+    from unitcost.analyses.outlook.estimates.smoothing import Array
 else:
     Array = Any
 

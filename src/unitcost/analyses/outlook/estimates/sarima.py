@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from unitcost.metrics.outlook.smoothing import Array
+    from unitcost.analyses.outlook.estimates.smoothing import Array
 
 ORDER, SEASONAL_ORDER = (0, 1, 1), (0, 1, 1, 12)
 LEAST = 36  # months

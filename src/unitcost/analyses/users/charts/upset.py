@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.report import theme
-from unitcost.report.exact import checked
-from unitcost.report.figures.chart import Caption, Chart
-from unitcost.report.figures.names import shown_apart, spoken
-from unitcost.report.figures.numbers import Labels, Measure, Number, known
-from unitcost.report.figures.rows import GAP, TALLEST
-from unitcost.report.figures.scale import Scale, tight
-from unitcost.report.figures.sheet import NAME, VALUE, Rect, Sheet, width_of
+from unitcost.display import theme
+from unitcost.display.charts.chart import Caption, Chart
+from unitcost.display.charts.names import shown_apart, spoken
+from unitcost.display.charts.numbers import Labels, Measure, Number, known
+from unitcost.display.charts.rows import GAP, TALLEST
+from unitcost.display.charts.scale import Scale, tight
+from unitcost.display.charts.sheet import NAME, VALUE, Rect, Sheet, width_of
+from unitcost.numbers.exact import checked
 
 SetRow = tuple[Sequence[str], Number]
 MOST_NAMES = 12
