@@ -44,6 +44,11 @@ class Measurements:
         return sorted((m, rows, sha) for m, (rows, sha) in self.months.items() if m <= month)
 
 
+def _keep_month(store: Path, question: Sequence[object], rows: Rows) -> None:
+    """Keep the rows of a month under its name, unless the store has them."""
+    kept(store, question, lambda: rows)
+
+
 Kind = TypeVar("Kind", bound=Measurements)
 
 
@@ -62,7 +67,7 @@ def load(
     def answer() -> dict[str, list[object]]:
         found = parse(folder, path)
         for month, rows in found.items():
-            kept(kept_in, [*key, month], lambda rows=rows: rows)  # type: ignore[misc]
+            _keep_month(kept_in, [*key, month], rows)
         return {month: [len(rows), digest(rows)] for month, rows in sorted(found.items())}
 
     months = kept(kept_in, [*key, "months"], answer)
