@@ -11,14 +11,8 @@ import pytest
 from small_bills import PLAIN, Row, as_csv, company, row
 
 from unitcost.analyses.commitments import views as commitment_views
-from unitcost.analyses.commitments.positions import (
-    CommitmentRow,
-    by_commitment,
-    by_provider,
-    commitment_findings,
-    position,
-    use_of,
-)
+from unitcost.analyses.commitments.positions import by_commitment, by_provider, commitment_findings, position, use_of
+from unitcost.warehouse.rows import CommitmentRow
 from unitcost.display.tables import Unknown
 from unitcost.month.company import Company
 
