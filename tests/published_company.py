@@ -8,8 +8,10 @@ from pathlib import Path
 
 from publishing import describe
 
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.kernels import findings as published_findings
 from unitcost.month.company import Company
+from unitcost.month.keys import configuration
 from unitcost.publishing import basis, publication
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.manifest import Configuration, Input
@@ -22,9 +24,14 @@ EARLY, CLOSED = dt.date(2024, 6, 3), dt.date(2024, 6, 15)
 HEADLINE = ("cost_per_user", "mau", "scope_cost")
 
 
+def informed(company: Company, out: Path, month: str = MONTH) -> Company:
+    """The company as a report sees it, which knows what was published before."""
+    return company.saying(last_published(company, month, out=out, scenario="base"), ())
+
+
 def asked(company: Company, out: Path, month: str = MONTH, as_of: dt.date = CLOSED) -> tuple[Standing, str]:
-    """Where the month stands and the id of its run, in the order in which a report asks for them."""
-    company.published = last_published(company, month, out=out, scenario="base")
+    """Where the month stands and the id of its run."""
+    company = informed(company, out, month)
     stands = standing(company, month, out=out, scenario="base", as_of=as_of)
     run = identity.run_id(
         company, month, scenario="base", status=stands.status.name, roles=("cto",), replaces=stands.replaces
@@ -41,7 +48,8 @@ def publish(
 ) -> tuple[Standing, Published]:
     """Publish a month; `edits` are findings as analysts say them. Return where it stands, and what is in place."""
     stands, run = asked(company, out, month, as_of)
-    computed = company.findings(month)
+    company = informed(company, out, month)
+    computed = findings_of(company, month)
     headline = {name: computed[name].as_json()["value"] for name in HEADLINE}
     with month_lock(out, month):
         again = publication.reinstate(out, month, run, as_of=as_of, headline=headline)
@@ -70,7 +78,9 @@ def publish(
                         Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
                         for i in identity.inputs(company, month)
                     ),
-                    "configuration": Configuration(sha256="1" * 64, values=identity.configuration(company)),
+                    "configuration": Configuration(
+                        sha256="1" * 64, values=configuration(company.config, company.rules)
+                    ),
                 }
             )
             return stands, publication.publish(staged, out, described, as_of=as_of, headline=headline)

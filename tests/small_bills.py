@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality.damage import Damage
 from unitcost.analyses.quality.tolerances import Accepted
@@ -102,7 +103,7 @@ def company(
     months = "".join(f"2024-{number:02d},100\n" for number in range(1, 13))
     for name, text in {"mau_csv": f"month,mau\n{months}", **files}.items():
         (folder / name.replace("_", ".")).write_text(text)
-    return Company.open(folder / "report.toml")
+    return open_company(folder / "report.toml")
 
 
 def damage(folder: Path, bills: object, month: str = "2024-05", **settings: str) -> list[Damage]:

@@ -14,8 +14,10 @@ from three_lines import HEADER, write
 from unitcost.analyses.anomalies import inputs as day_costs
 from unitcost.analyses.anomalies.anomalies import Judged, anomalies, anomaly_findings
 from unitcost.analyses.anomalies.control_chart import LEAST, _scale, chart, discoveries, p_values, tail
-from unitcost.month.company import Company
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.numbers.months import by_day
+from unitcost.storage.kept import kept
 
 FIRST = dt.date(2024, 1, 1)
 DAYS = 152  # to 2024-05-31
@@ -214,7 +216,7 @@ def test_too_short_a_history_is_said() -> None:
 
 def test_the_log_accident_of_the_sample_company_is_the_first_anomaly(sample_company: Path) -> None:
     """Harborlight Logs, 9 to 17 April 2024, six times as much: five times the usual too much, by quantity, and over."""
-    company = Company.open(sample_company / "report.toml")
+    company = open_company(sample_company / "report.toml")
     first, *_ = day_costs.judged(company, "2024-04").anomalies
     assert (first.service, first.owner) == ("Harborlight Logs", "observability")
     assert (first.first, first.last, first.days) == (dt.date(2024, 4, 9), dt.date(2024, 4, 17), 9)
@@ -223,15 +225,15 @@ def test_the_log_accident_of_the_sample_company_is_the_first_anomaly(sample_comp
     moved = day_costs.driver(company, "2024-04", first)
     assert moved is not None
     assert (moved.what, moved.name) == ("quantity", "Log ingestion in all regions")
-    findings = company.findings("2024-04")
+    findings = findings_of(company, "2024-04")
     assert findings["anomalies.count"].value == 1
     assert findings["anomalies.money"].value == first.money
-    assert company.findings("2024-05")["anomalies.count"].previous == 1
+    assert findings_of(company, "2024-05")["anomalies.count"].previous == 1
 
 
 def test_the_spot_move_of_the_sample_company_is_a_new_level_by_price(sample_company: Path) -> None:
     """Search workers from 11 March 2024 on: cheaper, and stayed so."""
-    company = Company.open(sample_company / "report.toml")
+    company = open_company(sample_company / "report.toml")
     first = day_costs.judged(company, "2024-03").anomalies[0]
     assert (first.service, first.owner, first.state) == ("Amazon EC2", "search", "stayed")
     assert dt.date(2024, 3, 11) <= first.first <= dt.date(2024, 3, 14)
@@ -248,7 +250,7 @@ def test_bills_by_the_month_have_no_days(tmp_path: Path, monkeypatch: pytest.Mon
     rows = [f"12,12,USD,2024-0{m}-01,2024-0{m}-01,2024-0{m + 1}-01,Usage,EC2,AWS\n" for m in (1, 2, 3)]
     counts = "month,mau\n2024-01,50\n2024-02,50\n2024-03,50\n"
     folder = write(tmp_path, bill_csv=HEADER + "".join(rows), mau_csv=counts, report_toml=report)
-    finding = Company.open(folder).findings("2024-03")["anomalies.count"]
+    finding = findings_of(open_company(folder), "2024-03")["anomalies.count"]
     assert (finding.value, finding.reason) == (None, day_costs.NO_USAGE)
 
 
@@ -260,8 +262,8 @@ def test_users_of_a_day_lie_on_a_line_between_the_middles_of_months() -> None:
     assert math.isclose(by_day({"2024-01": 7.0}, days[:1])[0], 7)
 
 
-def test_what_is_kept_is_what_was_found(sample_company: Path) -> None:
+def test_what_is_kept_is_what_was_found(sample_company: Path, tmp_path: Path) -> None:
     """Through JSON and back, every decimal and date."""
-    judged = day_costs.judged(Company.open(sample_company / "report.toml"), "2024-04")
-    assert day_costs._from_data(day_costs._as_data(judged)) == judged
+    judged = day_costs.judged(open_company(sample_company / "report.toml"), "2024-04")
+    assert [kept(tmp_path, ["question"], lambda: judged, Judged) for _ in range(2)] == [judged, judged]
     assert isinstance(judged.anomalies[0].money, Decimal)

@@ -24,8 +24,8 @@ from bad_input.document import DOCUMENT, document
 from bad_input.grid import GRID
 from three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
-from unitcost.month.company import Company
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 CASES = {f"{kind}: {case.name}": case for kind, cases in GRID.items() for case in cases}
@@ -117,7 +117,7 @@ def check_figures(accepted: Accepted, out: str) -> None:
     assert named == {name for name, value in wanted.items() if value != GONE}
     check_bridge(bars, found["cost_per_user"])
     assert said["findings"]["cost_per_user"]["previous"] == company.PREVIOUS
-    opened = Company.open(Path("report.toml"))
+    opened = open_company(Path("report.toml"))
     counts = {line.what: line.count for line in quality.accepted(opened, accepted.month)}
     assert counts == {**company.COUNTED, **accepted.counted}
     assert [left_out for left_out, _ in opened.marts.repeated] == list(accepted.repeated)

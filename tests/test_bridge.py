@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from unitcost.analyses.bridge.bridge import ALLOCATION, BARS, Bridge, bridge
 from unitcost.month.cells import CellMonth, OwnedCell, Shares, cell_month
-from unitcost.warehouse.rows import CellRow
 from unitcost.month.owners import Kind
 from unitcost.numbers.lmdi import log_mean, log_ratio, product_effects
+from unitcost.warehouse.rows import CellRow
 
 D = Decimal
 SPREAD = D("0.000001")

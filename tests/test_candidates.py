@@ -25,6 +25,9 @@ from unitcost.analyses.candidates.candidates import (
     candidate_findings,
     candidates,
 )
+from unitcost.analyses.candidates.utilisation_file import Utilisation
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.month.company import Company
 from unitcost.publishing import run_id as identity
 
@@ -202,20 +205,20 @@ def test_machines_meet_their_bills(tmp_path: Path) -> None:
     assert found.covered == Left(1, D(0))
     # big, idle and spot of big, idle, spot and unseen.
     assert (found.measured, found.hourly, found.coverage) == (186, 248, D("0.75"))
-    assert it.findings("2024-05")["candidates.rightsizing.saving"].value == 62
+    assert findings_of(it, "2024-05")["candidates.rightsizing.saving"].value == 62
 
 
 def test_thresholds_are_the_company_s(tmp_path: Path) -> None:
     """What is idle, busy and enough is set in one place, and is part of what makes a run the run it is."""
     table = days_of("big", "0.3,0.3,4,16", days=5)
     few = opened(tmp_path / "a", machine("big"), table)
-    assert few.findings("2024-05")["candidates.not_judged.resources"].value == 1
+    assert findings_of(few, "2024-05")["candidates.not_judged.resources"].value == 1
     enough = opened(tmp_path / "b", machine("big"), table, "min_days = 5\n")
-    assert enough.findings("2024-05")["candidates.rightsizing.resources"].value == 1
+    assert findings_of(enough, "2024-05")["candidates.rightsizing.resources"].value == 1
     busy = opened(tmp_path / "c", machine("big"), table, "min_days = 5\nbusy_below = 0.5\n")
-    assert busy.findings("2024-05")["candidates.rightsizing.resources"].value == 0
+    assert findings_of(busy, "2024-05")["candidates.rightsizing.resources"].value == 0
     idle = opened(tmp_path / "d", machine("big"), table, "min_days = 5\nidle_below = 0.31\n")
-    assert idle.findings("2024-05")["candidates.idle.resources"].value == 1
+    assert findings_of(idle, "2024-05")["candidates.idle.resources"].value == 1
     ids = {
         identity.run_id(it, "2024-05", scenario="base", status="final", roles=()) for it in (few, enough, busy, idle)
     }
@@ -245,7 +248,9 @@ def test_utilisation_is_an_input_of_its_months(tmp_path: Path) -> None:
 def test_without_rows_of_the_month_the_reason_is_said(tmp_path: Path) -> None:
     """No utilisation at all, and none of this month, are two things."""
     none = company(tmp_path / "a", machine("big"))
-    assert {f.reason for n, f in none.findings("2024-05").items() if n.startswith("candidates.")} == {joined.NOT_GIVEN}
+    assert {f.reason for n, f in findings_of(none, "2024-05").items() if n.startswith("candidates.")} == {
+        joined.NOT_GIVEN
+    }
     it = opened(tmp_path / "b", machine("big"), days_of("big", "0.3,0.3,4,16", month="2024-06", days=30))
     assert joined.found_in(it, "2024-05") == joined.NO_ROWS
     assert [one.kind for one in identity.inputs(it, "2024-05") if one.kind == "utilisation"] == []
@@ -255,10 +260,10 @@ def test_the_table_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """What was read is kept by month; `check` tells which months there are."""
     opened(tmp_path, machine("big"), days_of("big", "0.3,0.3,4,16") + days_of("big", "0.3,,,", month="2024-07"))
     monkeypatch.setattr(utilisation, "parsed", lambda *_: pytest.fail("read again"))
-    it = Company.open(tmp_path / "report.toml")
-    assert len(it.marts.utilisation.of("2024-05")) == 31
-    assert it.marts.utilisation.of("2024-07")[0] == ("2024-07-01", "big", D("0.3"), None, None, None)
-    assert it.marts.utilisation.of("2024-06") == []
+    it = open_company(tmp_path / "report.toml")
+    assert len(it.given(Utilisation).of("2024-05")) == 31
+    assert it.given(Utilisation).of("2024-07")[0] == ("2024-07-01", "big", D("0.3"), None, None, None)
+    assert it.given(Utilisation).of("2024-06") == []
     code, out, _ = call("check", "--config", tmp_path / "report.toml")
     assert code == 0
     assert "utilisation: 2024-05 to 2024-07, 2 months" in out

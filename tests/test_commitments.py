@@ -12,9 +12,10 @@ from small_bills import PLAIN, Row, as_csv, company, row
 
 from unitcost.analyses.commitments import views as commitment_views
 from unitcost.analyses.commitments.positions import by_commitment, by_provider, commitment_findings, position, use_of
-from unitcost.warehouse.rows import CommitmentRow
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.display.tables import Unknown
 from unitcost.month.company import Company
+from unitcost.warehouse.rows import CommitmentRow
 
 PRICED = ("CommitmentDiscountId", "CommitmentDiscountStatus", "PricingCategory", "ListCost", "ContractedCost")
 
@@ -157,7 +158,7 @@ BILL = [
 def test_bills_become_findings_and_rows_of_a_page(tmp_path: Path) -> None:
     """8 of 10 covered, 5 of 6 used, 8 for 10; bought in January for seven months, so July is its last."""
     found = bills(tmp_path, BILL)
-    findings = found.findings("2024-05")
+    findings = findings_of(found, "2024-05")
     assert findings["commitment.coverage"].value == Decimal("0.8")
     assert findings["commitment.utilisation"].value == Decimal("0.833333333333")
     assert findings["commitment.effective_savings_rate"].value == Decimal("0.2")
@@ -173,7 +174,10 @@ def test_bills_become_findings_and_rows_of_a_page(tmp_path: Path) -> None:
 def test_a_month_without_commitments_has_no_rows(tmp_path: Path) -> None:
     """The purchase of January covers nothing yet, and says so."""
     found = bills(tmp_path, BILL)
-    assert found.findings("2024-01")["commitment.coverage"].reason == "no commitment was used or paid for in this month"
+    assert (
+        findings_of(found, "2024-01")["commitment.coverage"].reason
+        == "no commitment was used or paid for in this month"
+    )
     assert commitment_views.positions(found, "2024-01") == []
     assert commitment_views.expiring(found, "2024-01") == []
 
@@ -189,7 +193,7 @@ def test_a_monthly_fee_says_nothing_about_the_term(tmp_path: Path) -> None:
 def test_bills_without_list_cost_keep_what_they_can_say(tmp_path: Path) -> None:
     """Utilisation needs no list price."""
     found = bills(tmp_path, BILL, (*PLAIN, *PRICED[:3]))
-    findings = found.findings("2024-05")
+    findings = findings_of(found, "2024-05")
     assert findings["commitment.utilisation"].value == Decimal("0.833333333333")
     reason = "list cost is missing on 2 of 2 rows of eligible use"
     assert findings["commitment.coverage"].reason == reason

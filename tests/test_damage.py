@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from small_bills import Row, company, daily, damage, row
 
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality.bill_days import in_words
 from unitcost.analyses.quality.damage import Damage
-from unitcost.month.company import Company
 from unitcost.publishing import run_id as identity
 
 MAY, APRIL = range(1, 32), range(1, 31)
@@ -310,7 +310,7 @@ def test_a_spelling_that_goes_on_beside_nothing_else_is_no_damage(tmp_path: Path
 
 def test_the_sample_company_has_sound_bills(sample_company: Path) -> None:
     """Nothing is planted that damages a bill: no false alarm in any of 42 months."""
-    northwind = Company.open(sample_company / "report.toml")
+    northwind = open_company(sample_company / "report.toml")
     assert {month: quality.damage(northwind, month) for month in northwind.months} == dict.fromkeys(
         northwind.months, ()
     )

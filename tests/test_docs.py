@@ -20,8 +20,9 @@ from pydantic.fields import FieldInfo
 
 from unitcost import cli, errors
 from unitcost.analyses.experiments import experiment_file
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.inputs import config, rules
-from unitcost.month.company import Company
 from unitcost.starter import write_starter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -217,7 +218,7 @@ def test_every_environment_variable_is_documented() -> None:
     """Those of the options, the place of the cache, and what a run tells its notebooks."""
     read = {str(p.envvar) for verb in COMMAND.commands.values() for p in verb.params if p.envvar}  # type: ignore[attr-defined]
     text = TEXTS["docs/configuration.md"].split("## Environment variables")[1]
-    told = {"UNITCOST_CACHE", "UNITCOST_PUBLISHED", "UNITCOST_BREAKS"}
+    told = {"UNITCOST_CACHE", "UNITCOST_REPORT"}
     assert {cells[0].strip("`") for cells in table_rows(text)} == read | told
 
 
@@ -251,7 +252,7 @@ def test_every_finding_is_defined_and_every_definition_is_a_finding(tmp_path: Pa
     write_starter(tmp_path)
     _add_levers(tmp_path)
     _add_experiments(tmp_path)
-    published = set(Company.open(tmp_path / "report.toml").findings("2024-05"))
+    published = set(findings_of(open_company(tmp_path / "report.toml"), "2024-05"))
     named = {name for cells in table_rows(TEXTS["docs/definitions.md"]) for name in re.findall(r"`([^`]+)`", cells[0])}
     places = {"<slug>": "[a-z0-9-]+", "<id>": "[a-z0-9-]+", "<month>": r"\d{4}-\d{2}"}
     patterns = {name: re.compile(_filled(re.escape(name), places)) for name in named}

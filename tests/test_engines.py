@@ -14,10 +14,10 @@ import duckdb
 import pytest
 from three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.errors import EnvironmentProblem, UsageProblem
 from unitcost.inputs.config import load_config
-from unitcost.month.company import Company
-from unitcost.publishing.run_id import configuration
+from unitcost.month.keys import configuration
 from unitcost.warehouse.engine import connection
 from unitcost.warehouse.engines import DuckDB
 from unitcost.warehouse.engines import spark_session as session
@@ -61,10 +61,11 @@ def test_no_part_of_an_address_is_shown_or_published(report: Path) -> None:
     assert session.Master("sc://[::1]").address == ("::1", session.CONNECT_PORT)
     said = f"cannot use {master.url} with t0p-s3cret"
     assert "s3cret" not in master.hidden_in(said)
-    plain = Company.open(report)
-    before = configuration(plain)
+    plain = open_company(report)
+    before = configuration(plain.config, plain.rules)
     with_engine(report, master.url)
-    assert configuration(Company.open(report, engine="duckdb")) == before
+    again = open_company(report, engine="duckdb")
+    assert configuration(again.config, again.rules) == before
     assert "engine" not in before
 
 

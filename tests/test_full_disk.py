@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.errors import EnvironmentProblem
-from unitcost.month.company import Company
 from unitcost.warehouse import engine
 
 
@@ -35,7 +35,7 @@ def test_a_full_spill_folder_is_said_with_the_room_needed(
     monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
     monkeypatch.setattr(engine, "MEMORY_MIB", 12)
     with pytest.raises(EnvironmentProblem) as raised:
-        Company.open(sample_company / "report.toml")
+        open_company(sample_company / "report.toml")
     assert raised.value.code == 6
     assert str(small_disk) in str(raised.value.where)
     assert "MiB may be needed" in str(raised.value.fix)

@@ -15,6 +15,7 @@ from publishing import fill, publish_small, run_id_of
 from small_bills import Row, daily, row
 from three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.errors import Locked, ReconciliationProblem
 from unitcost.month.company import Company
 from unitcost.publishing import ledger, manifest, pruning, publication
@@ -284,7 +285,7 @@ def test_how_long_sets_are_kept_is_no_part_of_a_run(small: Make, tmp_path: Path,
     first = publish(small(), out)[1]
     config = tmp_path / "company" / "report.toml"
     config.write_text(config.read_text().replace("[costs]", "keep_runs = 3\n[costs]"))
-    again = publish(Company.open(config), out)[1]
+    again = publish(open_company(config), out)[1]
     assert (again.run_id, again.reused) == (first.run_id, True)
 
 

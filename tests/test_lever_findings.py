@@ -16,11 +16,13 @@ from oracle.companies import build
 from three_lines import call
 
 from unitcost.analyses.candidates import views as utilisation_views
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers import views as lever_views
+from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.spend_by_filters import spend_by_filters
+from unitcost.analyses.opening import open_company
 from unitcost.display.tables import Unknown
-from unitcost.month.company import Company
 from unitcost.month.owners import Kind
 from unitcost.numbers.units import to_units
 from unitcost.publishing import run_id as identity
@@ -216,11 +218,11 @@ def test_another_scenario_has_its_own_numbers(tmp_path: Path) -> None:
 
 def test_savings_by_tier_and_of_goods_sold_follow_the_cost(sample_company: Path) -> None:
     """Everything off in one product line: its tiers lose exactly what it costs, and nothing is left of it on demand."""
-    company = Company.open(sample_company / "report.toml")
+    company = open_company(sample_company / "report.toml")
     rows = levers.in_scope(company, MONTH)
     found = levers.analysis(company, MONTH)
     assert found.tiers is not None
-    assert sum(units for _, _, units in rows) == to_units(Decimal(str(company.findings(MONTH)["scope_cost"].value)))
+    assert sum(units for _, _, units in rows) == to_units(Decimal(str(findings_of(company, MONTH)["scope_cost"].value)))
     # What falls on no tier is cost that nobody owns or uses; what falls on tiers is part of the saving.
     assert 0 < found.tiers["free"] + found.tiers["paid"] <= found.total
     assert 0 < found.tiers["cogs"] < found.total
@@ -241,7 +243,7 @@ def test_filters_see_what_the_marts_are_made_of(tmp_path: Path, shape: dict[str,
     """All rows add up to the marts; what a filter matches is what the marts have under that tag or category."""
     for seed in (11,):
         build(tmp_path / str(seed), seed, **shape)
-        company = Company.open(tmp_path / str(seed) / "report.toml")
+        company = open_company(tmp_path / str(seed) / "report.toml")
         filters = [{"ChargeCategory": ["Usage", "Tax"]}, {"ServiceName": ["*"]}, {"Tags.product": ["*"]}]
         for month in company.months:
             basis, result = company.scope.basis, company.result(month)
@@ -260,7 +262,7 @@ def test_filters_see_what_the_marts_are_made_of(tmp_path: Path, shape: dict[str,
 
 def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:
     """Three actions with owner, range and weeks, none of which claims that anything was saved."""
-    company = Company.open(sample_company / "report.toml")
+    company = open_company(sample_company / "report.toml")
     actions = lever_views.next_actions(company, MONTH)
     assert len(actions) == 3
     assert all(action["owner"] != "no owner" and Decimal(action["low"]) < Decimal(action["high"]) for action in actions)
@@ -273,14 +275,14 @@ def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:
     ]
     assert all(" would " in text for text in headlines)
     weeks = sum(Decimal(action["weeks"]) for action in actions)
-    assert weeks <= (company.scenario.effort_budget_weeks or weeks)
+    assert weeks <= (scenario_of(company).effort_budget_weeks or weeks)
 
 
 def test_the_sample_has_an_alternative(sample_company: Path) -> None:
     config = sample_company / "report.toml"
     ids = {
         identity.run_id(
-            Company.open(config, scenario=name), MONTH, scenario=name, status="final", roles=identity.roles()
+            open_company(config, scenario=name), MONTH, scenario=name, status="final", roles=identity.roles()
         )
         for name in ("base", "commit-first")
     }
@@ -408,7 +410,7 @@ def test_pages_show_a_row_and_a_curve_for_each_provider(tmp_path: Path) -> None:
     """All together stand last, and whoever tells nothing has the reason."""
     bills = hourly("AWS", DAY_AND_NIGHT) + hourly("Google Cloud", TEN) + hourly("Azure", ["500"] * 31)
     by_the_hour(tmp_path, bills)
-    it = Company.open(tmp_path / "report.toml")
+    it = open_company(tmp_path / "report.toml")
     [(name, discount, known)] = lever_views.hourly(it, MONTH)
     rows, columns = utilisation_views.commitment_table(it, known)
     assert [row[0] for row in rows] == ["AWS", "Google Cloud", "Together", "Azure"]

@@ -11,10 +11,11 @@ import pytest
 from small_bills import PLAIN, Row, company, row
 
 from unitcost.analyses.commitments.inputs import loads
+from unitcost.analyses.opening import open_company
 from unitcost.errors import DataProblem
 from unitcost.inputs.rules import Rule
-from unitcost.month.company import Company
 from unitcost.warehouse.bills import matched
+from unitcost.warehouse.bills.bill_rows import condition
 from unitcost.warehouse.engine import literal
 
 D = Decimal
@@ -183,7 +184,7 @@ def test_an_answer_is_kept_until_the_bill_changes(tmp_path: Path, monkeypatch: p
 
 def test_all_rows_of_the_sample_company_are_matched(sample_company: Path) -> None:
     """Everything matched is what is in scope, to the last digit, in a month with corrections, spot and licences."""
-    it = Company.open(sample_company / "report.toml")
+    it = open_company(sample_company / "report.toml")
     for month in ("2024-03", "2024-05"):
         found = loads(it, month, {})
         assert found.matched == it.result(month).findings["scope_cost"].value
@@ -196,7 +197,7 @@ def test_all_rows_of_the_sample_company_are_matched(sample_company: Path) -> Non
 
 def test_texts_of_filters_stay_texts() -> None:
     """Quotes and wildcards of SQL in a value are letters."""
-    condition = matched.condition({"a": ["it's", "50%*", "_"]}, {"a": "x"})
+    text_of = condition({"a": ["it's", "50%*", "_"]}, {"a": "x"})
     for text, expected in (("it's", True), ("50% off", True), ("500", False), ("y", False), ("_", True)):
-        assert duckdb.execute(f"select {condition} from (select {literal(text)} as x)").fetchall() == [(expected,)]
-    assert duckdb.execute(f"select {condition} from (select null::varchar as x)").fetchall() == [(False,)]
+        assert duckdb.execute(f"select {text_of} from (select {literal(text)} as x)").fetchall() == [(expected,)]
+    assert duckdb.execute(f"select {text_of} from (select null::varchar as x)").fetchall() == [(False,)]

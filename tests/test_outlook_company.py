@@ -10,6 +10,8 @@ import pytest
 from test_summary import ROLES, facts
 from three_lines import HEADER, REPORT, call, write
 
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.outlook import inputs as outlook
 from unitcost.analyses.outlook import sentences as page_outlook
 from unitcost.analyses.outlook import views as outlook_views
@@ -17,7 +19,6 @@ from unitcost.display.formats import Formats
 from unitcost.display.page import Page
 from unitcost.display.tables import Unknown
 from unitcost.display.text import Names
-from unitcost.month.company import Company
 from unitcost.numbers.months import month_after
 from unitcost.publishing import run_id as identity
 
@@ -73,7 +74,7 @@ def test_twelve_months_ahead_are_always_there(tmp_path: Path, count: int) -> Non
 
 def test_fixed_cost_is_what_the_bridge_calls_fixed(tmp_path: Path) -> None:
     """The fee of 500 a month, of cost that is use × 3 and the fee."""
-    it = Company.open(company(tmp_path / "c", 14))
+    it = open_company(company(tmp_path / "c", 14))
     rows = outlook.past_months(it, "2022-12")
     assert [row.month for row in rows][-1] == "2022-12"
     assert {row.fixed for row in rows} == {Decimal(500)}
@@ -84,8 +85,8 @@ def test_fixed_cost_is_what_the_bridge_calls_fixed(tmp_path: Path) -> None:
 
 def test_what_was_forecast_a_month_ago_is_previous(tmp_path: Path) -> None:
     """The same month ahead, seen from the month before; the farthest was not seen then."""
-    it = Company.open(company(tmp_path / "c", 14))
-    now, before = it.findings("2023-02"), it.findings("2023-01")
+    it = open_company(company(tmp_path / "c", 14))
+    now, before = findings_of(it, "2023-02"), findings_of(it, "2023-01")
     assert now["forecast.mau.2023-06"].previous == before["forecast.mau.2023-06"].value
     assert now["forecast.mau.2024-02"].previous is None
 
@@ -93,16 +94,16 @@ def test_what_was_forecast_a_month_ago_is_previous(tmp_path: Path) -> None:
 def test_an_outlook_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the store the second time, to the last digit; another target asks anew."""
     report = company(tmp_path / "c", 14)
-    first = outlook.outlook(Company.open(report), "2023-02")
+    first = outlook.outlook(open_company(report), "2023-02")
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("it was computed again")
 
     monkeypatch.setattr(outlook, "forecast", refuse)
-    assert outlook.outlook(Company.open(report), "2023-02") == first
+    assert outlook.outlook(open_company(report), "2023-02") == first
     report.write_text(REPORT + '[targets]\ncost_per_user = { "2023-05" = 3.4 }\n')
     with pytest.raises(AssertionError, match="again"):
-        outlook.outlook(Company.open(report), "2023-02")
+        outlook.outlook(open_company(report), "2023-02")
 
 
 # Plan
@@ -114,9 +115,9 @@ def test_a_plan_is_drawn_and_part_of_the_run(tmp_path: Path) -> None:
     report = company(tmp_path / "c", 14, REPORT + '[plan]\npath = "plan.csv"\n', plan_csv=plan)
 
     def run() -> str:
-        return identity.run_id(Company.open(report), "2023-02", scenario="base", status="final", roles=["cfo"])
+        return identity.run_id(open_company(report), "2023-02", scenario="base", status="final", roles=["cfo"])
 
-    it = Company.open(report)
+    it = open_company(report)
     assert outlook.planned(it, "mau") == {"2023-02": 1280, "2023-03": 1300}
     by_label = {series.label: series for series in outlook_views.fans(it, "2023-02")}
     assert by_label["Cost in scope"].target == {"2023-02": Decimal(4600), "2023-03": Decimal(4700)}
@@ -172,7 +173,7 @@ def test_what_a_company_knows_is_counted_from_its_month_on(tmp_path: Path) -> No
     # The fee of 500 is fixed, so all else is use.
     assert cost(found, "2024-02") == pytest.approx((cost(plain, "2024-02") - 500) * Decimal("1.1") + 750)
     assert found["forecast.mau.2024-02"]["value"] == plain["forecast.mau.2024-02"]["value"]
-    it = Company.open(report)
+    it = open_company(report)
     rows, columns = outlook_views.events_table(it, "2023-02")
     assert [len(row) for row in rows] == [len(columns)] * 2
     assert rows[0][:4] == ["April 2023", "A contract", "counted", None]
@@ -188,7 +189,7 @@ def test_events_ahead_are_part_of_the_run_and_others_are_not(tmp_path: Path) -> 
 
     def run(events: str) -> str:
         (tmp_path / "c" / "events.csv").write_text("month,what,fixed_change,price_change\n" + events)
-        return identity.run_id(Company.open(report), "2023-02", scenario="base", status="final", roles=["cfo"])
+        return identity.run_id(open_company(report), "2023-02", scenario="base", status="final", roles=["cfo"])
 
     first = run("2023-04,A contract,250,\n2023-06,Prices,,0.1\n")
     assert run("2023-06,Prices,,0.10\n2023-04-01,A contract,250.0,\n2024-03,Far,1,\n2022-03,Past,1,\n") == first
@@ -232,7 +233,7 @@ def test_a_file_of_events_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_an_event_before_anything_can_be_expected_is_listed_without_money(tmp_path: Path) -> None:
     """One month of data: no forecast, and the price change has no amount but a reason."""
     told = "month,what,fixed_change,price_change\n2022-04,Prices,,0.1\n"
-    it = Company.open(company(tmp_path / "c", 1, EVENTS, events_csv=told))
+    it = open_company(company(tmp_path / "c", 1, EVENTS, events_csv=told))
     rows, _ = outlook_views.events_table(it, FIRST)
     assert isinstance(rows[0][4], Unknown)
 
@@ -256,10 +257,12 @@ def test_the_plan_of_record_is_drawn_beside_the_forecast_and_not_counted(tmp_pat
     folder = tmp_path / "c"
     report = company(folder, 14, REPORT + '[scenarios]\npath = "scenarios"\n')
     (folder / "scenarios").mkdir()
-    bare = {k: e for k, e in Company.open(report).findings("2023-02").items() if k.startswith(("forecast.", "target."))}
+    bare = {
+        k: e for k, e in findings_of(open_company(report), "2023-02").items() if k.startswith(("forecast.", "target."))
+    }
     (folder / "scenarios" / "base.toml").write_text(LEVER)
-    it = Company.open(report)
-    findings = it.findings("2023-02")
+    it = open_company(report)
+    findings = findings_of(it, "2023-02")
     assert {name: findings[name] for name in bare} == bare
     (action,) = outlook_views.actions(it, "2023-02")
     tenth = Decimal(str(findings["scope_cost"].value)) / 10
@@ -285,9 +288,9 @@ def test_the_plan_of_record_is_drawn_beside_the_forecast_and_not_counted(tmp_pat
 def test_views_say_what_the_findings_say(tmp_path: Path) -> None:
     """Table, headline, backtest and targets of a company with 26 months."""
     report = REPORT + '[targets]\ncost_per_user = { "2024-06" = 99, "2024-07" = 0.01 }\n'
-    it = Company.open(company(tmp_path / "c", 26, report))
+    it = open_company(company(tmp_path / "c", 26, report))
     month = "2024-02"
-    findings = it.findings(month)
+    findings = findings_of(it, month)
     assert findings["target.gap"].method.endswith("2024-06, 99")
     rows, columns = outlook_views.expected_table(it, month)
     assert [len(row) for row in rows] == [len(columns)] * 6
@@ -303,7 +306,7 @@ def test_views_say_what_the_findings_say(tmp_path: Path) -> None:
 
 def test_with_one_month_pages_show_nothing_ahead(tmp_path: Path) -> None:
     """No headline, no fan, and every cell of the table with its reason."""
-    it = Company.open(company(tmp_path / "c", 1))
+    it = open_company(company(tmp_path / "c", 1))
     assert outlook_views.headline(it, FIRST) == ""
     assert outlook_views.fans(it, FIRST) == []
     assert outlook_views.backtest_headline(it, FIRST) == ""
@@ -314,13 +317,13 @@ def test_with_one_month_pages_show_nothing_ahead(tmp_path: Path) -> None:
 
 def test_known_commitments_of_the_sample_company_are_listed_and_not_counted(sample_company: Path) -> None:
     """In May 2024: the savings plan until 1 February 2025 and the reservations until 1 April, with what they save."""
-    it = Company.open(sample_company / "report.toml")
+    it = open_company(sample_company / "report.toml")
     events = outlook.known_events(it, "2024-05")
     assert [event.month for event in events] == ["2025-02", "2025-04"]
     assert all(event.at_stake and event.at_stake > 0 and not event.is_counted for event in events)
     rows, _ = outlook_views.events_table(it, "2024-05")
     assert {row[2] for row in rows} == {"counted as renewed", "not counted, drawn"}
-    chosen = it.findings("2024-05")["levers.portfolio"].value
+    chosen = findings_of(it, "2024-05")["levers.portfolio"].value
     assert len(rows) == 2 + len(chosen or ())
     assert {row[0] for row in rows if row[2] == "not counted, drawn"} == {"June 2024"}
 

@@ -13,13 +13,13 @@ from small_bills import company, daily, row
 from test_summary import ROLES, facts, summary
 from three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality import views as quality_views
 from unitcost.analyses.quality.damage import Damage, Kind
 from unitcost.analyses.quality.invoices import Compared
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
 from unitcost.display.formats import Formats
-from unitcost.month.company import Company
 from unitcost.pages.normalise import Normaliser
 from unitcost.pages.trust import trust
 
@@ -155,5 +155,5 @@ def test_bills_are_compared_with_invoices_by_billing_month(tmp_path: Path) -> No
 
 def test_the_invoice_planted_in_the_sample_company_is_seen(sample_company: Path) -> None:
     """Microsoft's invoice for May 2024 is 14.28 euros higher than its bill; all others agree."""
-    found = quality.invoices(Company.open(sample_company / "report.toml"), "2024-05")
+    found = quality.invoices(open_company(sample_company / "report.toml"), "2024-05")
     assert {c.provider: c.difference for c in found if c.difference} == {"Microsoft": Decimal("-14.28")}

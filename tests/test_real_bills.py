@@ -17,8 +17,8 @@ import lxml.html
 import pytest
 from three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
-from unitcost.month.company import Company
 
 MAU = "month,mau\n" + "".join(f"{year}-{month:02d},1000\n" for year in range(2023, 2027) for month in range(1, 13))
 REPORT = """\
@@ -98,7 +98,7 @@ def test_the_flaws_of_the_official_sample_are_named(sample: Path, tmp_path: Path
     assert (min(days), max(days), len(days)) == ("2024-09-01", "2024-09-19", 19)
     lost = sum((Decimal(row["EffectiveCost"]) for row in microsoft), Decimal(0)) / 19 * 11
     found = {
-        (d.kind.value, d.where): d.money for d in quality.damage(Company.open(configured(tmp_path, sample)), "2024-09")
+        (d.kind.value, d.where): d.money for d in quality.damage(open_company(configured(tmp_path, sample)), "2024-09")
     }
     assert found.pop(("early_end", "Microsoft")) == pytest.approx(lost, abs=Decimal("1e-12"))
     assert found == {
@@ -125,7 +125,7 @@ def test_the_oddities_of_the_official_sample_are_counted(sample: Path, tmp_path:
     }
     expected = {what: (len(own), sum((Decimal(r["BilledCost"]) for r in own), Decimal(0))) for what, own in odd.items()}
     assert [count for count, _ in expected.values()] == [13, 1000, 7, 51]
-    accepted = quality.accepted(Company.open(configured(tmp_path, sample)), "2024-09")
+    accepted = quality.accepted(open_company(configured(tmp_path, sample)), "2024-09")
     assert {entry.what: (entry.count, entry.sum) for entry in accepted} == expected
     assert all(entry.example for entry in accepted)
 
@@ -218,7 +218,7 @@ def test_the_examples_of_the_specification_come_out_exactly(shared_data: Path, t
             continue
         assert list(figures(config, months_of(rows)).values()) == sums, path.stem
         lacking = not set(REQUIRED) <= set(rows[0])
-        accepted = quality.accepted(Company.open(config), months_of(rows)[0])
+        accepted = quality.accepted(open_company(config), months_of(rows)[0])
         assert any("lack a column" in entry.what for entry in accepted) == lacking, path.stem
     assert seen == set(SPECIFIED)
 
@@ -245,7 +245,7 @@ def test_the_dates_and_signs_of_the_examples_are_counted(shared_data: Path, tmp_
     path = shared_data / "focus-spec-examples" / "simple_saas_agreements_c.csv"
     rows = rows_of(path)
     by_month = Counter(months_of([row])[0] for row in rows)
-    company = Company.open(configured(tmp_path, path))
+    company = open_company(configured(tmp_path, path))
     for month, count in by_month.items():
         counts = {entry.what: entry.count for entry in quality.accepted(company, month)}
         assert counts["Rows with a date written month/day/year"] == count
@@ -276,7 +276,7 @@ def test_generated_bills_come_out_to_the_last_digit(name: str, shared_data: Path
 
 def test_generated_bills_together(shared_data: Path, tmp_path: Path) -> None:
     """In June two clouds of May have vanished; no EffectiveCost is accused, though purchases cost 0."""
-    company = Company.open(configured(tmp_path, shared_data / "focus-generated" / "*.csv"))
+    company = open_company(configured(tmp_path, shared_data / "focus-generated" / "*.csv"))
     june = quality.damage(company, "2026-06")
     gone = {d.provider: d.money for d in june if d.kind.value == "vanished"}
     assert gone == {

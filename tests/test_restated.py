@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 import small_bills
-from published_company import CLOSED, EARLY, MONTH, asked, publish
+from published_company import CLOSED, EARLY, MONTH, asked, informed, publish
 from publishing import publish_small, snapshot
 from small_bills import Row, daily, row
 from three_lines import call
 
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.commands import report as pipeline
 from unitcost.errors import Locked
 from unitcost.month.company import Company
@@ -171,11 +172,10 @@ def test_what_was_published_for_the_month_before(small: Make, out: Path) -> None
     publish(small(), out, "2024-04")  # 90 ÷ 100
     company = small()
     assert asked(company, out)[1] == plain
-    assert company.published == {"2024-04": Decimal("0.9")}
+    assert informed(company, out).published == {"2024-04": Decimal("0.9")}
     changed = [*BILL, row("2024-04-20", BilledCost="10", EffectiveCost="10")]
     company = small(changed)
     run = asked(company, out)[1]
-    company.published = {}
     stands, unpublished = asked(company, out.with_name("elsewhere"))
     assert (stands.status.name, run != unpublished) == ("final", True)
     publish(small(changed), out, "2024-04")
@@ -198,8 +198,7 @@ def test_a_bridge_from_any_month_starts_from_what_was_published(small: Make, out
     company = small([*bill, row("2024-03-20", BilledCost="10", EffectiveCost="10")])
     found = last_published(company, MONTH, out=out, scenario="base", against="2024-03")
     assert found == {"2024-03": Decimal("0.9"), "2024-04": Decimal("0.9")}
-    company.published = found
-    bars = company.findings(MONTH, "2024-03")
+    bars = findings_of(company.saying(found, ()), MONTH, "2024-03")
     assert bars["bridge.restatement"].value == Decimal("0.1")
 
 
@@ -211,7 +210,7 @@ def test_a_publication_in_between_is_noticed(small: Make, out: Path) -> None:
     assert stands.status.name == "final"
     publish(small(), out)
     with pytest.raises(Locked, match="published by another run"):
-        pipeline._publish(question, company.findings(MONTH), out, {}, lambda _: None)
+        pipeline._publish(question, findings_of(company, MONTH), out, {}, lambda _: None)
     assert statuses(out) == ["final"]
 
 

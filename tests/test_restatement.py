@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from oracle.companies import build
 from small_bills import Row, daily, row
 
-from unitcost.month.company import Company
+from unitcost.analyses.opening import open_company
 from unitcost.numbers.estimate import ratio
 from unitcost.publishing import basis
 from unitcost.publishing.restatement import Basis, Group, Key, Restatement, apportion, compare, differing
@@ -276,7 +276,7 @@ def test_which_findings_count_as_changed() -> None:
 
 def all_of(folder: Path) -> dict[str, Basis]:
     """What every month of a company rests on, written down and read back."""
-    company = Company.open(folder / "report.toml")
+    company = open_company(folder / "report.toml")
     return {m: basis.from_json(basis.as_json(basis.basis_of(company, m), {}).encode())[0] for m in company.months}
 
 

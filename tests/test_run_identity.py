@@ -12,7 +12,7 @@ import forms
 import pytest
 from three_lines import call
 
-from unitcost.month.company import Company
+from unitcost.analyses.opening import open_company
 from unitcost.publishing import run_id as identity
 
 ENVIRONMENTS = {
@@ -29,7 +29,7 @@ ON_ONE_CORE = (
 
 
 def run_id(config: Path) -> str:
-    company = Company.open(config)
+    company = open_company(config)
     return identity.run_id(company, "2024-05", scenario="base", status="final", roles=identity.roles())
 
 

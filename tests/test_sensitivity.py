@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from three_lines import write
 
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.split import views as sensitivity_views
+from unitcost.analyses.split.inputs import sensitivity
 from unitcost.analyses.split.sensitivity import CONFIGURED, SAME
 from unitcost.display.charts import Caption, Measure, range_bars
 from unitcost.display.formats import Formats
@@ -52,11 +55,11 @@ def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: str) -> Com
     texts = {"bill_csv": BILL, "activity_csv": ACTIVITY, "allocation_toml": FIXED, "subs_csv": SUBS,
              "report_toml": SUBSCRIBED} | changes  # fmt: skip
     monkeypatch.setenv("UNITCOST_CACHE", str(folder / "store"))
-    return Company.open(write(folder / "c", **texts))
+    return open_company(write(folder / "c", **texts))
 
 
 def values(company: Company, *names: str) -> list[Decimal | None]:
-    found = company.findings("2024-05")
+    found = findings_of(company, "2024-05")
     return [found[f"cost_per_user.{name}"].value for name in names]  # type: ignore[misc]
 
 
@@ -71,7 +74,7 @@ def test_lines_and_tiers_over_all_methods(tmp_path: Path, monkeypatch: pytest.Mo
     assert values(company, "product.search.low_method", "product.search", "product.search.high_method") == [20, 42, 42]
     assert values(company, "free.low_method", "free", "free.high_method") == [50, 61, 61]
     assert values(company, "paid.low_method", "paid", "paid.high_method") == [19, 19, 30]
-    found = company.findings("2024-05")
+    found = findings_of(company, "2024-05")
     for end in ("low_method", "high_method"):
         assert found[f"cost_per_user.{end}"].value == found["cost_per_user"].value == 40
         assert found[f"cost_per_user.{end}"].method == SAME
@@ -102,7 +105,7 @@ def test_without_pools_every_method_says_the_same(tmp_path: Path, monkeypatch: p
     """Nothing is shared, so the range is a point, and its sentence says so; the only split is not computed again."""
     company = opened(tmp_path, monkeypatch, bill_csv=HEADER + cost(30, "web"), allocation_toml="")
     assert values(company, "product.web.low_method", "product.web.high_method") == [15, 15]
-    allocations = company.sensitivity("2024-05").allocations
+    allocations = sensitivity(company, "2024-05").allocations
     assert all(allocation is allocations[CONFIGURED] for allocation in allocations.values())
     assert "Paid users: USD 15.00 per user, however shared cost is split; usage alone is 15.00." in (
         sensitivity_views.sentences(company, "2024-05")
@@ -126,7 +129,7 @@ def test_sentences_and_rows_say_what_the_findings_say(tmp_path: Path, monkeypatc
 def test_nobody_on_a_tier_and_too_few_users_are_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without subscriptions all are free; a tier without users has no cost per user, whatever the method."""
     company = opened(tmp_path, monkeypatch, report_toml=REPORT)
-    found = company.findings("2024-05")
+    found = findings_of(company, "2024-05")
     for name in ("paid.low_method", "paid.high_method", "paid.marginal"):
         assert found[f"cost_per_user.{name}"].value is None
         assert str(found[f"cost_per_user.{name}"].reason).startswith("only 0 of the 1 users")
@@ -141,7 +144,7 @@ def test_counts_alone_have_ranges_where_they_have_users(tmp_path: Path, monkeypa
     counts = "month,tier,product_line,mau\n2024-05,,,10\n2024-05,,web,2\n"
     company = opened(tmp_path, monkeypatch, report_toml=report, mau_csv=counts)
     assert values(company, "low_method", "high_method", "product.web.high_method") == [8, 8, 30]
-    found = company.findings("2024-05")
+    found = findings_of(company, "2024-05")
     assert found["cost_per_user.free.marginal"].reason == "the counts have no row for this tier alone"
     assert [one.name for one in sensitivity_views.ranks(company, "2024-05")] == ["web"]
 

@@ -21,6 +21,8 @@ from mart_inputs import ORDER, put, put_inputs
 from sql_subset import MARTS, mart
 from three_lines import call
 
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.errors import EnvironmentProblem
 from unitcost.month.company import Company
 from unitcost.publishing.run_id import run_id
@@ -28,6 +30,7 @@ from unitcost.warehouse.engine import Connection, connection, literal, run
 from unitcost.warehouse.engines import DuckDB, Engine, opened
 from unitcost.warehouse.engines import spark_session as session
 from unitcost.warehouse.marks import Mark
+from unitcost.warehouse.rows import spend_rows
 
 # In July a licence for a year is spread over the months; in May euros, tenancies and corrections meet.
 LICENCE, PLAIN = "2023-07", "2024-05"
@@ -71,7 +74,7 @@ def multiply(source: Path, target: Path, factor: int) -> None:
 
 def opened_by(engine: str, report: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
     monkeypatch.setenv("UNITCOST_CACHE", str(store))
-    return Company.open(report, engine=engine)
+    return open_company(report, engine=engine)
 
 
 def differences(one: Path, other: Path) -> list[str]:
@@ -105,8 +108,8 @@ def test_marts_and_findings_are_the_same_whoever_computes_them(
     assert (tmp_path / "spark" / "spark").is_dir()
     assert not (tmp_path / "duckdb" / "spark").exists()
     assert differences(tmp_path / "duckdb", tmp_path / "spark") == []
-    assert any(row.has(Mark.SPREAD) for row in ours.spend(month)) == (month == LICENCE)
-    assert ours.findings(month) == theirs.findings(month)
+    assert any(row.has(Mark.SPREAD) for row in spend_rows(ours.marts, month)) == (month == LICENCE)
+    assert findings_of(ours, month) == findings_of(theirs, month)
     one, other = (run_id(c, month, scenario="base", status="final", roles=["cfo"]) for c in (ours, theirs))
     assert one == other
     # The tables of months are the same files, byte for byte; only the list of users has no order.

@@ -37,6 +37,7 @@ from tried_company import (
     write,
 )
 
+from unitcost.analyses.analysis import Request
 from unitcost.analyses.experiments import findings as experiments
 from unitcost.analyses.experiments import views as experiment_views
 from unitcost.analyses.experiments.estimates.daily import Daily, Window, coverage_moves, window
@@ -45,6 +46,8 @@ from unitcost.analyses.experiments.estimates.series import Step, parts
 from unitcost.analyses.experiments.estimates.trial import Asked, Result, together, try_out
 from unitcost.analyses.experiments.estimates.verdict import Verdict
 from unitcost.analyses.experiments.findings import Examined, examined
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.month.company import Company
 from unitcost.numbers.book import Findings
 from unitcost.publishing import run_id as identity
@@ -56,21 +59,21 @@ PLANTED = Bills((Change(START, "search", "Compute", use=0.7),))
 
 def ask(folder: Path, rows: Sequence[Row], text: str, month: str = MONTH, **more: str) -> Findings:
     """What a company with these rows and experiments publishes of them."""
-    return told(Company.open(write(folder, rows, text, **more)), month)
+    return told(open_company(write(folder, rows, text, **more)), month)
 
 
 def answer(folder: Path, rows: Sequence[Row], text: str, month: str = MONTH, **more: str) -> Findings:
     """The same without all that is published beside it, and without the month before."""
-    return experiments.findings(Company.open(write(folder, rows, text, **more)), month)
+    return experiments.findings(Request(open_company(write(folder, rows, text, **more)), month))
 
 
 def told(company: Company, month: str = MONTH) -> Findings:
-    return {name: one for name, one in company.findings(month).items() if name.startswith("experiment.")}
+    return {name: one for name, one in findings_of(company, month).items() if name.startswith("experiment.")}
 
 
 def page(folder: Path, id: str = "try", month: str = MONTH) -> tuple[Company, Examined]:
     """A company that was asked before, and an experiment as its page has it."""
-    company = Company.open(folder / "report.toml")
+    company = open_company(folder / "report.toml")
     return company, next(one for one in examined(company, month) if one.experiment.id == id)
 
 
@@ -435,7 +438,7 @@ def test_controls_that_are_not_there_are_no_controls(tmp_path: Path, planted: li
 
 def test_an_experiment_to_come_is_null(tmp_path: Path, planted: list[Row]) -> None:
     """In January nobody knows of 5 February; in May it is known."""
-    company = Company.open(write(tmp_path, planted, experiment()))
+    company = open_company(write(tmp_path, planted, experiment()))
     for name, one in told(company, "2024-01").items():
         assert one.value is None, name
         assert one.reason == "it starts on 2024-02-05, after the end of the month"
@@ -675,7 +678,7 @@ def test_a_cheaper_contract_is_a_price_and_a_rise_is_money_spent_on_top(tmp_path
 
 
 def published(company: Company) -> list[object]:
-    return [(name, one.as_json()) for name, one in experiments.findings(company, MONTH).items()]
+    return [(name, one.as_json()) for name, one in experiments.findings(Request(company, MONTH)).items()]
 
 
 SPANS = (("2023", "2023-12"), ("2023-12", "2024-03"), ("2024-03", "2025"))
@@ -687,7 +690,7 @@ def test_the_same_content_gives_the_same_text(
     """Other order, one file or many, gzip or Parquet, experiments in another order: equal findings and run id."""
     first, second = experiment(), experiment("late", "2024-05-29", treated=treated("web"))
     shuffled = [one for one in planted if one["ServiceName"] == "Compute"]
-    company = Company.open(write(tmp_path / "a", shuffled, first + second))
+    company = open_company(write(tmp_path / "a", shuffled, first + second))
     random.Random(1).shuffle(shuffled)
     other = write(tmp_path / "b", [], second + first)
     bills = other.parent / "bills"
@@ -699,7 +702,7 @@ def test_the_same_content_gives_the_same_text(
     pq.write_table(pa.table(columns, schema=schema), bills / "three.parquet")
     expected = published(company)
     monkeypatch.setenv("UNITCOST_CACHE", str(tmp_path / "store"))  # or the one would be told what the other was
-    again = Company.open(other)
+    again = open_company(other)
     assert published(again) == expected
 
     def run(one: Company) -> str:
@@ -707,7 +710,7 @@ def test_the_same_content_gives_the_same_text(
 
     assert run(again) == run(company)
     (other.parent / "experiments.toml").write_text(first + second.replace("2024-05-29", "2024-05-28"))
-    assert run(Company.open(other)) != run(company)
+    assert run(open_company(other)) != run(company)
 
 
 def test_an_answer_is_kept_and_asked_again_when_what_it_rests_on_changes(
@@ -715,16 +718,16 @@ def test_an_answer_is_kept_and_asked_again_when_what_it_rests_on_changes(
 ) -> None:
     """From the store the second time; another ramp asks anew."""
     path = write(tmp_path, planted, experiment(ramp_days=1))
-    first = examined(Company.open(path), MONTH)
+    first = examined(open_company(path), MONTH)
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("it was examined again")
 
     monkeypatch.setattr("unitcost.analyses.experiments.findings.try_out", refuse)
-    assert examined(Company.open(path), MONTH) == first
+    assert examined(open_company(path), MONTH) == first
     (tmp_path / "experiments.toml").write_text(experiment(ramp_days=2))
     with pytest.raises(AssertionError, match="again"):
-        examined(Company.open(path), MONTH)
+        examined(open_company(path), MONTH)
 
 
 # --------------------------------------------------------------------------- users by day
@@ -755,7 +758,7 @@ def test_users_of_28_days_are_counted_as_sets(tmp_path: Path, seed: int) -> None
     for number in range(3):
         (tmp_path / "activity" / f"{number}.csv").write_text(head + "\n".join(lines[number::3]) + "\n")
     path.write_text(path.read_text().replace("activity.csv", "activity/*.csv"))
-    sets = Company.open(path).marts.user_sets
+    sets = open_company(path).marts.user_sets
     months = ["2024-01", "2024-02", "2024-03"]
     found, sums = active_users(sets, months), used(sets, months, "clicks")
     assert sums is not None
@@ -778,7 +781,7 @@ def test_days_after_a_month_without_activity_are_not_compared(tmp_path: Path, pl
     path = write(tmp_path, planted, experiment())
     text = (tmp_path / "activity.csv").read_text().splitlines(keepends=True)
     (tmp_path / "activity.csv").write_text("".join(line for line in text if not line.startswith("2023-11")))
-    found = told(Company.open(path))
+    found = told(open_company(path))
     assert holds(found, "experiment.try.effect", LESS)
     # November has 30 days, and the first 27 of December are too early.
     assert page(tmp_path)[1].result.left_out == page_left_out(tmp_path / "whole", planted) + 30 + 27

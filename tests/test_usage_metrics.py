@@ -20,9 +20,9 @@ from bad_input import company
 from bad_input.changes import aggregate
 from three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.unit_cost import views
 from unitcost.month import usage_drivers
-from unitcost.month.company import Company
 from unitcost.publishing import run_id as identity
 from unitcost.warehouse.usage.usage_metrics import Metered
 
@@ -127,7 +127,7 @@ def test_many_digits_are_added_exactly() -> None:
     metrics(
         f"2024-05-01,gb_hours,h,12345678901234567890.{tiny[2:]},free,search,,\n2024-05-01,gb_hours,h,{tiny},free,search,,\n"
     )
-    users = Company.open(Path("report.toml")).users("2024-05")
+    users = open_company(Path("report.toml")).users("2024-05")
     assert users.use["search", "free"].drivers["gb_hours"] == 12345678901234567890 * 10**18 + 2
 
 
@@ -214,7 +214,7 @@ def inputs(name: str) -> list[tuple[str, str, int, str]]:
     """The metrics among the inputs of May, with the run's id."""
     text = Path("report.toml").read_text()
     Path("report.toml").write_text(text.replace('path = "metrics.csv"', f'path = "{name}"'))
-    it = Company.open(Path("report.toml"))
+    it = open_company(Path("report.toml"))
     Path("report.toml").write_text(text)
     run = identity.run_id(it, "2024-05", scenario="base", status="final", roles=())
     found = [one for one in identity.inputs(it, "2024-05") if one.kind == "usage_metrics"]
@@ -254,7 +254,7 @@ def test_what_is_kept_of_a_month_rests_on_its_metrics() -> None:
 
 def test_pages_show_what_a_user_uses_and_how_much_was_measured() -> None:
     """Beside the columns of activity stands each metric that is a driver; 40 hours over four users are 10."""
-    it = Company.open(Path("report.toml"))
+    it = open_company(Path("report.toml"))
     shown = {one.name: one.now for one in views.drivers_per_user(it, "2024-05")}
     assert shown == {"alerts": 1, "gb_hours": 10, "requests": Decimal("17.5"), "storage_gb": Decimal("1.5")}
     assert views.metric_notes(it, "2024-05") == [

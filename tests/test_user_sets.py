@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from three_lines import HEADER, write
 
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.users import inputs as user_sets
 from unitcost.analyses.users import views as users_views
 from unitcost.analyses.users.growth import FIRST_MONTH, NO_MONTH_BEFORE, Growth, head_count
@@ -52,7 +54,7 @@ def company(folder: Path, activity: dict[str, str], report: str = REPORT, **file
 
 def opened(report: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
     monkeypatch.setenv("UNITCOST_CACHE", str(store))
-    return Company.open(report)
+    return open_company(report)
 
 
 # January: ann, ben. February: ann. March: ann, ben (back after a month), cleo (new). April: cleo, dan (new).
@@ -73,9 +75,9 @@ def test_a_user_who_is_gone_for_a_month_comes_back(tmp_path: Path, monkeypatch: 
     assert user_sets.growth(it, "2024-04", "2024-01") == Growth(new=1, retained=0, resurrected=1, lost=2)
     with pytest.raises(ValueError, match="not before"):
         user_sets.growth(it, "2024-02", "2024-02")
-    found = it.findings("2024-04")
+    found = findings_of(it, "2024-04")
     assert (found["growth.lost"].value, found["growth.lost"].previous) == (2, 0)
-    first = it.findings("2024-01")["growth.new"]
+    first = findings_of(it, "2024-01")["growth.new"]
     assert (first.value, first.reason) == (None, FIRST_MONTH)
 
 
@@ -90,7 +92,7 @@ def test_a_month_without_activity_before_it_cannot_be_compared(tmp_path: Path, m
 def test_counts_alone_know_no_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every finding is there, null with the reason, and there are no sets to show."""
     it = opened(write(tmp_path / "c"), tmp_path / "store", monkeypatch)
-    found = it.findings("2024-05")
+    found = findings_of(it, "2024-05")
     names = [name for name in found if name.startswith(("growth.", "concentration."))]
     assert len(names) == 7
     assert {found[name].reason for name in names} == {NEEDS_USERS}
@@ -110,7 +112,7 @@ def test_internal_users_are_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         path.write_text("\n".join([f"{rows[0]},is_internal", f"{rows[1]},false", f"{month}-03,eve,web,99,true\n"]))
     it = opened(report, tmp_path / "store", monkeypatch)
     assert user_sets.growth(it, "2024-02") == Growth(0, 1, 0, 0)
-    assert it.findings("2024-02")["concentration.top_1"].value == 1
+    assert findings_of(it, "2024-02")["concentration.top_1"].value == 1
 
 
 def test_months_are_compared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,15 +128,15 @@ def test_months_are_compared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     report = company(tmp_path / "c", {month: COMING_AND_GOING[month] for month in MONTHS[:3]})
     opened(report, tmp_path / "store", monkeypatch)
     assert pairs == []
-    opened(report, tmp_path / "store", monkeypatch).findings("2024-03")
+    findings_of(opened(report, tmp_path / "store", monkeypatch), "2024-03")
     assert len(pairs) == 2
-    opened(report, tmp_path / "store", monkeypatch).findings("2024-03")
+    findings_of(opened(report, tmp_path / "store", monkeypatch), "2024-03")
     assert len(pairs) == 2
     company(tmp_path / "c", COMING_AND_GOING)
-    assert opened(report, tmp_path / "store", monkeypatch).findings("2024-04")["growth.new"].value == 1
+    assert findings_of(opened(report, tmp_path / "store", monkeypatch), "2024-04")["growth.new"].value == 1
     assert len(pairs) == 3
     company(tmp_path / "c", COMING_AND_GOING | {"2024-01": "dan web 1"})
-    changed = opened(report, tmp_path / "store", monkeypatch).findings("2024-04")
+    changed = findings_of(opened(report, tmp_path / "store", monkeypatch), "2024-04")
     assert (changed["growth.new"].value, changed["growth.resurrected"].value) == (0, 1)
     assert len(pairs) == 5
 
@@ -143,7 +145,7 @@ def test_heavy_users_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Eleven users: 1 % and 5 % of them are one, 10 % are two: 50 and 30 of 89 requests over both lines."""
     rows = ["u0 web 20", "u0 search 30", "u1 web 30", *(f"u{n} web 1" for n in range(2, 11))]
     it = opened(company(tmp_path / "c", {"2024-01": ", ".join(rows)}), tmp_path / "store", monkeypatch)
-    found = it.findings("2024-01")
+    found = findings_of(it, "2024-01")
     tops = [found[f"concentration.top_{top}"].value for top in (1, 5, 10)]
     assert tops == [Decimal("0.561797752809"), Decimal("0.561797752809"), Decimal("0.898876404494")]
     assert found["concentration.top_1"].method.startswith("requests of the 1 % of users")
@@ -155,14 +157,14 @@ def test_user_days_where_the_driver_says_nothing(tmp_path: Path, monkeypatch: py
     """No requests at all: u0 was active in two lines (2 user-days), u1 in one, so u0 makes two thirds."""
     rows = "u0 web 0, u0 search 0, u1 web 0, u1 web 0"
     it = opened(company(tmp_path / "c", {"2024-01": rows}), tmp_path / "store", monkeypatch)
-    top = it.findings("2024-01")["concentration.top_10"]
+    top = findings_of(it, "2024-01")["concentration.top_10"]
     assert (top.value, top.method.split()[0]) == (Decimal("0.666666666667"), "user-days")
 
 
 def test_few_users_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below min_users a share of use is null with the reason; who came and went is counted all the same."""
     report = company(tmp_path / "c", COMING_AND_GOING, REPORT.replace("min_users = 1", "min_users = 3"))
-    found = opened(report, tmp_path / "store", monkeypatch).findings("2024-04")
+    found = findings_of(opened(report, tmp_path / "store", monkeypatch), "2024-04")
     assert found["concentration.top_1"].reason == "only 2 of the 3 users that a comparison of users needs (min_users)"
     assert found["growth.new"].value == 1
 
@@ -183,7 +185,7 @@ def test_overlapping_lines_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         LineSet(("search",), 0, 1), LineSet(("web",), 0, 1), LineSet(("search", "web"), 0, 1),
         LineSet(("a,b", "search", "web"), 0, 1),
     ]  # fmt: skip
-    assert it.findings("2024-01")["mau.multi_product"].value == 2
+    assert findings_of(it, "2024-01")["mau.multi_product"].value == 2
     rows_shown, rest = users_views.set_rows(it, "2024-01")
     assert (len(rows_shown), rest) == (4, (0, 0))
     table, _ = users_views.reconciliation(it, "2024-01")
@@ -216,7 +218,7 @@ def test_more_lines_than_a_number_has_bits(tmp_path: Path, monkeypatch: pytest.M
     found = {one.size: one for one in user_sets.overlaps(it, "2024-01")}
     assert {size: one.users for size, one in found.items()} == {70: 1, 61: 1, 1: 1}
     assert (found[70].others, found[61].others, found[1].others) == (9, 0, 1)
-    assert it.findings("2024-01")["mau.multi_product"].value == 2
+    assert findings_of(it, "2024-01")["mau.multi_product"].value == 2
 
 
 def test_small_sets_hide_behind_a_second_one() -> None:

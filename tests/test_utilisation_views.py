@@ -13,6 +13,7 @@ from unitcost.analyses.candidates.candidates import Candidates, Idle, Left, Over
 from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments.charts import Chosen, cost_curve
 from unitcost.analyses.commitments.hourly import per_hour_cost
+from unitcost.analyses.opening import open_company
 from unitcost.display import charts as figures
 from unitcost.display.charts import Caption, Measure
 from unitcost.display.formats import Formats
@@ -27,7 +28,7 @@ MEASURE = Measure("money", Formats.of("en_US", "USD"), "USD")
 
 @pytest.fixture(scope="module")
 def company(sample_company: Path) -> Company:
-    return Company.open(sample_company / "report.toml")
+    return open_company(sample_company / "report.toml")
 
 
 def many(idle: int = 0, oversized: int = 0, **more: Left) -> Candidates:

@@ -11,8 +11,10 @@ import pytest
 from test_lever_findings import MONTH, PLAN, SMALLER, write
 from three_lines import call
 
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import what_if
-from unitcost.analyses.levers.scenarios import as_data
+from unitcost.analyses.levers.scenarios import as_data, scenario_of, under
+from unitcost.analyses.opening import open_company
 from unitcost.errors import UsageProblem
 from unitcost.month.company import Company
 
@@ -27,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def opened(folder: Path) -> Company:
-    return Company.open(folder / "report.toml")
+    return open_company(folder / "report.toml")
 
 
 def saving(asked: what_if.WhatIf) -> object:
@@ -42,7 +44,7 @@ def test_a_changed_assumption_is_answered_by_hand(folder: Path) -> None:
     assert saving(asked) == 62
     assert asked.before["levers.saving"].value == Decimal("39.2")
     assert asked.table().loc["Saving a month, all levers, USD"].tolist() == ["39.20", "62.00", "22.80"]
-    assert company.findings(MONTH)["levers.saving"].value == Decimal("39.2")
+    assert findings_of(company, MONTH)["levers.saving"].value == Decimal("39.2")
 
 
 def test_a_second_answer_does_not_read_the_bills_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,13 +78,13 @@ def test_what_was_asked_is_saved_as_a_scenario(folder: Path) -> None:
     company = opened(folder)
     asked = what_if.what_if(company, MONTH, {"smaller": {"saving": (0.4, 0.5, 0.6), "effort_weeks": 1}})
     path = what_if.save_as(asked, "bolder", title="Bolder", source="review of machines")
-    again = as_data(company.under("bolder").scenario)
+    again = as_data(scenario_of(under(company, "bolder")))
     assert again["levers"][0] == {
         **as_data(asked.scenario)["levers"][0],
         "source": "review of machines",
         "as_of": "2024-05-31",
     }
-    assert again["levers"][1:] == as_data(company.scenario)["levers"][1:]
+    assert again["levers"][1:] == as_data(scenario_of(company))["levers"][1:]
     assert (again["name"], again["effort_budget_weeks"]) == ("Bolder", "2.5")
     for name in ("bolder", "../bolder", "", "a b"):
         with pytest.raises(UsageProblem):
@@ -97,7 +99,7 @@ def test_what_the_program_assumed_is_not_saved_as_the_scenarios_own(folder: Path
     company = opened(folder)
     path = what_if.save_as(what_if.what_if(company, MONTH, {"smaller": {"coverage": 0.5}}), "half")
     assert "saving" not in path.read_text()
-    assert [a.shipped for a in company.under("half").scenario.assumptions] == [False, True]
+    assert [a.shipped for a in scenario_of(under(company, "half")).assumptions] == [False, True]
 
 
 def test_scenarios_stand_beside_each_other(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,13 +41,13 @@ class Estimate:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
-        """Let pydantic keep an estimate in the form of findings.json, where `type` tells text from decimals."""
+        """Let pydantic keep an estimate with every digit as it is; `type` tells text from decimals."""
         del source, handler
         from pydantic_core import core_schema
 
         return core_schema.no_info_plain_validator_function(
             lambda data: data if isinstance(data, cls) else from_json(data),
-            serialization=core_schema.plain_serializer_function_ser_schema(cls.as_json),
+            serialization=core_schema.plain_serializer_function_ser_schema(_with_all_digits),
         )
 
     def as_json(self) -> dict[str, object]:
@@ -70,6 +70,12 @@ class Estimate:
             "method": self.method,
             "notebook": self.notebook,
         }
+
+
+def _with_all_digits(estimate: Estimate) -> dict[str, object]:
+    values = {name: getattr(estimate, name) for name in Estimate.__slots__}
+    kept = {name: str(value) for name, value in values.items() if isinstance(value, Decimal)}
+    return values | kept | ({"value": list(estimate.value)} if isinstance(estimate.value, tuple) else {})
 
 
 def from_json(data: Mapping[str, object]) -> Estimate:

@@ -1,6 +1,6 @@
 """On which days cost was not as usual."""
 
 from unitcost.analyses.analysis import Analysis
-from unitcost.analyses.anomalies.inputs import findings
+from unitcost.analyses.anomalies import inputs
 
-ANALYSIS = Analysis("anomalies", "60_outlook", findings=findings)
+ANALYSIS = Analysis("anomalies", "60_outlook", findings=inputs.findings)

@@ -1,6 +1,6 @@
 """Why cost per user moved."""
 
 from unitcost.analyses.analysis import Analysis
-from unitcost.analyses.bridge.inputs import NOTEBOOK, findings
+from unitcost.analyses.bridge import inputs
 
-ANALYSIS = Analysis("bridge", NOTEBOOK, findings=findings)
+ANALYSIS = Analysis("bridge", inputs.NOTEBOOK, findings=inputs.findings)

@@ -1,7 +1,7 @@
 """Machines that could be smaller, and machines that look idle."""
 
 from unitcost.analyses.analysis import Analysis, Opening, Reading
-from unitcost.analyses.candidates.inputs import check, findings
+from unitcost.analyses.candidates import inputs
 from unitcost.analyses.candidates.utilisation_file import Utilisation, load_utilisation, utilisation_inputs
 
 
@@ -13,8 +13,8 @@ def _utilisation(opening: Opening) -> Utilisation:
 ANALYSIS = Analysis(
     "candidates",
     "42_candidates",
-    findings=findings,
+    findings=inputs.findings,
     readings=[Reading(_utilisation)],
     inputs=utilisation_inputs,
-    check=check,
+    check=inputs.check,
 )

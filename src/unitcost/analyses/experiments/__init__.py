@@ -1,8 +1,8 @@
 """Whether a change did anything: what FinOps experiments did to cost per user."""
 
 from unitcost.analyses.analysis import Analysis, Opening, Reading
+from unitcost.analyses.experiments import findings
 from unitcost.analyses.experiments.experiment_file import Experiments, check_experiments, load_experiments
-from unitcost.analyses.experiments.findings import NOTEBOOK, check, findings, rests_on
 
 
 def _experiments(opening: Opening) -> Experiments:
@@ -11,9 +11,9 @@ def _experiments(opening: Opening) -> Experiments:
 
 ANALYSIS = Analysis(
     "experiments",
-    NOTEBOOK,
-    findings=findings,
+    findings.NOTEBOOK,
+    findings=findings.findings,
     readings=[Reading(_experiments, check_experiments)],
-    rests_on=rests_on,
-    check=check,
+    rests_on=findings.rests_on,
+    check=findings.check,
 )

@@ -1,7 +1,7 @@
 """What could be done about cost, what it would save, and what to do first."""
 
 from unitcost.analyses.analysis import Analysis, Opening, Reading
-from unitcost.analyses.levers.inputs import findings
+from unitcost.analyses.levers import inputs
 from unitcost.analyses.levers.scenarios import Scenario, check_scenario, load_scenario, rests_on
 
 
@@ -10,5 +10,5 @@ def _scenario(opening: Opening) -> Scenario:
 
 
 ANALYSIS = Analysis(
-    "levers", "40_levers", findings=findings, readings=[Reading(_scenario, check_scenario)], rests_on=rests_on
+    "levers", "40_levers", findings=inputs.findings, readings=[Reading(_scenario, check_scenario)], rests_on=rests_on
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,6 +22,7 @@ from unitcost.display.formats import Formats
 from unitcost.errors import UsageProblem, nearest, visible
 from unitcost.inputs.toml_file import shown as place
 from unitcost.month.company import Company
+from unitcost.month.context import read_context
 from unitcost.numbers.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def sliders(company: Company, month: str) -> Any:
 
     None in a report, and where ipywidgets is not installed: plain variables do the same there.
     """
-    if "UNITCOST_PUBLISHED" in os.environ:
+    if read_context() is not None:
         return None
     try:
         import ipywidgets

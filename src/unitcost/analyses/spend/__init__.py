@@ -1,6 +1,6 @@
 """What was billed, what of it counts, and who owns it."""
 
 from unitcost.analyses.analysis import Analysis
-from unitcost.analyses.spend.findings import NOTEBOOK, findings
+from unitcost.analyses.spend import findings
 
-ANALYSIS = Analysis("spend", NOTEBOOK, findings=findings)
+ANALYSIS = Analysis("spend", findings.NOTEBOOK, findings=findings.findings)
