@@ -22,8 +22,8 @@ from unitcost.month.company import Company
 from unitcost.pages.given_names import given_names
 from unitcost.pages.summary import STATUS_WORDS
 from unitcost.publishing import run_id as identity
+from unitcost.storage.digest import digest
 from unitcost.storage.new_folder import new_folder
-from unitcost.warehouse.files.sources import digest
 
 TITLE = "Scenarios side by side"
 MOST = 5  # scenarios that fit a page

@@ -13,8 +13,8 @@ from unitcost.month.cells import is_fixed
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.units import to_money
+from unitcost.storage.digest import digest
 from unitcost.storage.kept import keep
-from unitcost.warehouse.files.sources import digest
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company

@@ -20,7 +20,7 @@ from unitcost.analyses.quality.inputs import days_twice
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import plain
 from unitcost.numbers.months import year_after
-from unitcost.warehouse.files.sources import digest
+from unitcost.storage.digest import digest
 from unitcost.warehouse.marts import Input
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")

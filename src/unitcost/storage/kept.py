@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from unitcost.warehouse.files.sources import digest
+from unitcost.storage.digest import digest
 
 
 def kept(folder: Path, question: Sequence[object], answer: Callable[[], Any]) -> Any:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 
 from unitcost.analyses.candidates import utilisation_file as busy
@@ -19,12 +18,13 @@ from unitcost.analyses.outlook import plan_file as plan
 from unitcost.errors import EnvironmentProblem
 from unitcost.inputs.config import Config
 from unitcost.inputs.rules import Rules
+from unitcost.storage.digest import code_of, digest
 from unitcost.warehouse.bills import costs, fx, spend
 from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.files import measurements, small_table
-from unitcost.warehouse.files.sources import Hashes, Sources, digest, find
+from unitcost.warehouse.files.sources import Hashes, Sources, find
 from unitcost.warehouse.marts import Input, Marts
 from unitcost.warehouse.usage import activity, subscriptions, users
 from unitcost.warehouse.usage import usage_metrics as metered
@@ -195,12 +195,9 @@ def _users(
     return _UserTables(folders, content, facts, path, zero_length, sets)
 
 
-@cache
 def _code() -> str:
     """Return a digest of this room's code: what another version staged is not taken for our own."""
-    room = files("unitcost.warehouse")
-    names = sorted(path for path in Path(str(room)).rglob("*") if path.suffix in (".py", ".sql"))
-    return digest(path.read_bytes() for path in names)
+    return code_of("unitcost.warehouse")
 
 
 def _activity(

@@ -80,11 +80,6 @@ def install(con: Connection, settings: CostSettings, tables: Tables) -> None:
     put_table(con, "row_pieces", dict(tables.pieces))
 
 
-def parts_of(spend: Spend, month: str) -> list[Part]:
-    """Return the files with something that counts in a month."""
-    return [p for p in spend.parts if month in p.months and any(spend.counted[b] == p.delivery for b in p.bills)]
-
-
 def given_columns(con: Connection, parts: Iterable[Part], settings: CostSettings) -> list[str]:
     """Return the FOCUS columns that any of the files has, in the order of the specification's names."""
     there = {name.lower() for name in settings.costs.defaults}

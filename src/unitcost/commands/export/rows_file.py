@@ -21,6 +21,7 @@ from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.units import to_units
 from unitcost.publishing import run_id as identity
 from unitcost.storage.new_folder import new_folder
+from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.engine import Connection, connection
 
 LIST = "export.json"
@@ -61,7 +62,7 @@ def _write(company: Company, month: str, folder: Path, progress: Progress) -> li
     files: list[dict[str, str | int]] = []
     with connection() as con:
         export_rows.install(con, settings, _tables(pieces, company.marts.rule_order))
-        parts = export_rows.parts_of(spend, month)
+        parts = parts_of(spend, month)
         names = export_rows.given_columns(con, parts, settings)
         staged: dict[int, Path] = {}
         for number, part in enumerate(parts, start=1):

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from unitcost.commands.export.export_rows import parts_of
 from unitcost.warehouse.bills import columns
 from unitcost.warehouse.bills.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
 from unitcost.warehouse.bills.repeats import Repeats
-from unitcost.warehouse.bills.spend import Part, is_foreign
+from unitcost.warehouse.bills.spend import Part, is_foreign, parts_of
 from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, connection, literal, run
 from unitcost.warehouse.files.raw import header, open_raw

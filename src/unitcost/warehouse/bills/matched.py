@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from unitcost.commands.export.export_rows import parts_of
 from unitcost.storage.kept import kept
 from unitcost.warehouse.bills.bill_rows import Filter, choices, condition, rows_of_month
 from unitcost.warehouse.bills.repeats import Repeats
+from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import literal, sql
 

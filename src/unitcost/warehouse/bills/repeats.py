@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.inputs import focus
+from unitcost.storage.digest import digest
 from unitcost.warehouse.bills import columns
 from unitcost.warehouse.bills.costs import DAYS, CostSettings
 from unitcost.warehouse.bills.spend import Bill, Part, Spend
 from unitcost.warehouse.engine import Connection, connection, file_list, literal, run, sql
 from unitcost.warehouse.files.raw import header, open_raw
-from unitcost.warehouse.files.sources import digest
 
 KEYS = ("ServiceProviderName", "ProviderName", "BillingAccountId", "ChargeCategory")
 MOMENTS = ("BillingPeriodStart", "ChargePeriodStart", "ChargePeriodEnd")

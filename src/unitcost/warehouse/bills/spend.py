@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unitcost.storage.digest import digest
 from unitcost.warehouse.bills.costs import (
     CELLS,
     COMMITMENTS,
@@ -22,7 +23,7 @@ from unitcost.warehouse.bills.costs import (
 from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, file_list, literal, sql
 from unitcost.warehouse.engines import Engine
-from unitcost.warehouse.files.sources import SourceFile, Sources, digest
+from unitcost.warehouse.files.sources import SourceFile, Sources
 
 FILES = (PARTS, CELLS, COMMITMENTS, SERVICE_DAYS, DAYS)
 Bill = tuple[str, str, str]  # provider, billing account, start of the billing period
@@ -131,6 +132,11 @@ def _without_rates(with_rates: Path, plain: Path) -> Path:
 
 def _facts(path: Path) -> dict[str, Any]:
     return dict(json.loads((path / FACTS).read_text("utf-8")))
+
+
+def parts_of(spend: Spend, month: str) -> list[Part]:
+    """Return the files with something that counts in a month."""
+    return [p for p in spend.parts if month in p.months and any(spend.counted[b] == p.delivery for b in p.bills)]
 
 
 def is_foreign(part: Part) -> bool:

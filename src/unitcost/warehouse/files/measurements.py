@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from unitcost.storage.digest import digest
 from unitcost.storage.kept import kept
-from unitcost.warehouse.files.sources import Hashes, digest, find
+from unitcost.warehouse.files.sources import Hashes, find
 
 Rows = list[list[str | None]]
 Parse = Callable[[Path, str], dict[str, Rows]]  # (folder, path) → month → rows, in one order whatever the files' is

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
-import hashlib
 import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -275,12 +274,3 @@ def _stamp(text: str, name: str) -> str:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def digest(parts: Iterable[object]) -> str:
-    """Return a sha256 over a list of texts, in which no part can run into the next."""
-    state = hashlib.sha256()
-    for part in parts:
-        text = str(part).encode()
-        state.update(str(len(text)).encode() + b":" + text)
-    return state.hexdigest()

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unitcost.errors import DataProblem
+from unitcost.storage.digest import digest
 from unitcost.warehouse.engine import Connection, identifier, literal, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.files.small_table import Row, read
-from unitcost.warehouse.files.sources import Hashes, SourceFile, digest
+from unitcost.warehouse.files.sources import Hashes, SourceFile
 from unitcost.warehouse.files.texts import parse_money
 from unitcost.warehouse.usage.activity import REQUIRED, Staged, rows_of
 
