@@ -92,9 +92,12 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def sql(name: str, **expressions: str | int) -> str:
-    """Return the text of a query, such as 'staging/costs', without its comments and with its {placeholders} filled."""
-    text = files("unitcost.warehouse").joinpath("sql", f"{name}.sql").read_text("utf-8")
+def sql(name: str, package: str = "unitcost.warehouse", /, **expressions: str | int) -> str:
+    """Return the text of a query, such as 'staging/costs', without its comments and with its {placeholders} filled.
+
+    It is the file of that name in the folder sql of `package`.
+    """
+    text = files(package).joinpath("sql", f"{name}.sql").read_text("utf-8")
     # Comments explain placeholders; what fills those may have lines of its own.
     text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
     return text.format(**expressions) if expressions else text

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from unitcost.storage.digest import code_of
 from unitcost.storage.kept import kept
 from unitcost.warehouse.bills.bill_rows import Filter, choices, condition, rows_of_month
 from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.engine import literal, sql
 
+PACKAGE = "unitcost.analyses.experiments"
 FOLDER = "experiments"
 FREQUENCY = "ChargeFrequency"
 COLUMNS = (
@@ -54,6 +56,7 @@ def experiment_days(
         return []
     question = [
         bills.code,
+        code_of(PACKAGE),
         month,
         basis,
         bills.spend.months[month].name,
@@ -72,7 +75,8 @@ def _ask(
     with rows_of_month(bills, month, keys) as (con, places, parts):
         con.execute(f"create temp table day_rows ({COLUMNS})")
         text = sql(
-            "experiments/day_rows",
+            "day_rows",
+            PACKAGE,
             month=f"date {literal(month + '-01')}",
             cost=basis,
             frequency=places[FREQUENCY],

@@ -10,6 +10,8 @@ from unitcost.warehouse.bills.bill_rows import Filter, condition, rows_of_month
 from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import literal, sql
 
+PACKAGE = "unitcost.analyses.levers"
+
 
 class MatchedRow(NamedTuple):
     """Rows of the bills that look the same to owners and filters, with the sum of their cost on the basis.
@@ -53,7 +55,7 @@ def spend_by_filters(
             "matched": ", ".join(condition(one, place) for one in filters) or "false",
         }
         for _ in parts:
-            con.execute(sql("levers/spend_by_filters", **expressions))
+            con.execute(sql("spend_by_filters", PACKAGE, **expressions))
         found = con.execute(
             "select * exclude (amount), sum(amount) from matched_rows group by all order by all"
         ).fetchall()

@@ -15,6 +15,7 @@ from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, file_list, identifier, literal, run, sql
 from unitcost.warehouse.files.raw import Raw, header, open_raw
 
+PACKAGE = "unitcost.commands.export"
 # FOCUS's metrics that add up, and what stands for them in cost_rows; a row's pieces add up to its own amount.
 STAGED_SUMS = {
     "EffectiveCost": "effective_given",
@@ -119,7 +120,8 @@ def stage(
         {name: (kind, [bill[i] for bill in bills]) for i, (name, kind) in enumerate(kinds.items())},
     )
     query = sql(
-        "export/month_rows",
+        "month_rows",
+        PACKAGE,
         month=month.first_day,
         given="".join(f"{value} as {identifier(name)}, " for name, value in shown.items()),
         cost="case when starts then billed else 0 end" if month.basis == "billed" else _piece("booked"),
@@ -189,9 +191,9 @@ def _cell(raw: Raw, name: str, defaults: Mapping[str, str]) -> columns.Cell:
 def piece_sums(con: Connection, staged: Sequence[Path]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Return (group, product line, tier, units) of all pieces, and (group, size, file, row) of the largest rows."""
     con.execute(f"create or replace temp view month_rows as select * from read_parquet({file_list(staged)})")
-    sums = con.execute(sql("export/piece_sums")).fetchall()
+    sums = con.execute(sql("piece_sums", PACKAGE)).fetchall()
     largest = con.execute(
-        f"select group_number, size, place.file, place.row from ({sql('export/largest_rows')})"
+        f"select group_number, size, place.file, place.row from ({sql('largest_rows', PACKAGE)})"
     ).fetchall()
     return sums, largest
 
@@ -210,7 +212,8 @@ def write(
     _put_rows(con, "row_corrections", corrections, kinds)
     con.execute(f"create or replace temp view month_rows as select * from read_parquet({file_list([staged])})")
     query = sql(
-        "export/allocated_rows",
+        "allocated_rows",
+        PACKAGE,
         columns="".join(f"{_written(name, month.basis)} as {identifier(_name(name))}, " for name in names),
         currency=literal(month.currency),
         cost=f"{_part('cost')} + correction",

@@ -133,7 +133,7 @@ def _query(asked: Asked, places: Mapping[str, str], shown: Mapping[str, str]) ->
     outside = [f"charge_category in ({excluded})"] if excluded else []
     outside += [condition(each, places) for each in asked.out_of_scope]
     return sql(
-        "loads/matched_rows",
+        "questions/matched_rows",
         month=f"date {literal(asked.month + '-01')}",
         in_scope=f"not ({' or '.join(outside)})" if outside else "true",
         matches=condition(asked.applies_to, places),

@@ -54,7 +54,7 @@ def _changes(sets: UserSets, months: Sequence[str]) -> list[list[object]]:
                 f"create temp table active_{number} as select distinct date, user_id, product_line from activity_rows"
             )
             relations.append(f"select * from active_{number}")
-        rows = con.execute(sql("experiments/active_days", activity=" union all ".join(relations))).fetchall()
+        rows = con.execute(sql("questions/active_days", activity=" union all ".join(relations))).fetchall()
     return [[line, str(day), step] for line, day, step in rows]
 
 
