@@ -23,7 +23,7 @@ from unitcost.pages.given_names import given_names
 from unitcost.pages.summary import STATUS_WORDS
 from unitcost.publishing import run_id as identity
 from unitcost.storage.digest import digest
-from unitcost.storage.new_folder import new_folder
+from unitcost.storage.whole import new_folder
 
 TITLE = "Scenarios side by side"
 MOST = 5  # scenarios that fit a page

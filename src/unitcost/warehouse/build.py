@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,9 +18,10 @@ from unitcost.errors import EnvironmentProblem
 from unitcost.inputs.config import Config
 from unitcost.inputs.rules import Rules
 from unitcost.storage.digest import code_of, digest
+from unitcost.storage.whole import sweep, whole_folder
 from unitcost.warehouse.bills import costs, fx, spend
 from unitcost.warehouse.bills.repeats import Repeats
-from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
+from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.files import measurements, small_table
 from unitcost.warehouse.files.sources import Hashes, Sources, find
@@ -165,7 +165,7 @@ def _spend(
     store: Path,
     progress: Progress,
 ) -> spend.Spend:
-    return spend.build(con, engine, bills, settings, store, progress=progress, folder=_folder, code=_code())
+    return spend.build(con, engine, bills, settings, store, progress=progress, code=_code())
 
 
 def _users(
@@ -190,7 +190,7 @@ def _users(
         staged = _activity(con, found, rules.named_drivers(), store, progress)
         content = _content(staged)
         wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
-        folders = users.build(con, engine, staged, wanted, store, progress=progress, folder=_folder)
+        folders = users.build(con, engine, staged, wanted, store, progress=progress)
     sets = UserSets(folders, users.by_month(staged), store, _code())
     return _UserTables(folders, content, facts, path, zero_length, sets)
 
@@ -207,7 +207,7 @@ def _activity(
     missing = [(path, file) for path, file in folders if not path.exists()]
     for number, (path, file) in enumerate(missing, start=1):
         progress(f"reading activity {number} of {len(missing)}: {file.name}")
-        with _folder(path) as temporary:
+        with whole_folder(path) as temporary:
             activity.stage(con, file, named, temporary)
     return [users.StagedFile(file, path, activity.read_facts(path)) for path, file in folders]
 
@@ -226,7 +226,7 @@ def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress
         return None, 0
     if not target.exists():
         progress("reading subscriptions")
-        with _folder(target) as temporary:
+        with whole_folder(target) as temporary:
             subscriptions.load_subscriptions(con, subs.files, temporary)
             con.execute(
                 f"copy subscriptions to {literal(temporary / 'data.parquet')} (format parquet, compression zstd)"
@@ -236,29 +236,11 @@ def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress
     return Input("subscriptions", "subscriptions", rows, sha), zero
 
 
-@contextmanager
-def _folder(target: Path) -> Iterator[Path]:
-    """Give a folder that appears under its name whole, or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        yield temporary
-        try:
-            temporary.rename(target)
-        except OSError:
-            if not target.exists():  # another run was faster, and made the same
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
 def _sweep(store: Path) -> None:
     """Remove what killed runs left half-made."""
     sweep(Path(tempfile.gettempdir()), rf"{SPILL}(\d+)-\d+")
     for folder in (store, *(path for path in store.iterdir() if path.is_dir())):
-        sweep(folder, r".+\.(\d+)(?:\.tmp)?")
+        sweep(folder)
 
 
 @contextmanager

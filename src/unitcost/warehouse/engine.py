@@ -126,14 +126,3 @@ def file_list(paths: Sequence[Path]) -> str:
 def plain_path(path: Path) -> str:
     """Return a path that DuckDB takes literally: its glob characters are put in brackets."""
     return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in str(path))
-
-
-def sweep(folder: Path, pattern: str) -> None:
-    """Remove what killed runs left in `folder`: names that `pattern` matches whose process, its group 1, is gone."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        match = re.fullmatch(pattern, path.name)
-        if match and not Path(f"/proc/{match[1]}").exists() and Path("/proc").is_dir():
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)

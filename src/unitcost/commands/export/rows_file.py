@@ -20,7 +20,7 @@ from unitcost.month.result import MonthResult
 from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.units import to_units
 from unitcost.publishing import run_id as identity
-from unitcost.storage.new_folder import new_folder
+from unitcost.storage.whole import new_folder
 from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.engine import Connection, connection
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.inputs import focus
 from unitcost.storage.digest import digest
+from unitcost.storage.whole import passing_folder, whole_file
 from unitcost.warehouse.bills import columns
 from unitcost.warehouse.bills.costs import DAYS, CostSettings
 from unitcost.warehouse.bills.spend import Bill, Part, Spend
@@ -50,11 +48,7 @@ class Repeats:
         name = digest([self.code, *sorted(p.folder.name for p in parts), *bill, day, *others])
         path = self.store / "repeats" / f"{name}.json"
         if not path.exists():
-            found = self._ask(bill, day, others, parts)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{name}.{os.getpid()}.tmp")
-            temporary.write_text(json.dumps(found), "utf-8")
-            temporary.replace(path)
+            whole_file(path, json.dumps(self._ask(bill, day, others, parts)))
         return Repeated(*json.loads(path.read_text("utf-8")))
 
     def _ask(self, bill: Bill, day: dt.date, others: Sequence[dt.date], parts: Sequence[Part]) -> Repeated:
@@ -64,7 +58,7 @@ class Repeats:
             "period": literal(bill[2]),
             "days": ", ".join(f"date {literal(d)}" for d in (day, *others)),
         }
-        with connection() as con, _landing(self.store) as folder:
+        with connection() as con, passing_folder(self.store, "repeats") as folder:
             run(con, "staging/macros")
             con.execute("create temp table described (day date, said ubigint, rows bigint)")
             for part in parts:
@@ -73,16 +67,6 @@ class Repeats:
             con.execute("create temp table asked as select cast($1 as date) as day", [day])
             rows, twice = con.execute(sql("staging/repeated_day")).fetchall()[0]
         return Repeated(int(rows), int(twice))
-
-
-@contextmanager
-def _landing(store: Path) -> Iterator[Path]:
-    folder = store / f".repeats.{os.getpid()}"
-    folder.mkdir(exist_ok=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _holds(con: Connection, part: Part, where: Mapping[str, str]) -> bool:

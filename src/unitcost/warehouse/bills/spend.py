@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from unitcost.storage.digest import digest
+from unitcost.storage.whole import whole_folder
 from unitcost.warehouse.bills.costs import (
     CELLS,
     COMMITMENTS,
@@ -27,7 +27,6 @@ from unitcost.warehouse.files.sources import SourceFile, Sources
 
 FILES = (PARTS, CELLS, COMMITMENTS, SERVICE_DAYS, DAYS)
 Bill = tuple[str, str, str]  # provider, billing account, start of the billing period
-Folder = Callable[[Path], AbstractContextManager[Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,10 @@ def build(
     store: Path,
     *,
     progress: Callable[[str], None],
-    folder: Folder,
     code: str,
 ) -> Spend:
     """Return the spend of every month, building what is missing. Raises DataProblem naming file and row."""
-    parts = _parts(con, engine, bills, settings, store, progress=progress, folder=folder, code=code)
+    parts = _parts(con, engine, bills, settings, store, progress=progress, code=code)
     counted = _counted(parts)
     months = {}
     for month in sorted({month for part in parts for month in part.months}):
@@ -83,7 +81,7 @@ def build(
         )
         target = months[month] = store / "spend" / key
         if not target.exists():
-            with folder(target) as temporary:
+            with whole_folder(target) as temporary:
                 _write_month(con, engine, month, touching, counted, rules=settings.rule_names, target=temporary)
     return Spend(months, tuple(parts), counted)
 
@@ -96,7 +94,6 @@ def _parts(
     store: Path,
     *,
     progress: Callable[[str], None],
-    folder: Folder,
     code: str,
 ) -> list[Part]:
     # Rates matter only to files with other currencies, so the others keep their parts when a rate is added.
@@ -110,7 +107,7 @@ def _parts(
         if not path.exists():
             number += 1
             progress(f"reading bill {number} of {missing}: {file.name}")
-            with folder(with_rates) as temporary:
+            with whole_folder(with_rates) as temporary:
                 write_parts(con, engine, file, settings, temporary)
         if path == with_rates:
             path = _without_rates(with_rates, plain)

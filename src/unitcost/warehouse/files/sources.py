@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from unitcost.errors import DataProblem
+from unitcost.storage.whole import whole_file
 from unitcost.warehouse.files import content
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -90,9 +91,7 @@ class Hashes:
     def save(self) -> None:
         """Write the hashes back, whole or not at all."""
         if self._changed and self._path is not None:
-            temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
-            temporary.write_text(json.dumps(self._known), "utf-8")
-            temporary.replace(self._path)
+            whole_file(self._path, json.dumps(self._known))
             self._changed = False
 
 

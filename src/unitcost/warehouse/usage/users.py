@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from unitcost.errors import DataProblem
 from unitcost.storage.digest import digest
+from unitcost.storage.whole import whole_folder
 from unitcost.warehouse.engine import Connection, identifier, literal, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.files.small_table import Row, read
@@ -66,7 +66,6 @@ def build(
     store: Path,
     *,
     progress: Callable[[str], None],
-    folder: Callable[[Path], AbstractContextManager[Path]],
 ) -> dict[str, Path]:
     """Return the folder of user tables for every month with activity, building those that are missing."""
     of_month = by_month(files)
@@ -76,7 +75,7 @@ def build(
         _load_subscriptions(con, wanted)
     for month in missing:
         progress(f"counting users of {month}")
-        with folder(targets[month]) as temporary:
+        with whole_folder(targets[month]) as temporary:
             _month(con, engine, month, of_month[month], wanted, target=temporary)
     return targets
 
