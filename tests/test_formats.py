@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from unitcost.display.formats import Formats, month_end, month_name, months_before, number
+from unitcost.display.formats import Formats, month_name, number
 from unitcost.display.wording import moved
 from unitcost.errors import UsageProblem
+from unitcost.numbers.months import last_day, month_before, year_before
 
 NARROW, HARD, MINUS = "\u202f", "\u00a0", "\u2212"
 
@@ -116,9 +117,9 @@ def test_numbers_never_come_from_floats_and_locales_must_exist() -> None:
 
 def test_months_have_ends_and_predecessors() -> None:
     """February 2024 has 29 days; a year before January is January."""
-    assert month_end("2024-02").isoformat() == "2024-02-29"
-    assert months_before("2024-01", 1) == "2023-12"
-    assert months_before("2024-01", 12) == "2023-01"
+    assert last_day("2024-02").isoformat() == "2024-02-29"
+    assert month_before("2024-01") == "2023-12"
+    assert month_before("2024-01", 12) == year_before("2024-01") == "2023-01"
 
 
 @pytest.mark.parametrize(

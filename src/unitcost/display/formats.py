@@ -11,7 +11,6 @@ import copy
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 from babel import Locale
@@ -21,6 +20,7 @@ from babel.numbers import NumberPattern, get_currency_precision, parse_pattern
 
 from unitcost.display.model import Negatives
 from unitcost.errors import UsageProblem
+from unitcost.numbers.months import first_day
 
 MINUS = "\u2212"
 NBSP = "\u00a0"
@@ -233,29 +233,9 @@ class Formats:
             return str(fixed.apply(value, self.locale))
 
 
-def month_start(month: str) -> date:
-    """Return the first day of a month written as 2024-05."""
-    year, number_of_month = month.split("-")
-    return date(int(year), int(number_of_month), 1)
-
-
-def month_end(month: str) -> date:
-    """Return the last day of a month written as 2024-05."""
-    start = month_start(month)
-    following = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
-
-
-def months_before(month: str, count: int) -> str:
-    """Return the month `count` months before `month`, in the same notation."""
-    start = month_start(month)
-    index = start.year * 12 + start.month - 1 - count
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
-
-
 def month_name(month: str, locale: str = "en_US", *, year: bool = True) -> str:
     """Return a month's name, "May 2024" or "2024年5月"; without the year it is "May"."""
-    start = month_start(month)
+    first = first_day(month)
     if year:
-        return str(format_skeleton("yMMMM", start, locale=locale))
-    return str(format_date(start, "MMMM", locale=locale))
+        return str(format_skeleton("yMMMM", first, locale=locale))
+    return str(format_date(first, "MMMM", locale=locale))

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from unitcost.display.formats import Formats, month_name, months_before, number
+from unitcost.display.formats import Formats, month_name, number
 from unitcost.display.model import ReportFacts
 from unitcost.display.text import Names
+from unitcost.numbers.months import month_before, year_before
 
 CHANGED = "changed by analysts"
 
@@ -31,7 +32,7 @@ class Page:
 
     def earlier(self, months: int) -> str:
         """Return an earlier month in words."""
-        return month_name(months_before(self.facts.month, months), self.facts.locale)
+        return month_name(month_before(self.facts.month, months), self.facts.locale)
 
     def value(self, name: str) -> Decimal | None:
         """Return a finding's value; a finding that is not there raises KeyError."""
@@ -45,7 +46,7 @@ class Page:
 
     def year_ago(self, name: str) -> Decimal | None:
         """Return a headline finding's value of the same month a year earlier."""
-        wanted = months_before(self.facts.month, 12)
+        wanted = year_before(self.facts.month)
         return next((number(v) for m, v in self.facts.history.get(name, ()) if m == wanted), None)
 
     def marked(self, say: Callable[[Page], str | None]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,6 +15,7 @@ from unitcost.analyses.candidates.utilisation_file import Utilisation
 from unitcost.analyses.outlook.events_file import GivenEvent
 from unitcost.analyses.outlook.plan_file import Planned
 from unitcost.errors import UsageProblem, nearest
+from unitcost.numbers.months import first_day
 from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import file_list, literal
 from unitcost.warehouse.files.small_table import Row
@@ -110,7 +110,7 @@ class Marts:
             self._con.execute(
                 "select count(*) from read_parquet($path) where started_on < $first + interval 1 month"
                 " and (ended_on is null or ended_on >= $first + interval 1 month)",
-                {"path": str(self.subscriptions_path), "first": dt.date.fromisoformat(f"{month}-01")},
+                {"path": str(self.subscriptions_path), "first": first_day(month)},
             ).fetchall()[0][0]
         )
 

@@ -18,6 +18,7 @@ from unitcost.analyses.commitments.positions import (
 )
 from unitcost.display.tables import Unknown
 from unitcost.month.company import Company
+from unitcost.numbers.months import first_day, month_after
 from unitcost.numbers.units import to_units
 
 ALL = "all commitments"
@@ -52,7 +53,7 @@ def savings(company: Company, month: str) -> list[list[object]]:
 
 def expiring(company: Company, month: str) -> list[tuple[str, str, dt.date, Decimal]]:
     """Return (provider, commitment, last covered day, cost of the month) of what ends in it or within 90 days of it."""
-    held, first, following = by_commitment(company.commitments(month)), _first_day(month), _first_day(month, 1)
+    held, first, following = by_commitment(company.commitments(month)), _start(month), _start(month_after(month))
     soon = {name: end for name, end in _ends(company, month).items() if expires_soon(end, first, following)}
     return [
         (*name, day, held[name].paid)
@@ -67,9 +68,8 @@ def _ends(company: Company, month: str) -> Mapping[tuple[str, str], dt.datetime]
     return terms(row for m in until for row in company.commitments(m))
 
 
-def _first_day(month: str, later: int = 0) -> dt.datetime:
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 + later
-    return dt.datetime(number // 12, number % 12 + 1, 1)
+def _start(month: str) -> dt.datetime:
+    return dt.datetime.combine(first_day(month), dt.time())
 
 
 def _last_day(end: dt.datetime | None) -> dt.date | None:

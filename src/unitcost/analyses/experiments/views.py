@@ -15,6 +15,7 @@ from unitcost.analyses.experiments.charts import Week
 from unitcost.analyses.experiments.findings import Examined, examined, share
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
+from unitcost.numbers.months import first_day
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -40,7 +41,7 @@ YEAR = dt.timedelta(days=365)
 
 def all_of(company: Company, month: str) -> list[Examined]:
     """Return the experiments of a month's report: those whose days reach into the year before its end."""
-    newest = dt.date.fromisoformat(f"{month}-01")
+    newest = first_day(month)
     return [one for one in examined(company, month) if one.result.window.last >= newest - YEAR]
 
 

@@ -12,10 +12,11 @@ from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.estimates.analysis import Step
 from unitcost.analyses.levers.findings import money_of, per_user_after
 from unitcost.display.charts.trend import Series
-from unitcost.display.formats import Formats, month_name, months_before
+from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import Estimate, plain, ratio
+from unitcost.numbers.months import month_after
 from unitcost.numbers.units import to_money
 
 Table = tuple[list[list[object]], list[Column]]
@@ -319,7 +320,7 @@ def ahead(company: Company, month: str) -> list[tuple[str, Estimate, Decimal | N
     plans = {p.month: ratio(p.scope_cost, p.mau) for p in company.marts.plan}
     rows: list[tuple[str, Estimate, Decimal | None, Decimal | None]] = []
     for one in found.ahead:
-        at = months_before(month, -one.number)
+        at = month_after(month, one.number)
         rows.append((at, per_user_after(base, "", one.total, one.spread, ""), plans.get(at), targets.get(at)))
     return rows
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from unitcost.errors import UsageProblem, nearest, visible
 from unitcost.inputs.toml_file import shown as place
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import Estimate
+from unitcost.numbers.months import last_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def what_if(company: Company, month: str, changes: Changes) -> WhatIf:
     scenario's file could not have.
     """
     before = company.findings(month)
-    scenario = changed(company.scenario, changes, _last_day(month))
+    scenario = changed(company.scenario, changes, last_day(month))
     other = company.supposing(scenario)
     after = levers.findings(other, month, before, levers.computed(other, month))
     keys = tuple((lever, key) for lever, values in changes.items() for key in values)
@@ -115,7 +115,7 @@ def save_as(asked: WhatIf, name: str, *, title: str = "", source: str = SOURCE) 
             fix="write it like bolder-savings",
         )
     path = folder / f"{name}.toml"
-    text = scenario_text(replace(asked.scenario, name=title or name), asked.changed, source, _last_day(asked.month))
+    text = scenario_text(replace(asked.scenario, name=title or name), asked.changed, source, last_day(asked.month))
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -211,8 +211,3 @@ def _assumed(one: Assumption, found: Sequence[Lever], changes: Changes, day: dt.
 
 def _number(estimate: Estimate) -> Decimal | None:
     return estimate.value if isinstance(estimate.value, Decimal) else None
-
-
-def _last_day(month: str) -> dt.date:
-    year, number = map(int, month.split("-"))
-    return dt.date(year, number, calendar.monthrange(year, number)[1])

@@ -17,6 +17,7 @@ from unitcost.month.company import Company
 from unitcost.month.owners import Kind, OwnedRow, Scope
 from unitcost.month.users import TIERS
 from unitcost.numbers.estimate import EXACT, Estimate, ratio
+from unitcost.numbers.months import year_before
 from unitcost.numbers.units import to_money, to_units
 
 if TYPE_CHECKING:
@@ -33,11 +34,6 @@ class Compared:
     now: Amount
     before: Amount
     year_ago: Amount
-
-
-def year_before(month: str) -> str:
-    """Return the same month a year earlier."""
-    return f"{int(month[:4]) - 1:04d}{month[4:]}"
 
 
 def value(company: Company, month: str | None, name: str) -> Amount:

@@ -24,8 +24,9 @@ from unitcost.display.charts.panel import (
     value_scale,
 )
 from unitcost.display.charts.sheet import NOTE, PANEL, STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
-from unitcost.display.formats import Formats, months_before
+from unitcost.display.formats import Formats
 from unitcost.numbers.exact import checked
+from unitcost.numbers.months import month_before, year_before
 
 PLOT_HEIGHT = 22.5
 SMALL_PLOT_HEIGHT = 22.0
@@ -175,7 +176,7 @@ def _header(sheet: Sheet, baseline: float, item: Series, track: Track) -> None:
 
 def _change_line(sheet: Sheet, at: Point, track: Track, room: float) -> None:
     """Write the last value and its change on the month before under a name."""
-    now, before = track.months.now, months_before(track.months.now, 1)
+    now, before = track.months.now, month_before(track.months.now)
     value = sheet.text(at, track.labels.value(track.at(now)), VALUE)
     change = difference(track.at(now), track.at(before))
     if change is None:
@@ -209,7 +210,7 @@ def _sentence(item: Series, track: Track) -> str:
     now = track.months.now
     last = short_month(now, track.labels.formats.locale)
     parts = [f"{track.labels.with_unit(track.at(now), item.unit)} in {last}"]
-    earlier = (months_before(now, 1), months_before(now, 12))
+    earlier = (month_before(now), year_before(now))
     parts += [said(track.at(month), month) for month in earlier if track.at(month) is not None]
     extremes = track.extremes()
     if extremes:
