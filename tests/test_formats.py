@@ -137,3 +137,12 @@ def test_a_movement_is_worded_from_the_digits_shown(now: str | None, before: str
     show = Formats.of("en_US", "USD").unit_cost
     values = [None if text is None else Decimal(text) for text in (now, before)]
     assert moved(show, *values, "USD") == said
+
+
+def test_estimated_amounts_have_cents_only_below_ten() -> None:
+    """One amount below 10, or an unknown one, and all in the sentence have the currency's places."""
+    fmt = Formats.of("en_US", "USD")
+    assert fmt.estimate_digits([Decimal(10), Decimal(-250)]) == 0
+    assert fmt.estimate_digits([Decimal("9.99"), Decimal(250)]) == 2
+    assert fmt.estimate_digits([Decimal(250), None]) == 2
+    assert Formats.of("ja_JP", "JPY").estimate_digits([Decimal(5)]) == 0

@@ -27,6 +27,7 @@ NBSP = "\u00a0"
 UNKNOWN = "n/a"
 PRECISION = 100
 CENTS_UP_TO = Decimal(10_000)
+NO_CENTS_FROM = Decimal(10)  # for estimated amounts
 KINDS = frozenset(
     (
         *("text", "money", "unit_cost", "count", "share", "decimal"),
@@ -120,6 +121,15 @@ class Formats:
         if whole and any(abs(v) >= CENTS_UP_TO for v in values):
             return 0
         return get_currency_precision(self.currency)
+
+    def estimate_digits(self, amounts: Iterable[Decimal | None]) -> int:
+        """Return the places of estimated amounts in a sentence: none once all are 10 or more, else the currency's.
+
+        An amount with a range, or one that rests on assumptions, has no cents worth reading, unless it is of cents.
+        """
+        if all(amount is not None and abs(amount) >= NO_CENTS_FROM for amount in amounts):
+            return 0
+        return self.money_digits()
 
     def money(self, value: Decimal | None, digits: int | None = None) -> str:
         """Return an amount without its currency code."""

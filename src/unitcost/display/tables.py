@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from unitcost.display.formats import KINDS, UNKNOWN
 from unitcost.display.licence import About, experiments
-from unitcost.numbers.estimate import plain
+from unitcost.numbers.estimate import Estimate, plain
 from unitcost.numbers.exact import checked
 
 TABLE_MIME = "application/vnd.unitcost.table+json"
@@ -131,6 +131,11 @@ def table(
     heads = tuple(Column(_sound(one.label), one.kind, _sound(one.unit)) for one in columns)
     notes = tuple(_sound(note) for note in notes)
     return TableOutput(_sound(caption), heads, tuple(found), notes, total, _sound(source), experiments(about))
+
+
+def cell(estimate: Estimate) -> Decimal | str | tuple[str, ...] | Unknown:
+    """Return the cell of a finding: its value, or why there is none."""
+    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value
 
 
 def headline(text: str, *, about: About = ()) -> TextOutput:

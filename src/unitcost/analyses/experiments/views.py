@@ -112,7 +112,8 @@ def verdict_text(company: Company, one: Examined) -> str:
     if result.verdict.word == "effect" and result.saving is not None:
         fmt = _formats(company)
         value, *ends = (Decimal(repr(each)) for each in result.saving)
-        amounts = [fmt.money(each, 0 if abs(value) >= 10 else None) for each in (abs(value), *sorted(map(abs, ends)))]
+        digits = fmt.estimate_digits([value])
+        amounts = [fmt.money(each, digits) for each in (abs(value), *sorted(map(abs, ends)))]
         what = "not spent" if value > 0 else "spent on top"
         said += f" That is {fmt.currency} {amounts[0]} a month {what} ({amounts[1]} to {amounts[2]})"
         said += ", at the use since then."

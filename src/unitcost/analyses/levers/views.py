@@ -13,7 +13,7 @@ from unitcost.analyses.levers.estimates.analysis import Step
 from unitcost.analyses.levers.findings import money_of, per_user_after
 from unitcost.display.charts.trend import Series
 from unitcost.display.formats import Formats, month_name
-from unitcost.display.tables import Column, Unknown
+from unitcost.display.tables import Column, Unknown, cell
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import Estimate, plain, ratio
 from unitcost.numbers.months import month_after
@@ -104,7 +104,7 @@ def portfolio_table(company: Company, month: str) -> Table:
         one = next_of(company, step)
         after = _after(company, month, step)
         rows.append(
-            [f"{number}. {one.name}", one.owner, one.weeks, to_money(step.added), one.low, one.high, _cell(after)]
+            [f"{number}. {one.name}", one.owner, one.weeks, to_money(step.added), one.low, one.high, cell(after)]
         )
     money = [Column(label, "money", currency) for label in ("Adds", "P10", "P90")]
     return rows, [
@@ -332,7 +332,7 @@ def ahead_table(company: Company, month: str) -> Table:
     """
     unit = f"{company.config.report.currency}/user"
     rows: list[list[object]] = [
-        [month_name(at, company.config.report.locale), _cell(one), one.low, one.high, plan, target]
+        [month_name(at, company.config.report.locale), cell(one), one.low, one.high, plan, target]
         for at, one, plan, target in ahead(company, month)
     ]
     while len(rows) > 1 and rows[-1][1:] == [*rows[-2][1:4], None, None]:
@@ -373,10 +373,6 @@ def after_table(company: Company, month: str) -> Table:
         now, then = findings[f"cost_per_user{tier}"], findings[f"levers.cost_per_user_after{tier}"]
         known = isinstance(now.value, Decimal) and isinstance(then.value, Decimal)
         change = then.value - now.value if known else None  # type: ignore[operator]
-        rows.append([label, _cell(now), _cell(then), change])
+        rows.append([label, cell(now), cell(then), change])
     columns = [Column(label, "unit_cost", unit) for label in ("Now", "After")]
     return rows, [Column("Cost per user"), *columns, Column("Change", "delta_unit_cost", unit)]
-
-
-def _cell(estimate: Estimate) -> object:
-    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value

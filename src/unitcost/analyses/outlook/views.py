@@ -291,7 +291,7 @@ def anomalies_headline(company: Company, month: str) -> str:
         return "No day of the month was out of line"
     one = found.anomalies[0]
     fmt = Formats.of(report.locale, report.currency)
-    amount = fmt.with_currency(fmt.money(abs(one.money), 0 if abs(one.money) >= 10 else 2))
+    amount = fmt.with_currency(fmt.money(abs(one.money), fmt.estimate_digits([one.money])))
     word = "more" if one.money > 0 else "less"
     return f"{one.service} cost {amount} {word} than usual, {_days(one, report.locale)}"
 
