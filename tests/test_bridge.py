@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unitcost.analyses.bridge.bridge import ALLOCATION, BARS, Bridge, bridge
-from unitcost.month.cells import CellMonth, CellRow, OwnedCell, Shares, cell_month
+from unitcost.month.cells import CellMonth, OwnedCell, Shares, cell_month
 from unitcost.month.owners import Kind
 from unitcost.numbers.lmdi import log_mean, log_ratio, product_effects
+from unitcost.warehouse.rows import CellRow
 
 D = Decimal
 SPREAD = D("0.000001")

@@ -11,16 +11,10 @@ import pytest
 from small_bills import PLAIN, Row, as_csv, company, row
 
 from unitcost.analyses.commitments import views as commitment_views
-from unitcost.analyses.commitments.positions import (
-    CommitmentRow,
-    by_commitment,
-    by_provider,
-    commitment_findings,
-    position,
-    use_of,
-)
+from unitcost.analyses.commitments.positions import by_commitment, by_provider, commitment_findings, position, use_of
 from unitcost.display.tables import Unknown
 from unitcost.month.company import Company
+from unitcost.warehouse.rows import CommitmentRow
 
 PRICED = ("CommitmentDiscountId", "CommitmentDiscountStatus", "PricingCategory", "ListCost", "ContractedCost")
 

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from unitcost.inputs.rules import Rule, Rules
 from unitcost.month.breakdown import Step, largest_with_rest, scope_bridge
 from unitcost.month.double_count import counted_twice
-from unitcost.month.owners import Kind, Scope, SpendRow, assign
+from unitcost.month.owners import Kind, Scope, assign
 from unitcost.month.users import Profile, from_profiles
 from unitcost.numbers.estimate import plain, ratio
 from unitcost.numbers.slugs import slugs
 from unitcost.numbers.split import split
 from unitcost.publishing.status import Invoiced, status_of
 from unitcost.warehouse.marks import Mark
+from unitcost.warehouse.rows import SpendRow
 
 SCOPE = Scope("effective", ("Tax", "Credit"), ("ServiceName",))
 

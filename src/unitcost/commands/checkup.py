@@ -6,12 +6,16 @@ import shutil
 import sys
 from pathlib import Path
 
+from unitcost.analyses import ANALYSES
+from unitcost.analyses.opening import open_company
 from unitcost.commands.terminal.progress import Progress
 from unitcost.errors import EnvironmentProblem, ReconciliationProblem, visible
 from unitcost.inputs.benchmarks import load_benchmarks
 from unitcost.inputs.config import check_month
+from unitcost.inputs.places import default_config, store_folder
 from unitcost.month import usage_drivers
-from unitcost.month.company import Company, default_config, store_folder
+from unitcost.month.company import Company
+from unitcost.numbers.months import span
 from unitcost.warehouse.files.content import packing
 from unitcost.warehouse.files.sources import Hashes, find
 
@@ -21,7 +25,7 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
 
     Raises UsageProblem or DataProblem for the first flaw, with place and remedy.
     """
-    company = Company.open(config, progress)
+    company = open_company(config, progress)
     settings = company.config
     path = settings.benchmarks.path
     load_benchmarks(company.folder / path if path else None)
@@ -29,35 +33,21 @@ def check_inputs(config: Path | None, *, progress: Progress) -> None:
     progress.done()
     print(f"{visible(settings.report.company)}: {visible(str(config or default_config()))} is in order")
     costs = company.marts.cost_months()
-    print(f"cost rows: {_span(costs)}")
+    print(f"cost rows: {span(costs)}")
     users = sorted(set(company.marts.user_folders) | set(company.marts.aggregate))
-    print(f"activity: {_span(users)}")
-    print(f"reports can be made for: {_span(company.months)}")
-    if company.marts.utilisation.given:
-        print(f"utilisation: {_span(sorted(company.marts.utilisation.months))}")
+    print(f"activity: {span(users)}")
+    print(f"reports can be made for: {span(company.months)}")
+    for analysis in ANALYSES:
+        for line in analysis.check(company):
+            print(line)
     if metrics:
         print(f"usage metrics: {metrics}")
     for line in _packing(company):
         print(line)
     for name, kept in company.marts.repeated:
         print(f"read once: {visible(name)} has the same content as {visible(kept)}")
-    if company.experiments.given:
-        print(f"experiments: {_experiments(company)}")
     for missing in _missing(company):
         print(f"not given: {missing}")
-
-
-def _span(months: list[str]) -> str:
-    if not months:
-        return "no month"
-    return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}, {len(months)} months"
-
-
-def _experiments(company: Company) -> str:
-    days = [one.started_on for one in company.experiments.all]
-    if not days:
-        return f"none in {visible(company.config.experiments.path)}"
-    return f"{len(days)}, started on {days[0]}" if len(set(days)) == 1 else f"{len(days)}, {days[0]} to {days[-1]}"
 
 
 def _metrics(company: Company) -> str:
@@ -66,7 +56,7 @@ def _metrics(company: Company) -> str:
         company.users(month)
     drivers = sorted({metric for month in company.months for metric in usage_drivers.used(company, month)})
     named = f"as drivers: {', '.join(map(visible, drivers))}" if drivers else "allocation.toml names none as a driver"
-    return f"{_span(sorted(company.marts.usage_metrics.months))}; {named}"
+    return f"{span(sorted(company.marts.usage_metrics.months))}; {named}"
 
 
 def _packing(company: Company) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from unitcost.commands.terminal.text_table import print_table
 from unitcost.errors import visible
 from unitcost.inputs.config import load_config
-from unitcost.month.company import default_config
+from unitcost.inputs.places import default_config
 from unitcost.numbers.estimate import plain
 from unitcost.publishing import pruning
 from unitcost.publishing.history import Line, history

@@ -9,7 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from unitcost.analyses.levers.against import AFTER, blocks, difference, shown
+from unitcost.analyses.levers.scenarios import scenario_of, under
 from unitcost.analyses.levers.side_by_side import side_by_side
+from unitcost.analyses.opening import open_company
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
 from unitcost.commands.terminal.text_table import print_table
@@ -23,6 +25,7 @@ from unitcost.numbers.months import last_day
 from unitcost.pages.given_names import given_names
 from unitcost.pages.summary import STATUS_WORDS
 from unitcost.publishing import run_id as identity
+from unitcost.publishing.status import status as status_of_month
 from unitcost.storage.digest import digest
 from unitcost.storage.whole import new_folder
 
@@ -41,9 +44,9 @@ def compare(
     """
     check_month(month)
     _check(names, to)
-    first = Company.open(config, progress, scenario=names[0])
+    first = open_company(config, progress, scenario=names[0])
     first.check_month(month)
-    companies = [first.under(name) for name in names]
+    companies = [under(first, name) for name in names]
     found = side_by_side(companies, month)
     if to is not None:
         _write(to, companies, found, month, progress)
@@ -111,7 +114,7 @@ def _report(companies: Sequence[Company], found: Against, month: str) -> Report:
     report, scenarios = companies[0].config.report, ", ".join(found.names)
     formats, names = Formats.of(report.locale, report.currency), Names()
     said, company = month_name(month, report.locale), cut(report.company)
-    status = companies[0].status(month, today("", report.as_of))
+    status = status_of_month(companies[0], month, today("", report.as_of))
     return Report(
         role=Role(PAGES, TITLE, "", "", "", (), (), ()),
         title=TITLE,
@@ -153,6 +156,7 @@ def _headline(found: Against, formats: Formats, names: Names) -> str:
 
 def _id(companies: Sequence[Company], month: str) -> str:
     runs = [
-        identity.run_id(company, month, scenario=company.scenario.key, status=PAGES, roles=()) for company in companies
+        identity.run_id(company, month, scenario=scenario_of(company).key, status=PAGES, roles=())
+        for company in companies
     ]
     return digest(runs)[:16]

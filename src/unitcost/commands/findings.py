@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from unitcost.analyses.findings import findings as computed
+from unitcost.analyses.levers.scenarios import scenario_of
+from unitcost.analyses.opening import open_company
 from unitcost.commands.terminal.progress import Progress
 from unitcost.errors import UsageProblem, visible
 from unitcost.inputs.config import check_month
 from unitcost.kernels.findings import as_json as findings_json
-from unitcost.month.company import Company
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.standing import breaks, last_published, standing
@@ -34,12 +36,14 @@ def print_findings(
     check_month(month)
     if against:
         check_month(against)
-    company = Company.open(config, progress, engine, scenario)
-    name = company.scenario.key
-    company.check_month(month)
-    company.published = last_published(company, month, out=out, scenario=name, against=against or None)
-    company.breaks = breaks(company, month, out=out, scenario=name)
-    findings = company.findings(month, against or None)
+    opened = open_company(config, progress, engine, scenario)
+    name = scenario_of(opened).key
+    opened.check_month(month)
+    company = opened.saying(
+        last_published(opened, month, out=out, scenario=name, against=against or None),
+        breaks(opened, month, out=out, scenario=name),
+    )
+    findings = computed(company, month, against or None)
     day = today(as_of, company.config.report.as_of)
     stands = standing(company, month, out=out, scenario=name, as_of=day)
     status = stands.status

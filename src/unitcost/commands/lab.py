@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from unitcost.errors import EnvironmentProblem
+from unitcost.inputs.places import default_config, project_folder
 from unitcost.inputs.toml_file import load_toml
-from unitcost.month.company import default_config
-from unitcost.publishing.run_id import project_folder
 
 
 def folder(path: Path, settings: Mapping[str, Any]) -> Path:

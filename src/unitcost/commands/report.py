@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from unitcost import __version__
-from unitcost.analyses.levers.scenarios import BASE, as_data
+from unitcost.analyses.bridge.inputs import bridge_of
+from unitcost.analyses.findings import findings as computed
+from unitcost.analyses.levers.scenarios import BASE, as_data, scenario_of
+from unitcost.analyses.opening import open_company
 from unitcost.commands import report_facts as facts
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
@@ -22,9 +25,12 @@ from unitcost.display.licence import is_verdict
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.inputs.benchmarks import load_benchmarks
 from unitcost.inputs.config import check_month
+from unitcost.inputs.places import project_folder, store_folder
 from unitcost.kernels import findings as published_findings
 from unitcost.kernels.notebooks import Notebook, examined, sources
-from unitcost.month.company import Company, store_folder
+from unitcost.month.company import Company
+from unitcost.month.context import Context, write_context
+from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.pages.causal_words import load_lexicon
 from unitcost.publishing import basis, ledger, manifest, past, publication
@@ -75,7 +81,7 @@ def make_report(
     question = _ask(
         month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, engine=engine, progress=progress
     )
-    findings = question.company.findings(question.month)
+    findings = computed(question.company, question.month)
     headline = _headline(findings)
     # What is already in place is not touched, not even by a lock.
     unchanged = _in_place(question, out)
@@ -139,13 +145,14 @@ def _ask(
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    company = Company.open(config, progress, engine, scenario)
-    name = company.scenario.key
-    company.check_month(month)
-    load_benchmarks(_benchmarks(company))
+    opened = open_company(config, progress, engine, scenario)
+    name = scenario_of(opened).key
+    opened.check_month(month)
+    load_benchmarks(_benchmarks(opened))
     load_lexicon()
-    company.published = last_published(company, month, out=out, scenario=name)
-    company.breaks = breaks(company, month, out=out, scenario=name)
+    company = opened.saying(
+        last_published(opened, month, out=out, scenario=name), breaks(opened, month, out=out, scenario=name)
+    )
     day = today(as_of, company.config.report.as_of)
     stands = standing(company, month, out=out, scenario=name, as_of=day)
     run = identity.run_id(
@@ -204,18 +211,20 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
     from unitcost.kernels.execute import execute  # large libraries: loaded only when something is built
 
     work.mkdir()
+    company = question.company
+    context = Context(
+        config=company.path,
+        store=store_folder().resolve(),
+        month=question.month,
+        scenario=question.scenario,
+        published=company.published,
+        breaks=company.breaks,
+        findings=computed(company, question.month),
+    )
     return execute(
         sources,
-        parameters={"month": question.month},
-        environment={
-            "UNITCOST_CONFIG": str(question.company.path),
-            "UNITCOST_CACHE": str(store_folder().resolve()),
-            # The marts are there, whoever computed them.
-            "UNITCOST_ENGINE": "duckdb",
-            "UNITCOST_SCENARIO": question.scenario,
-            "UNITCOST_PUBLISHED": json.dumps({m: plain(v) for m, v in sorted(question.company.published.items())}),
-            "UNITCOST_BREAKS": " ".join(question.company.breaks),
-        },
+        parameters={"month": question.month, "scenario": question.scenario},
+        environment=write_context(context, work / "report.json"),
         workdir=work,
         workers=min(len(sources), os.cpu_count() or 1),
         progress=progress,
@@ -229,7 +238,7 @@ def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, st
     from unitcost.pages.exporters import render
     from unitcost.pages.roles import load_roles
 
-    roles = load_roles(identity.project_folder("templates"))
+    roles = load_roles(project_folder("templates"))
     # Every text is judged before the first page is printed.
     reports = {role: compose(roles[role], executed, about) for role in question.roles}
     Guard.of(about).check_notebooks(executed)
@@ -268,7 +277,7 @@ def _write_basis(staged: Path, question: Question, computed: Mapping[str, object
 
 def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
     company, month = question.company, question.month
-    values = identity.configuration(company) | {"scenario": as_data(company.scenario)}
+    values = configuration(company.config, company.rules) | {"scenario": as_data(scenario_of(company))}
     control, own = company.control[month], company.mart_totals[month]
     text = json.dumps(values, sort_keys=True)
     return manifest.Manifest(
@@ -288,7 +297,7 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
         ),
         outputs=manifest.hash_outputs(staged),
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
-        code=manifest.Code(version=__version__, sha256=identity.code()),
+        code=manifest.Code(version=__version__, sha256=code()),
         notebooks=tuple(
             manifest.Notebook(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
             for n in notebooks
@@ -307,7 +316,7 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
 
 
 def _bridge(company: Company, month: str) -> manifest.Bridge | None:
-    found, earlier = company.bridge(month), company.before(month)
+    found, earlier = bridge_of(company, month), company.before(month)
     if earlier is None or found.total is None:
         return None
     return manifest.Bridge(against=earlier, residual=plain(found.residual), level=plain(found.level))

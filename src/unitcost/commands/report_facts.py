@@ -8,6 +8,7 @@ from typing import Any
 
 from unitcost import __version__
 from unitcost.analyses.bridge import views as bridge_views
+from unitcost.analyses.bridge.inputs import bridge_of
 from unitcost.analyses.levers import side_by_side
 from unitcost.analyses.levers import views as lever_views
 from unitcost.analyses.quality import inputs as quality
@@ -18,6 +19,7 @@ from unitcost.display.model import ReportFacts
 from unitcost.inputs.benchmarks import Benchmark
 from unitcost.month.breakdown import cost_by, movers
 from unitcost.month.company import Company
+from unitcost.month.keys import LIBRARIES, code
 from unitcost.month.owners import OwnedRow
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.numbers.units import to_units
@@ -78,7 +80,7 @@ def report_facts(
         movers=_movers(company, month),
         reasons=_reasons(company, month),
         actions=lever_views.next_actions(company, month),
-        skus_changed=bridge_views.skus_changed(company.bridge(month)),
+        skus_changed=bridge_views.skus_changed(bridge_of(company, month)),
         sources=[
             {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256}
             for i in identity.inputs(company, month)
@@ -120,7 +122,7 @@ def _rates(company: Company, month: str) -> list[tuple[str, str, str | None]]:
 
 
 def _reasons(company: Company, month: str) -> list[tuple[str, str, str]]:
-    found = bridge_views.reasons(company.bridge(month), company.config.report.material_share)
+    found = bridge_views.reasons(bridge_of(company, month), company.config.report.material_share)
     return [
         (bridge_views.lower(bridge_views.WORDS[r.bar]), plain(r.amount), r.names[0] if r.names else "") for r in found
     ]
@@ -227,8 +229,8 @@ def versions() -> list[tuple[str, str]]:
     """Return the program's version, its code's digest and the libraries that shape a page."""
     from importlib.metadata import version
 
-    own = [("unitcost", __version__), ("code", identity.code()[:16])]
-    return own + [(name, version(name)) for name in identity.LIBRARIES]
+    own = [("unitcost", __version__), ("code", code()[:16])]
+    return own + [(name, version(name)) for name in LIBRARIES]
 
 
 def _benchmark(benchmark: Benchmark) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from unitcost.errors import UsageProblem, visible
+from unitcost.inputs.places import project_folder
 from unitcost.inputs.toml_file import shown
 from unitcost.month.company import Company
-from unitcost.publishing.run_id import project_folder
 
 SHIPPED = Path(__file__).parent / "shipped.json"
 NAMES = "[0-9]*.ipynb"

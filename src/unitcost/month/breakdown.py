@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from unitcost.month.owners import Kind, OwnedRow, Scope, SpendRow
+from unitcost.month.owners import Kind, OwnedRow, Scope
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
+from unitcost.warehouse.rows import SpendRow
 
 Key = TypeVar("Key", bound=Hashable)
 NOTHING = Decimal(0)

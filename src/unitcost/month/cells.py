@@ -9,37 +9,13 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from unitcost.inputs.rules import Rules
-from unitcost.month.owners import Kind, Scope, SpendRow, matching_rules, owner_of
+from unitcost.month.owners import Kind, Scope, matching_rules, owner_of
 from unitcost.numbers.lmdi import DIGITS
+from unitcost.warehouse.rows import CellRow, SpendRow
 
 Key = TypeVar("Key")
 ZERO = Decimal(0)
 Shares = Mapping[str | None, Fraction]  # tier, or None for no tier → share; they sum to 1
-
-
-class CellRow(NamedTuple):
-    """One row of the cells mart in a month; amounts are exact, `…_own` in the currency of the bill."""
-
-    provider: str
-    sku: str | None
-    pricing_unit: str | None
-    region: str | None
-    currency: str
-    charge_category: str
-    commitment_status: str | None
-    service: str
-    service_category: str | None
-    product_tag: str | None
-    is_measured: bool  # the quantities are above 0
-    description: str | None  # of one of its charges
-    billed: Decimal
-    effective: Decimal
-    billed_own: Decimal
-    effective_own: Decimal
-    quantity: Decimal  # what the effective cost is for
-    quantity_booked: Decimal  # what the billed cost is for, which is never spread over months
-    rows: int
-    rule_values: tuple[str | None, ...]
 
 
 class OwnedCell(NamedTuple):

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from unitcost.month.owners import OwnedRow, SpendRow
+from unitcost.errors import DataProblem
+from unitcost.month.owners import OwnedRow
+from unitcost.warehouse.rows import SpendRow
+
+
+def check_counted_once(rows: Iterable[OwnedRow], paths: Sequence[str]) -> None:
+    """Raise DataProblem for the first vendor that is counted twice; `paths` say where the bills are."""
+    for vendor, period, seller in counted_twice(rows):
+        raise DataProblem(
+            f"{vendor} is counted twice in billing period {period}",
+            where=", ".join(paths),
+            why=f"its own bill and its charges through {seller} are both in scope",
+            fix=f'send one out of scope in allocation.toml: when = {{ ProviderName = "{seller}", '
+            f'PublisherName = "{vendor}" }}, out_of_scope = "marketplace"',
+        )
 
 
 def counted_twice(rows: Iterable[OwnedRow]) -> list[tuple[str, str, str]]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from unitcost.inputs.rules import Rule, Rules
 from unitcost.numbers.units import to_units
-from unitcost.warehouse.marks import Mark
+from unitcost.warehouse.rows import SpendRow
 
 PRODUCTION = (None, "prod", "production")
 RuleValues = tuple[str | None, ...]
@@ -27,44 +25,6 @@ class Kind(StrEnum):
     UNALLOCATED = "unallocated"
     EXCLUDED = "excluded"
     OUT_OF_SCOPE = "out_of_scope"
-
-
-class SpendRow(NamedTuple):
-    """One row of the spend mart in a month; amounts are exact, in the reporting currency (`billed_own`: the bill's)."""
-
-    billing_start: dt.datetime
-    provider: str
-    seller: str | None
-    publisher: str | None
-    issuer: str | None
-    billing_account: str
-    sub_account: str | None
-    sub_account_name: str | None
-    currency: str
-    charge_category: str
-    service: str
-    service_category: str | None
-    commitment_status: str | None
-    product_tag: str | None
-    environment_tag: str | None
-    account_tag: str | None
-    marks: int
-    billed: Decimal
-    booked: Decimal
-    effective: Decimal
-    billed_own: Decimal
-    rows: int
-    example: str | None
-    rule_values: tuple[str | None, ...]
-
-    @property
-    def billing_month(self) -> str:
-        """Return the month in which the billing period starts."""
-        return f"{self.billing_start:%Y-%m}"
-
-    def has(self, mark: Mark) -> bool:
-        """Tell whether the row's marks include one of `mark`."""
-        return bool(self.marks & mark)
 
 
 @dataclass(frozen=True, slots=True)

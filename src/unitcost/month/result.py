@@ -9,12 +9,13 @@ from decimal import Decimal
 from unitcost.inputs.rules import Rules
 from unitcost.month.allocation import Allocation, allocate
 from unitcost.month.breakdown import cost_by
-from unitcost.month.owners import Kind, OwnedRow, Scope, SpendRow, assign
+from unitcost.month.owners import Kind, OwnedRow, Scope, assign
 from unitcost.month.users import NEEDS_USERS, TIERS, Users
 from unitcost.numbers.book import UNIT_COST, Book, Findings
 from unitcost.numbers.estimate import Estimate, ratio
 from unitcost.numbers.slugs import slugs
 from unitcost.numbers.units import to_units
+from unitcost.warehouse.rows import SpendRow
 
 SPEND = "10_spend"
 METHOD_ENDS = ("low_method", "high_method")  # what follows the slug in cost_per_user.product.<slug>.low_method
@@ -39,6 +40,10 @@ class MonthResult:
     users: Users
     allocation: Allocation
     slugs: Mapping[str, Mapping[str, str]]  # 'service' and 'product' → name → slug
+
+    def of_notebook(self, notebook: str) -> Findings:
+        """Return the findings that a notebook publishes."""
+        return {name: estimate for name, estimate in self.findings.items() if estimate.notebook == notebook}
 
 
 def month_result(

@@ -39,6 +39,17 @@ class Estimate:
         if self.value is None and not self.reason:
             raise ValueError("an unknown value needs a reason")
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
+        """Let pydantic keep an estimate in the form of findings.json, where `type` tells text from decimals."""
+        del source, handler
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            lambda data: data if isinstance(data, cls) else from_json(data),
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.as_json),
+        )
+
     def as_json(self) -> dict[str, object]:
         """Return the form of findings.json: complete decimals as text, trailing zeros cut."""
         value: object = self.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def month_after(month: str, count: int = 1) -> str:
@@ -64,6 +64,13 @@ def by_day(values: Mapping[str, float], days: Iterable[dt.date]) -> list[float]:
         part = (place - middles[after - 1]) / (middles[after] - middles[after - 1])
         found.append(heads[after - 1] + part * (heads[after] - heads[after - 1]))
     return found
+
+
+def span(months: Sequence[str]) -> str:
+    """Return months in a few words: how many there are, from the first to the last."""
+    if not months:
+        return "no month"
+    return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}, {len(months)} months"
 
 
 def _number(month: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unitcost.analyses.levers.scenarios import BASE
+from unitcost.analyses.levers.scenarios import BASE, scenario_of, under
 from unitcost.analyses.levers.views import words
 from unitcost.month.company import Company
 
@@ -54,7 +54,7 @@ def _of_rules(company: Company) -> Iterator[str]:
 
 
 def _of_scenarios(company: Company) -> Iterator[str]:
-    for scenario in (company.scenario, company.under(BASE).scenario):
+    for scenario in (scenario_of(company), scenario_of(under(company, BASE))):
         yield from (scenario.key, scenario.name)
         for lever in scenario.levers:
             yield from (lever.id, words(lever.id), lever.owner, lever.source)

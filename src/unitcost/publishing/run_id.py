@@ -5,31 +5,21 @@ File names, order, splitting, format and folders do not count: the same question
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
-import unitcost
-from unitcost.analyses.experiments.experiment_file import as_data as experiment_data
-from unitcost.analyses.levers.scenarios import BASE, as_data
-from unitcost.analyses.quality.inputs import days_twice
+from unitcost.analyses import ANALYSES
+from unitcost.inputs.places import project_folder
+from unitcost.kernels.notebooks import own_digests
 from unitcost.month.company import Company
+from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import plain
-from unitcost.numbers.months import year_after
 from unitcost.storage.digest import digest
 from unitcost.warehouse.marts import Input
 
-LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
-
-
-def project_folder(name: str) -> Path:
-    """Return the folder 'notebooks' or 'templates': that of the checkout, else the one in the package."""
-    checkout = Path(unitcost.__file__).parents[2] / name
-    return checkout if checkout.is_dir() else Path(unitcost.__file__).parent / "_project" / name
+# The order in which sources are listed, whichever analysis they belong to.
+KINDS = ("costs", "activity", "subscriptions", "fx", "invoices", "utilisation", "usage_metrics", "plan", "outlook")
 
 
 @cache
@@ -57,25 +47,12 @@ def inputs(company: Company, month: str) -> list[Input]:
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
         found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
-    for name, kind, table in (
-        ("utilisation", "utilisation", marts.utilisation),
-        ("usage metrics", "usage_metrics", marts.usage_metrics),
-    ):
-        measured = table.until(month)
-        if measured:
-            found.append(Input(name, kind, sum(rows for _, rows, _ in measured), digest(measured)))
-    plan = [(p.month, p.scope_cost.normalize(), p.mau.normalize()) for p in marts.plan]
-    if plan:
-        found.append(Input("plan", "plan", len(plan), digest(plan)))
-    # Those that the forecast of this month or of the one before, its previous value, may count.
-    ahead = [
-        (event.month, event.what, event.fixed_change.normalize(), event.price_change.normalize())
-        for event in marts.events
-        if month <= event.month <= year_after(month)
-    ]
-    if ahead:
-        found.append(Input("known events", "outlook", len(ahead), digest(ahead)))
-    return found
+    measured = marts.usage_metrics.until(month)
+    if measured:
+        found.append(Input("usage metrics", "usage_metrics", sum(rows for _, rows, _ in measured), digest(measured)))
+    for analysis in ANALYSES:
+        found += analysis.inputs(company, month)
+    return sorted(found, key=lambda source: KINDS.index(source.kind))
 
 
 def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
@@ -97,40 +74,6 @@ def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
         yield Input(provider, "costs", sum(count for _, count, _ in months), digest(months))
 
 
-def configuration(company: Company) -> dict[str, Any]:
-    """Return the settings that decide what is said: everything but paths and the clock."""
-    data = company.config.model_dump(mode="json")
-    for section in data.values():
-        for key in [key for key in section if key in ("path", "paths", "aggregate", "events")]:
-            section[key] = bool(section[key])
-    del data["report"]["as_of"]
-    # How long sets are kept says nothing about what is in them.
-    del data["report"]["keep_runs"]
-    # Their content counts, wherever they lie: `run_id` asks for it.
-    del data["report"]["notebooks"]
-    # Engines agree to the last digit, and an address may hold a token.
-    del data["engine"]
-    data["allocation"]["rules"] = [rule.model_dump(mode="json") for rule in company.rules.rules]
-    data["allocation"]["pools"] = [pool.model_dump(mode="json") for pool in company.rules.pools]
-    data["allocation"]["drivers"] = dict(company.rules.drivers or {})
-    return data
-
-
-@cache
-def code() -> str:
-    """Return a digest of the package, the notebooks, the templates and the libraries that shape a page."""
-    package = Path(unitcost.__file__).parent
-    folders = [package, project_folder("notebooks"), project_folder("templates")]
-    parts: list[object] = [(name, version(name)) for name in LIBRARIES]
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            relative = path.relative_to(folder)
-            hidden = any(part.startswith((".", "__pycache__")) for part in relative.parts)
-            if path.is_file() and not hidden and (folder is not package or "_project" not in relative.parts):
-                parts.append((relative.as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()))
-    return digest(parts)
-
-
 def run_id(
     company: Company, month: str, *, scenario: str, status: str, roles: Sequence[str], replaces: str | None = None
 ) -> str:
@@ -139,21 +82,13 @@ def run_id(
     What was published before counts as far as the pages tell of it: the run that a restated one replaces, and
     months whose published number is not that of now, and where the published numbers stop being comparable.
     """
-    from unitcost.kernels.notebooks import own_digests  # it knows this module
-
     return digest(
         [
             month,
             [(i.kind, i.name, i.rows, i.sha256) for i in inputs(company, month)],
-            # Judged by columns that no input's digest covers, and said on the pages.
-            [(d.where, d.seen) for d in days_twice(company, month)],
-            json.dumps(configuration(company), sort_keys=True),
+            [(analysis.name, analysis.rests_on(company, month)) for analysis in ANALYSES],
+            json.dumps(configuration(company.config, company.rules), sort_keys=True),
             scenario,
-            # A plan without levers is the plan of before there were any.
-            as_data(company.scenario) if company.scenario.levers else "",
-            experiment_data(company.experiments.all),
-            # A scenario's pages set it beside the plan of record.
-            [] if scenario == BASE else as_data(company.under(BASE).scenario),
             sorted(roles),
             code(),
             own_digests(company),

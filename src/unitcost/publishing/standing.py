@@ -13,13 +13,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
+from unitcost.analyses.findings import findings
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import plain
 from unitcost.publishing import basis, ledger, past, restatement
 from unitcost.publishing.ledger import Entry
 from unitcost.publishing.manifest import Status as StatusName
 from unitcost.publishing.restatement import Restatement, Said
-from unitcost.publishing.status import Status
+from unitcost.publishing.status import Status, status
 
 CLOSED = ("final", "restated")
 RESTATED = "restated"
@@ -40,11 +41,11 @@ def standing(company: Company, month: str, *, out: Path, scenario: str, as_of: d
     It is restated if it differs from the last set that was final or itself restated; a restated month that has
     not changed since stays restated, and replaces what it replaced.
     """
-    own = company.status(month, as_of)
+    own = status(company, month, as_of)
     closed = _latest(company, month, out=out, scenario=scenario, statuses=CLOSED)
     if closed is None:
         return Standing(own)
-    now = {name: (e.as_json()["value"], e.label) for name, e in company.findings(month).items()}
+    now = {name: (e.as_json()["value"], e.label) for name, e in findings(company, month).items()}
     if restatement.differing(_published(out, closed), now):
         replaces: str | None = closed.run_id
     elif closed.status == RESTATED:

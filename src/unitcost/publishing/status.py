@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from unitcost.month.company import Company
 from unitcost.numbers.months import first_day, month_after
+from unitcost.warehouse.marks import Mark
 
 
 class Invoiced(NamedTuple):
@@ -52,3 +54,16 @@ def status_of(month: str, providers: Sequence[Invoiced], as_of: dt.date, close_d
     if waiting:
         return Status("preliminary", "waits for " + ", ".join(waiting))
     return Status("final", "every bill of the month is complete")
+
+
+def status(company: Company, month: str, as_of: dt.date) -> Status:
+    """Return whether the month is final, seen from a day."""
+    query = (
+        "select provider, coalesce(sum(rows) filter (month = $1), 0),"
+        " coalesce(sum(rows) filter (month = $1 and marks & $2 <> 0), 0),"
+        " sum(rows), coalesce(sum(rows) filter (marks & $2 <> 0), 0)"
+        " from {spend} where month <= $1 group by provider"
+    )
+    counts = company.marts.rows(query, [month, int(Mark.NO_INVOICE)])
+    providers = [Invoiced(str(name), *(int(number) for number in numbers)) for name, *numbers in counts]
+    return status_of(month, providers, as_of, company.config.report.close_day)

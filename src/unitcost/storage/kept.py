@@ -6,25 +6,40 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from unitcost.storage.digest import digest
 
+Answer = TypeVar("Answer")
 
-def kept(folder: Path, question: Sequence[object], answer: Callable[[], Any]) -> Any:
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+_codec: Callable[[Any], TypeAdapter[Any]] = cache(_adapter)
+
+
+def kept(folder: Path, question: Sequence[object], answer: Callable[[], Answer], kind: type[Answer]) -> Answer:
     """Return what `answer` returns: from `folder`, if the question was answered before, else asking now.
 
-    `question` names everything the answer rests on, code included; it and the answer are JSON, and decimals
-    travel as text. A file that is torn or cannot be written costs time, never the answer.
+    `question` is JSON and names everything the answer rests on, code included; `kind` is the answer's type, which
+    says how it is written and read: decimals and dates travel as text. A file that is torn, or cannot be written,
+    costs time, never the answer.
     """
     path = folder / f"{digest(question)}.json"
     try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        found = answer()
-    keep(path, json.dumps(found))
-    return found
+        return _codec(kind).validate_python(json.loads(path.read_text("utf-8")))  # type: ignore[no-any-return]
+    except (OSError, ValueError, TypeError, LookupError, ArithmeticError):
+        computed = answer()
+    text = json.dumps(_codec(kind).dump_python(computed, mode="json"))
+    keep(path, text)
+    # As it will be read next time, so that the first reader and the second see the same.
+    return _codec(kind).validate_python(json.loads(text))  # type: ignore[no-any-return]
 
 
 def keep(path: Path, text: str) -> None:

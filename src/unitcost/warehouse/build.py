@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from unitcost.analyses.candidates import utilisation_file as busy
-from unitcost.analyses.outlook import events_file as events
-from unitcost.analyses.outlook import plan_file as plan
 from unitcost.errors import EnvironmentProblem
 from unitcost.inputs.config import Config
 from unitcost.inputs.rules import Rules
@@ -35,11 +32,8 @@ Progress = Callable[[str], None]
 SMALL = 16 << 20
 
 
-def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress) -> Marts:
-    """Return the marts of a company, building what is not in `store` yet.
-
-    `folder` holds report.toml; relative paths start there. Raises DataProblem naming file and row.
-    """
+def prepared(store: Path) -> Hashes:
+    """Make the store ready for a run and return what is known of files' hashes. Raises EnvironmentProblem."""
     try:
         store.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -50,8 +44,15 @@ def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pro
             fix="set UNITCOST_CACHE to a folder that can be written",
         ) from None
     _sweep(store)
-    hashes = Hashes(store / "hashes.json")
-    with _disk_trouble(store):
+    return Hashes(store / "hashes.json")
+
+
+def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, hashes: Hashes) -> Marts:
+    """Return the marts of a company, building what is not in `store` yet.
+
+    `folder` holds report.toml; relative paths start there. Raises DataProblem naming file and row.
+    """
+    with disk_trouble(store):
         return _build(folder, config, rules, store, progress, hashes=hashes)
 
 
@@ -75,9 +76,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
     counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
-    planned = plan.load_plan(folder, config.plan.path, hashes)
-    known = events.load_events(folder, config.outlook.events, hashes)
-    busyness, metrics = _measured(folder, config, hashes, store)
+    metrics = _metrics(folder, config, hashes, store)
     with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         spent, tables = _side_by_side(
@@ -99,9 +98,6 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         subscriptions_path=tables.subscriptions_path,
         fx=tuple(rates.upto("9999-12")),
         invoices=invoices,
-        plan=planned,
-        events=known,
-        utilisation=busyness,
         usage_metrics=metrics,
         repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
@@ -141,18 +137,16 @@ def _invoices(folder: Path, path: str, hashes: Hashes) -> tuple[small_table.Row,
     return tuple(small_table.read(folder, path, "invoices", columns, hashes))
 
 
-def _measured(
-    folder: Path, config: Config, hashes: Hashes, store: Path
-) -> tuple[busy.Utilisation, metered.UsageMetrics]:
-    def load(kind: type[measurements.Kind], path: str, section: str, parse: measurements.Parse) -> measurements.Kind:
-        own = store / section
-        return measurements.load(
-            kind, folder, path, section=section, parse=parse, hashes=hashes, kept_in=own, code=_code()
-        )
-
-    return (
-        load(busy.Utilisation, config.utilisation.path, busy.SECTION, busy.parsed),
-        load(metered.UsageMetrics, config.usage_metrics.path, metered.SECTION, metered.parsed),
+def _metrics(folder: Path, config: Config, hashes: Hashes, store: Path) -> metered.UsageMetrics:
+    return measurements.load(
+        metered.UsageMetrics,
+        folder,
+        config.usage_metrics.path,
+        section=metered.SECTION,
+        parse=metered.parsed,
+        hashes=hashes,
+        kept_in=store / metered.SECTION,
+        code=_code(),
     )
 
 
@@ -244,7 +238,8 @@ def _sweep(store: Path) -> None:
 
 
 @contextmanager
-def _disk_trouble(store: Path) -> Iterator[None]:
+def disk_trouble(store: Path) -> Iterator[None]:
+    """Say where room is lacking, or what else keeps intermediate tables from being written."""
     try:
         yield
     except OSError as error:

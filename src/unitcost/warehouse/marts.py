@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from unitcost.analyses.candidates.utilisation_file import Utilisation
-from unitcost.analyses.outlook.events_file import GivenEvent
-from unitcost.analyses.outlook.plan_file import Planned
 from unitcost.errors import UsageProblem, nearest
 from unitcost.numbers.months import first_day
 from unitcost.warehouse.bills.repeats import Repeats
@@ -55,10 +52,7 @@ class Marts:
     subscriptions_path: Path | None
     fx: tuple[tuple[str, str, Any], ...]
     invoices: tuple[Row, ...]
-    utilisation: Utilisation
     usage_metrics: UsageMetrics
-    plan: tuple[Planned, ...]
-    events: tuple[GivenEvent, ...]  # what is known to happen
     repeated: tuple[tuple[str, str], ...]
     zero_length: int
     _con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)

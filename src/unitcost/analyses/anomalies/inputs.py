@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from unitcost.analyses.anomalies.anomalies import Anomaly, Day, Judged, Key, anomalies, anomaly_findings
+from unitcost.analyses.analysis import Request
+from unitcost.analyses.anomalies.anomalies import Anomaly, Judged, Key, anomalies, anomaly_findings
 from unitcost.month.cells import OwnedCell
 from unitcost.month.owners import Kind, matching_rules, owner_of
 from unitcost.numbers.book import Findings
 from unitcost.numbers.lmdi import log_ratio, product_effects
 from unitcost.numbers.months import by_day, days_of, month_before
-from unitcost.storage.kept import kept
+from unitcost.warehouse.rows import ruled_rows
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -47,30 +48,16 @@ class Driver:
     name: str
 
 
-def findings(company: Company, month: str) -> Findings:
+def findings(request: Request) -> Findings:
     """Return `anomalies.*` of a month."""
-    return anomaly_findings(judged(company, month), company.config.report.currency)
+    company = request.company
+    return anomaly_findings(judged(company, request.month), company.config.report.currency)
 
 
 def judged(company: Company, month: str) -> Judged:
     """Return the anomalies of a month; from the store, if it has them."""
-    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
-
     months = _window(company, month)
-    users = {each: company.past(each).findings["mau"].value for each in months}
-    question = [
-        identity.code(),
-        month,
-        [company.marts.spend_folders[each].name for each in months],
-        [str(value) for value in users.values()],
-        identity.configuration(company)["allocation"],
-        list(company.scope.excluded),
-        company.scope.basis,
-    ]
-    heads = {each: float(value) for each, value in users.items() if isinstance(value, Decimal) and value > 0}
-    return _from_data(
-        kept(company.marts.repeats.store / FOLDER, question, lambda: _as_data(_judge(company, months, heads)))
-    )
+    return company.keep(FOLDER, months, lambda: _judge(company, months), Judged)
 
 
 def _window(company: Company, month: str) -> list[str]:
@@ -81,7 +68,9 @@ def _window(company: Company, month: str) -> list[str]:
     return found[::-1]
 
 
-def _judge(company: Company, months: Sequence[str], users: Mapping[str, float]) -> Judged:
+def _judge(company: Company, months: Sequence[str]) -> Judged:
+    counts = {each: company.past(each).findings["mau"].value for each in months}
+    users = {each: float(count) for each, count in counts.items() if isinstance(count, Decimal) and count > 0}
     if len(users) < len(months):
         return Judged((), reason=NO_USERS)
     costs = _costs(company, months)
@@ -97,9 +86,9 @@ def _costs(company: Company, months: Sequence[str]) -> dict[Key, dict[dt.date, l
     matching, scope = matching_rules(company.rules, company.scope), company.scope
     found: dict[Key, dict[dt.date, list[float]]] = {}
     for month in months:
-        for values in company.mart_rows("service_days", month, DayRow._fields[:5]):
-            row = DayRow(*values[:5])
-            kind, owner, _ = owner_of(row, matching(values[5]), scope)
+        for *values, rule_values in ruled_rows(company.marts, "service_days", month, DayRow._fields[:5]):
+            row = DayRow(*values)
+            kind, owner, _ = owner_of(row, matching(rule_values), scope)
             if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
                 amount = row.billed if scope.basis == "billed" else row.effective
                 found.setdefault((row.service, owner), {}).setdefault(row.day, []).append(float(amount))
@@ -162,33 +151,3 @@ def _effects(now: Used | None, before: Used | None) -> dict[str, Decimal]:
         return {}
     logs = {"quantity": log_ratio(now[0], before[0]), "price": log_ratio(prices[0], prices[1])}
     return product_effects(now[1], before[1], logs)
-
-
-# As JSON
-
-
-def _as_data(found: Judged) -> dict[str, Any]:
-    return {
-        "judged": [str(found.first or ""), str(found.last or ""), found.series, found.reason],
-        "anomalies": [
-            [a.service, a.owner, str(a.first), str(a.last), a.days, str(a.money), a.share and str(a.share), a.state,
-             [[str(d.date), str(d.cost), None if d.usual is None else str(d.usual)] for d in a.series]]
-            for a in found.anomalies
-        ],
-    }  # fmt: skip
-
-
-def _from_data(data: Mapping[str, Any]) -> Judged:
-    first, last, series, reason = data["judged"]
-    day = dt.date.fromisoformat
-    return Judged(
-        tuple(
-            Anomaly(service, owner, day(start), day(end), days, Decimal(money), share and Decimal(share), state,
-                    tuple(Day(day(d), Decimal(c), None if u is None else Decimal(u)) for d, c, u in by_day))
-            for service, owner, start, end, days, money, share, state, by_day in data["anomalies"]
-        ),
-        day(first) if first else None,
-        day(last) if last else None,
-        series,
-        reason,
-    )  # fmt: skip

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
+from unitcost.analyses.analysis import Request
 from unitcost.analyses.bridge.bridge import ALLOCATION, BARS, Bridge, bridge
 from unitcost.inputs.rules import Rules
 from unitcost.month.allocation import tier_weights
@@ -37,9 +38,20 @@ METHODS = {
 }
 
 
-def bridge_of(company: Company, month: str, against: str | None, published: Decimal | None = None) -> Bridge:
-    """Return the bridge of cost per user to `month` from `against`, None for no month with data before it."""
-    return _between(company, month, against, "cost_per_user", published=published)
+def findings(request: Request) -> Findings:
+    """Return `bridge.*` of a month."""
+    company = request.company
+    return bridge_findings(bridge_of(company, request.month, request.against), company.config.report.currency)
+
+
+def bridge_of(company: Company, month: str, against: str | None = None) -> Bridge:
+    """Return why cost per user moved since `against`, by default since the month before as last published."""
+    earlier = against or company.before(month)
+    published = company.published.get(earlier or "")
+    return company.once(
+        ("bridge", month, earlier, published),
+        lambda: _between(company, month, earlier, "cost_per_user", published=published),
+    )
 
 
 def bridge_of_service(company: Company, month: str, against: str | None, service: str) -> Bridge:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unitcost.analyses.bridge.bridge import ALLOCATION, Bridge, Move
-from unitcost.analyses.bridge.inputs import bridge_of_line, bridge_of_service
+from unitcost.analyses.bridge.inputs import bridge_of, bridge_of_line, bridge_of_service
 from unitcost.month.cells import ZERO, Cell, Sku
 from unitcost.month.users import TIERS
 from unitcost.numbers.book import Findings
@@ -192,7 +192,7 @@ def tier_mix(company: Company, month: str) -> list[list[object]]:
     (s₁ − s₀) × (the tier's mean cost per user − the mean of all): a growing share of a cheap tier shows as a saving.
     """
     earlier = company.before(month)
-    if earlier is None or company.bridge(month).reason is not None:
+    if earlier is None or bridge_of(company, month).reason is not None:
         return []
     now, before = (company.result(m).findings for m in (month, earlier))
     shares = [_shares(found) for found in (now, before)]

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from unitcost.analyses.analysis import Request
 from unitcost.analyses.candidates.candidates import (
     Candidates,
     Cost,
@@ -18,8 +19,10 @@ from unitcost.analyses.candidates.candidates import (
     candidate_findings,
     candidates,
 )
-from unitcost.analyses.commitments.inputs import asked_of
+from unitcost.analyses.candidates.utilisation_file import Utilisation
+from unitcost.month.asked import asked_of
 from unitcost.numbers.estimate import EXACT
+from unitcost.numbers.months import span
 from unitcost.warehouse.bills.matched import COMMITTED, ON_DEMAND, SPOT, Matched, OfResource
 
 if TYPE_CHECKING:
@@ -31,9 +34,10 @@ NO_ROWS = "the utilisation has no row of the month"
 HOURS = re.compile(r"(?<![A-Za-z])(hours?|hrs?)(?![A-Za-z])", re.IGNORECASE)
 
 
-def findings(company: Company, month: str) -> Findings:
+def findings(request: Request) -> Findings:
     """Return `candidates.*` of a month."""
-    found, currency = found_in(company, month), company.config.report.currency
+    company = request.company
+    found, currency = found_in(company, request.month), company.config.report.currency
     if isinstance(found, str):
         return candidate_findings(None, currency, found)
     return candidate_findings(found, currency)
@@ -41,7 +45,7 @@ def findings(company: Company, month: str) -> Findings:
 
 def found_in(company: Company, month: str) -> Candidates | str:
     """Return the candidates of a month, or why there are none to tell."""
-    given = company.marts.utilisation
+    given = company.given(Utilisation)
     if not given.given:
         return NOT_GIVEN
     days: dict[str, list[Measure]] = defaultdict(list)
@@ -83,3 +87,9 @@ def _by_hour(row: OfResource) -> bool:
 
 def _total(rows: Iterable[OfResource]) -> Decimal:
     return reduce(EXACT.add, (row.cost for row in rows), Decimal(0))
+
+
+def check(company: Company) -> list[str]:
+    """Return which months are measured."""
+    given = company.given(Utilisation)
+    return [f"utilisation: {span(sorted(given.months))}"] if given.given else []

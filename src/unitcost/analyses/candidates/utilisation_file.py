@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.errors import DataProblem
-from unitcost.warehouse.files.measurements import Measurements, Rows
+from unitcost.month.company import Company
+from unitcost.month.keys import code
+from unitcost.storage.digest import digest
+from unitcost.warehouse.files.measurements import Measurements, Rows, load
 from unitcost.warehouse.files.small_table import Row, read
 from unitcost.warehouse.files.sources import Hashes
 from unitcost.warehouse.files.texts import shortest
+from unitcost.warehouse.marts import Input
 
 SECTION = "utilisation"
 REQUIRED = ("date", "resource_id", "cpu_p95")
@@ -82,3 +86,15 @@ def _size(row: Row, column: str) -> str | None:
             fix="correct it, or leave it empty where it is not known",
         )
     return shortest(value)
+
+
+def load_utilisation(folder: Path, path: str, hashes: Hashes, store: Path) -> Utilisation:
+    """Return what [utilisation] path names; an empty path gives nothing. Raises DataProblem as `parsed` does."""
+    kept_in = store / SECTION
+    return load(Utilisation, folder, path, section=SECTION, parse=parsed, hashes=hashes, kept_in=kept_in, code=code())
+
+
+def utilisation_inputs(company: Company, month: str) -> list[Input]:
+    """Return the utilisation until a month as a source of a report."""
+    months = company.given(Utilisation).until(month)
+    return [Input(SECTION, SECTION, sum(rows for _, rows, _ in months), digest(months))] if months else []

@@ -1,0 +1,7 @@
+"""How much of what commitments could cover they cover, and how much of them is used."""
+
+from unitcost.analyses.analysis import Analysis
+from unitcost.analyses.commitments.inputs import findings
+from unitcost.analyses.commitments.positions import NOTEBOOK
+
+ANALYSIS = Analysis("commitments", NOTEBOOK, findings=findings)

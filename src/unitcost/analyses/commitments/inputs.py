@@ -8,11 +8,16 @@ from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from unitcost.analyses.analysis import Request
 from unitcost.analyses.commitments.hourly import HOURS_A_DAY, Load
+from unitcost.analyses.commitments.positions import commitment_findings
+from unitcost.month.asked import asked_of
+from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import EXACT
 from unitcost.numbers.months import last_day
 from unitcost.warehouse.bills.bill_rows import Filter
-from unitcost.warehouse.bills.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Asked, Hour, Matched
+from unitcost.warehouse.bills.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Hour, Matched
+from unitcost.warehouse.rows import commitment_rows
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -40,11 +45,9 @@ class Loads:
         return _sum((self.on_demand, self.committed, self.spot, self.other))
 
 
-def asked_of(company: Company, month: str, applies_to: Filter) -> Asked:
-    """Return the question for a month's rows in scope that match `applies_to`; an empty filter matches all."""
-    outside = [rule.when for rule in company.rules.rules if rule.out_of_scope is not None]
-    costs = company.config.costs
-    return Asked(month, costs.basis, applies_to, costs.exclude_categories, outside)
+def findings(request: Request) -> Findings:
+    """Return `commitment.*` of a month."""
+    return commitment_findings(commitment_rows(request.company.marts, request.month))
 
 
 def loads(company: Company, month: str, applies_to: Filter) -> Loads:

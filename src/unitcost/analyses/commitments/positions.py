@@ -6,36 +6,16 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import NamedTuple
 
 from unitcost.numbers.estimate import Estimate, ratio
 from unitcost.numbers.units import to_money, to_units
+from unitcost.warehouse.rows import CommitmentRow
 
 NOTEBOOK = "10_spend"
 # FOCUS 1.0-preview called on-demand use so; later versions say Standard.
 ON_DEMAND = ("Standard", "On-Demand")
 EXPIRES_WITHIN = dt.timedelta(days=90)
 NOTHING_COMMITTED = "no commitment was used or paid for in this month"
-
-
-class CommitmentRow(NamedTuple):
-    """One row of the commitments mart in a month; amounts are exact, in the reporting currency, None where unknown."""
-
-    provider: str
-    service: str
-    commitment_id: str | None
-    commitment_status: str | None
-    charge_category: str
-    pricing_category: str | None
-    correction: bool
-    list_known: bool
-    contracted_known: bool
-    billed: Decimal
-    effective: Decimal
-    list: Decimal | None
-    contracted: Decimal | None
-    rows: int
-    term_end: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)

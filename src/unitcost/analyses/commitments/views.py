@@ -20,6 +20,7 @@ from unitcost.display.tables import Unknown
 from unitcost.month.company import Company
 from unitcost.numbers.months import first_day, month_after
 from unitcost.numbers.units import to_units
+from unitcost.warehouse.rows import commitment_rows
 
 ALL = "all commitments"
 TOTAL = "All providers"
@@ -32,7 +33,7 @@ def positions(company: Company, month: str) -> list[list[object]]:
     effective cost of the month, unknowns carry their reason, a day is None where no bill says it. Without commitments
     there is no row.
     """
-    rows = company.commitments(month)
+    rows = commitment_rows(company.marts, month)
     providers, single, ends = by_provider(rows), by_commitment(rows), _ends(company, month)
     found: list[list[object]] = []
     for provider, whole in providers.items():
@@ -47,13 +48,17 @@ def positions(company: Company, month: str) -> list[list[object]]:
 
 def savings(company: Company, month: str) -> list[list[object]]:
     """Return [provider, negotiated saving, commitment saving] of eligible use in money; unknowns carry their reason."""
-    providers = by_provider(company.commitments(month))
+    providers = by_provider(commitment_rows(company.marts, month))
     return [[name, _cell(held.negotiated), _cell(held.committed)] for name, held in providers.items()]
 
 
 def expiring(company: Company, month: str) -> list[tuple[str, str, dt.date, Decimal]]:
     """Return (provider, commitment, last covered day, cost of the month) of what ends in it or within 90 days of it."""
-    held, first, following = by_commitment(company.commitments(month)), _start(month), _start(month_after(month))
+    held, first, following = (
+        by_commitment(commitment_rows(company.marts, month)),
+        _start(month),
+        _start(month_after(month)),
+    )
     soon = {name: end for name, end in _ends(company, month).items() if expires_soon(end, first, following)}
     return [
         (*name, day, held[name].paid)
@@ -65,7 +70,7 @@ def expiring(company: Company, month: str) -> list[tuple[str, str, dt.date, Deci
 def _ends(company: Company, month: str) -> Mapping[tuple[str, str], dt.datetime]:
     # A commitment that was paid for at once is bought in one month and used in many.
     until = [m for m in company.marts.cost_months() if m <= month]
-    return terms(row for m in until for row in company.commitments(m))
+    return terms(row for m in until for row in commitment_rows(company.marts, m))
 
 
 def _start(month: str) -> dt.datetime:

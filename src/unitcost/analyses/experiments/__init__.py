@@ -1,0 +1,19 @@
+"""Whether a change did anything: what FinOps experiments did to cost per user."""
+
+from unitcost.analyses.analysis import Analysis, Opening, Reading
+from unitcost.analyses.experiments.experiment_file import Experiments, check_experiments, load_experiments
+from unitcost.analyses.experiments.findings import NOTEBOOK, check, findings, rests_on
+
+
+def _experiments(opening: Opening) -> Experiments:
+    return load_experiments(opening.folder, opening.config)
+
+
+ANALYSIS = Analysis(
+    "experiments",
+    NOTEBOOK,
+    findings=findings,
+    readings=[Reading(_experiments, check_experiments)],
+    rests_on=rests_on,
+    check=check,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from unitcost.storage.digest import code_of
@@ -64,13 +65,11 @@ def experiment_days(
         [sorted((key, list(choices(value))) for key, value in one.items()) for one in filters],
         list(rule_order),
     ]
-    found = kept(bills.store / FOLDER, question, lambda: _ask(bills, month, filters, basis, rule_order))
-    return [_row(row, bool(rule_order)) for row in found]
+    answer = partial(_ask, bills, month, filters, basis, rule_order)
+    return kept(bills.store / FOLDER, question, answer, list[DayRow])
 
 
-def _ask(
-    bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]
-) -> list[list[object]]:
+def _ask(bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]) -> list[DayRow]:
     keys = [*rule_order, FREQUENCY, *(key for one in filters for key in one)]
     with rows_of_month(bills, month, keys) as (con, places, parts):
         con.execute(f"create temp table day_rows ({COLUMNS})")
@@ -90,7 +89,7 @@ def _ask(
             " case when count(list) = count(*) then cast(sum(list) as varchar) end, sum(rows)::bigint"
             " from day_rows group by all order by all"
         ).fetchall()
-    return [list(row) for row in rows]
+    return [_row(row, bool(rule_order)) for row in rows]
 
 
 def _row(row: Sequence[object], has_rules: bool) -> DayRow:

@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from unitcost.analyses.levers.scenarios import Id, check_line
+from unitcost.analyses.levers.scenarios import BASE, Id, check_line, load_scenario
 from unitcost.errors import UsageProblem, nearest
+from unitcost.inputs.config import Config
 from unitcost.inputs.rules import Patterns, known_when
 from unitcost.inputs.toml_file import Strict, check, load_toml, shown
+from unitcost.month.company import Company
 
 GUIDE = "docs/experiments.md"
 DRIVER = "driver:"
@@ -121,8 +123,23 @@ class Experiments:
 NO_EXPERIMENTS = Experiments()
 
 
-def load_experiments(folder: Path, path: str) -> Experiments:
-    """Return what [experiments] path names; an empty path gives none. Raises UsageProblem with file, key and remedy."""
+def load_experiments(folder: Path, config: Config) -> Experiments:
+    """Return what [experiments] path names; an empty path gives none.
+
+    Raises UsageProblem with file, key and remedy, also for a lever that is not in the plan of record.
+    """
+    experiments = read_experiments(folder, config.experiments.path)
+    check_levers(experiments, [lever.id for lever in load_scenario(folder, config, BASE).levers])
+    return experiments
+
+
+def check_experiments(company: Company) -> None:
+    """Raise UsageProblem for an experiment on a product line that no bill names."""
+    check_filters(company.given(Experiments), company.config.costs.product_tag, company.marts.product_tags)
+
+
+def read_experiments(folder: Path, path: str) -> Experiments:
+    """Return what a file of experiments says; an empty path gives none. Raises UsageProblem with file and key."""
     if not path:
         return NO_EXPERIMENTS
     place = folder / path

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from math import exp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from unitcost.analyses.experiments.estimates.daily import Window, too_few
-from unitcost.analyses.experiments.estimates.examination import Estimated, Examination
-from unitcost.analyses.experiments.estimates.placebo import Earlier
-from unitcost.analyses.experiments.estimates.series import LEVEL, Step
-from unitcost.analyses.experiments.estimates.trial import PARTS, Asked, Line, Result, together, try_out
+from unitcost.analyses.analysis import Request
+from unitcost.analyses.experiments.estimates.daily import too_few
+from unitcost.analyses.experiments.estimates.series import LEVEL
+from unitcost.analyses.experiments.estimates.trial import PARTS, Asked, Result, together, try_out
 from unitcost.analyses.experiments.estimates.verdict import Verdict
-from unitcost.analyses.experiments.experiment_file import Experiment, as_data
+from unitcost.analyses.experiments.experiment_file import Experiment, Experiments, as_data
 from unitcost.analyses.experiments.inputs import Trial, Trials
+from unitcost.errors import visible
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import Estimate
-from unitcost.storage.kept import kept
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -44,52 +42,40 @@ class Examined:
     result: Result
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How the days of an experiment were made and what they told, before all experiments are judged together."""
+
+    exposure: str
+    left_out: dict[str, Decimal]
+    result: Result
+
+
 def examined(company: Company, month: str) -> list[Examined]:
     """Return every experiment that had started by the end of a month, by start; from the store, if it has them."""
     trials = Trials(company, month)
     if not trials.experiments:
         return []
-    found = kept(
-        company.marts.repeats.store / FOLDER, _question(company, month, trials), lambda: _examine(company, trials)
+    marts = company.marts
+    months = [each for each in sorted({*marts.cost_months(), *marts.user_folders, *marts.aggregate}) if each <= month]
+    kept = company.keep(
+        FOLDER, months, lambda: _examine(company, trials), list[Tried], [month, as_data(trials.experiments)]
     )
-    several = {one.id: _result(data) for one, (_, _, data) in zip(trials.experiments, found, strict=True)}
-    judged = together(several)
+    judged = together({one.id: tried.result for one, tried in zip(trials.experiments, kept, strict=True)})
     return [
-        Examined(one, exposure, {why: Decimal(money) for why, money in left_out.items()}, judged[one.id])
-        for one, (exposure, left_out, _) in zip(trials.experiments, found, strict=True)
+        Examined(one, tried.exposure, tried.left_out, judged[one.id])
+        for one, tried in zip(trials.experiments, kept, strict=True)
     ]
 
 
-def _question(company: Company, month: str, trials: Trials) -> list[object]:
-    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
-
-    marts, report = company.marts, company.config.report
-    return [
-        identity.code(),
-        month,
-        as_data(trials.experiments),
-        [marts.spend_folders[each].name for each in marts.cost_months() if each <= month],
-        [folder.name for each, folder in sorted(marts.user_folders.items()) if each <= month],
-        [
-            sorted(row.cells.items(), key=str)
-            for each, rows in sorted(marts.aggregate.items())
-            for row in rows
-            if each <= month
-        ],
-        identity.configuration(company)["allocation"],
-        [list(company.scope.excluded), company.scope.basis, company.config.costs.product_tag],
-        str(report.material_effect),
-    ]
-
-
-def _examine(company: Company, trials: Trials) -> list[Any]:
+def _examine(company: Company, trials: Trials) -> list[Tried]:
     material = float(company.config.report.material_effect)
     names = {one.id: one.title for one in trials.experiments}
     answers = []
     for one in trials.experiments:
         trial = trials.trial(one)
         result = _unknown(trial) or try_out(_asked(trial, material, names))
-        answers.append([trial.exposure, {why: str(money) for why, money in trial.left_out.items()}, _data(result)])
+        answers.append(Tried(trial.exposure, dict(trial.left_out), result))
     return answers
 
 
@@ -118,68 +104,16 @@ def _asked(trial: Trial, material: float, names: Mapping[str, str]) -> Asked:
     )
 
 
-# As JSON
-
-
-def _data(result: Result) -> dict[str, Any]:
-    return _plain(asdict(result))  # type: ignore[no-any-return]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _result(data: Mapping[str, Any]) -> Result:
-    found, line, window = data["examination"], data["line"], data["window"]
-    return Result(
-        verdict=Verdict(**data["verdict"]),
-        window=Window(**{name: dt.date.fromisoformat(day) for name, day in window.items()}),
-        reason=data["reason"],
-        examination=None if found is None else _examination(found),
-        effect=_three(data["effect"]),
-        parts=None if data["parts"] is None else {name: tuple(three) for name, three in data["parts"].items()},
-        cost=data["cost"],
-        line=None
-        if line is None
-        else Line(
-            tuple(line["days"]),
-            tuple(line["treated"]),
-            tuple(line["synthetic"]),
-            {name: tuple(gap) for name, gap in line["placebos"].items()},
-        ),
-        dropped=tuple((name, why) for name, why in data["dropped"]),
-        left_out=data["left_out"],
-    )
-
-
-def _three(found: Sequence[float] | None) -> tuple[float, float, float] | None:
-    return None if found is None else (found[0], found[1], found[2])
-
-
-def _examination(data: Mapping[str, Any]) -> Examination:
-    return Examination(
-        {name: Estimated(**(one | {"warnings": tuple(one["warnings"])})) for name, one in data["estimates"].items()},
-        Step(**data["series"]),
-        tuple(Earlier(**one) for one in data["placebo_in_time"]),
-        data["leave_one_out"],
-        tuple(data["contaminated"]),
-        Verdict(**data["verdict"]),
-    )
-
-
 # Findings
 
 
-def findings(company: Company, month: str) -> Findings:
+def findings(request: Request) -> Findings:
     """Return `experiment.<id>.*` of every experiment the company names; null with the reason before it has started."""
+    company, month = request.company, request.month
     found: Findings = {}
     known = {one.experiment.id: one for one in examined(company, month)}
     currency = company.config.report.currency
-    for one in company.experiments.all:
+    for one in company.given(Experiments).all:
         found |= _of(one, known.get(one.id), currency)
     return found
 
@@ -254,3 +188,21 @@ def _round(value: float | None) -> Decimal | None:
 def share(logs: float) -> Decimal:
     """Return a difference of logarithms as a share, for display."""
     return round(Decimal(repr(exp(logs) - 1)), PLACES)
+
+
+def rests_on(company: Company, month: str) -> list[object]:
+    """Return what the company says about its experiments."""
+    del month
+    return [as_data(company.given(Experiments).all)]
+
+
+def check(company: Company) -> list[str]:
+    """Return how many experiments are named, and when they started."""
+    experiments = company.given(Experiments)
+    days = [one.started_on for one in experiments.all]
+    if not experiments.given:
+        return []
+    if not days:
+        return [f"experiments: none in {visible(company.config.experiments.path)}"]
+    when = f"started on {days[0]}" if len(set(days)) == 1 else f"{days[0]} to {days[-1]}"
+    return [f"experiments: {len(days)}, {when}"]

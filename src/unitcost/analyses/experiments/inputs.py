@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from unitcost.analyses.experiments.estimates.daily import Daily, Window, window
 from unitcost.analyses.experiments.experiment_days import DayRow, experiment_days
-from unitcost.analyses.experiments.experiment_file import DRIVER, Experiment
+from unitcost.analyses.experiments.experiment_file import DRIVER, Experiment, Experiments
 from unitcost.month.owners import Kind, matching_rules, owner_of
 from unitcost.numbers.months import by_day, first_day, last_day
 from unitcost.warehouse.bills.bill_rows import Filter
@@ -76,7 +76,7 @@ class Trials:
     def __init__(self, company: Company, month: str) -> None:
         self.company = company
         self.last = last_day(month)
-        self.experiments = company.experiments.until(self.last)
+        self.experiments = company.given(Experiments).until(self.last)
         self._filters, self._places = _filters(self.experiments, company.config.costs.product_tag)
         self._known: dict[str, list[OwnedRow]] = {}
         self._exposures: dict[str, tuple[ByDay | None, str]] = {}

@@ -13,6 +13,7 @@ from babel.dates import format_date
 
 from unitcost.analyses.experiments.charts import Week
 from unitcost.analyses.experiments.findings import Examined, examined, share
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
 from unitcost.numbers.months import first_day
@@ -194,7 +195,7 @@ def overview_headline(company: Company, month: str) -> str:
 
 def promised(company: Company, month: str) -> Table:
     """Return levers of the plan of record beside the experiments that tried them: promise and measure a month."""
-    findings = company.findings(month)
+    findings = findings_of(company, month)
     rows: list[list[object]] = []
     for one in all_of(company, month):
         lever = findings.get(f"lever.{one.experiment.lever or one.experiment.id}.saving")

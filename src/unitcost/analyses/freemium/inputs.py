@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from unitcost.analyses.freemium.estimates.bootstrap import Draw, draws
+from unitcost.analyses.analysis import Request
+from unitcost.analyses.freemium.estimates.bootstrap import draws
 from unitcost.analyses.freemium.estimates.cohort import Cohort, Estimates
 from unitcost.analyses.freemium.estimates.conversion import HORIZONS, Cure, Curve, curve, fit, judged
 from unitcost.analyses.freemium.estimates.ledger import NO_SUBSCRIPTIONS, Costs, Ledger, Sales
 from unitcost.analyses.freemium.estimates.lifetime import FreeTime, Lifetime, free_time, lifetime
 from unitcost.analyses.freemium.findings import freemium_findings
 from unitcost.analyses.freemium.subscribers import FOLDER, Lives, Sold, Subscribers
+from unitcost.analyses.split.inputs import sensitivity
 from unitcost.errors import DataProblem
 from unitcost.month.allocation import over_tiers
 from unitcost.month.owners import Kind
@@ -21,7 +23,6 @@ from unitcost.month.users import NEEDS_USERS, TIERS
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.months import last_day, months_between
 from unitcost.numbers.units import to_units
-from unitcost.storage.kept import kept
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -31,13 +32,14 @@ CURVE_STEP, CURVE_DAYS = 5, 720  # the points of pictures
 COHORTS: tuple[tuple[int, int | None], ...] = ((0, None), (24, None), (12, 23), (0, 11))  # months since sign-up
 
 
-def findings(company: Company, month: str, *, intervals: bool = True) -> Findings:
-    """Return `freemium.*`, `revenue.mrr` and `margin.*` of a month; without `intervals` nothing is drawn again.
+def findings(request: Request) -> Findings:
+    """Return `freemium.*`, `revenue.mrr` and `margin.*` of a month; the month before is shown without intervals.
 
     Raises DataProblem for a price in a currency that has no rate.
     """
-    report = company.config.report
-    return freemium_findings(cohort(company, month, intervals=intervals), report.currency, report.min_users)
+    company, report = request.company, request.company.config.report
+    lives = cohort(company, request.month, intervals=not request.previous)
+    return freemium_findings(lives, report.currency, report.min_users)
 
 
 def cohort(company: Company, month: str, *, intervals: bool = True) -> Cohort:
@@ -71,7 +73,7 @@ def _costs(company: Company, month: str) -> Costs:
     return Costs(
         by_tier={tier: by_tier[tier] for tier in TIERS},
         cogs={tier: by_tier[tier] - rnd[tier] for tier in TIERS},
-        usage=company.sensitivity(month).marginal,
+        usage=sensitivity(company, month).marginal,
         all_cogs=sum(row.cost for row in result.rows if row.in_scope and row.is_cogs),
         tiers_known=result.users.by_user or any(by_tier[tier] for tier in TIERS),
     )
@@ -128,20 +130,12 @@ def estimates(company: Company, month: str, *, intervals: bool = True) -> Estima
         return Estimates(NEEDS_USERS, {}, NEEDS_USERS, NEEDS_USERS)
     if found is None:
         return Estimates(NO_SUBSCRIPTIONS, {}, NO_SUBSCRIPTIONS, NO_SUBSCRIPTIONS)
-    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
-
-    rates, finance = _rates(company, month, found.sold(month)), company.config.finance
-    lists = sorted((m, folder.name) for m, folder in found.folders.items() if m <= month)
-    settings = [
-        str(finance.discount_rate_annual),
-        finance.ltv_horizon_months,
-        intervals,
-        company.config.report.min_users,
-    ]
+    rates = _rates(company, month, found.sold(month))
+    months = [each for each in sorted(found.folders) if each <= month]
     priced = [[currency, str(rate)] for currency, rate in rates.items()]
-    question = [identity.code(), "lives", found.path.parent.name, month, lists, priced, settings]
-    answer = kept(found.store / FOLDER, question, lambda: _as_json(_estimates(company, month, rates, intervals)))
-    return _from_json(answer)
+    return company.keep(
+        FOLDER, months, lambda: _estimates(company, month, rates, intervals), Estimates, [month, priced, intervals]
+    )
 
 
 def _estimates(company: Company, month: str, rates: Mapping[str | None, Decimal], intervals: bool) -> Estimates:
@@ -192,33 +186,3 @@ def _free(subscribers: Subscribers, month: str, lives: Lives, horizon: int) -> F
     cohorts = {int(month): int(count) for month, count in zip(since, counts, strict=True)}
     ago = {months_between(m, month) for m in subscribers.folders if m <= month}
     return free_time(cohorts, lives.free_use, ago, horizon)
-
-
-def _as_json(found: Estimates) -> dict[str, Any]:
-    def plain(part: Cure | Lifetime | FreeTime | Curve | str | None) -> Any:
-        return part if part is None or isinstance(part, str) else asdict(part)
-
-    return {
-        "conversion": plain(found.conversion),
-        "horizons": [[day, values] for day, values in found.horizons.items()],
-        "life": plain(found.life),
-        "free": plain(found.free),
-        "curves": [[first, last, plain(one)] for first, last, one in found.curves],
-        "draws": [list(asdict(draw).values()) for draw in found.draws],
-    }
-
-
-def _from_json(data: Mapping[str, Any]) -> Estimates:
-    def made(kind: type, part: Any) -> Any:
-        if part is None or isinstance(part, str):
-            return part
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in part.items()})
-
-    return Estimates(
-        conversion=made(Cure, data["conversion"]),
-        horizons={day: tuple(values) if values is not None else None for day, values in data["horizons"]},
-        life=made(Lifetime, data["life"]),
-        free=made(FreeTime, data["free"]),
-        curves=[(first, last, made(Curve, one)) for first, last, one in data["curves"]],
-        draws=[Draw(*values) for values in data["draws"]],
-    )

@@ -62,10 +62,9 @@ class Subscribers:
     def sold(self, month: str) -> Sold:
         """Return the prices paid in a month and its conversions."""
         question = [self.code, code_of(PACKAGE), "sold", self.path.parent.name, month]
-        prices, conversions = kept(self.store / FOLDER, question, lambda: self._sold(month))
-        return Sold(tuple(Price(currency, Decimal(mrr), days) for currency, mrr, days in prices), conversions)
+        return kept(self.store / FOLDER, question, lambda: self._sold(month), Sold)
 
-    def _sold(self, month: str) -> list[Any]:
+    def _sold(self, month: str) -> Sold:
         first = _first(month)
         paid = (
             "select currency, cast(mrr as varchar),"
@@ -74,9 +73,9 @@ class Subscribers:
         )
         with connection(one_core=True) as con:
             self._know(con, month)
-            prices = [list(row) for row in con.execute(paid).fetchall()]
+            prices = tuple(Price(currency, Decimal(mrr), days) for currency, mrr, days in con.execute(paid).fetchall())
             count = f"select count(*) from starts where converted_on >= {first}"
-            return [prices, int(con.execute(count).fetchall()[0][0])]
+            return Sold(prices, int(con.execute(count).fetchall()[0][0]))
 
     def lives(self, month: str, rates: Mapping[str | None, Decimal]) -> Lives:
         """Return every user known on the month's last day. `rates` has every currency of `sold`."""

@@ -1,0 +1,14 @@
+"""What could be done about cost, what it would save, and what to do first."""
+
+from unitcost.analyses.analysis import Analysis, Opening, Reading
+from unitcost.analyses.levers.inputs import findings
+from unitcost.analyses.levers.scenarios import Scenario, check_scenario, load_scenario, rests_on
+
+
+def _scenario(opening: Opening) -> Scenario:
+    return load_scenario(opening.folder, opening.config, opening.scenario)
+
+
+ANALYSIS = Analysis(
+    "levers", "40_levers", findings=findings, readings=[Reading(_scenario, check_scenario)], rests_on=rests_on
+)

@@ -7,21 +7,20 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
+from unitcost.analyses.analysis import Request
 from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments.inputs import loads
 from unitcost.analyses.levers.estimates.analysis import Analysis, Question, analyse
 from unitcost.analyses.levers.estimates.draws import Setting
 from unitcost.analyses.levers.estimates.model import MOVES, Case, Hourly, Lever, Triple, split_up
 from unitcost.analyses.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
-from unitcost.analyses.levers.scenarios import OWN_KEYS, Range, as_data
+from unitcost.analyses.levers.scenarios import OWN_KEYS, Range, as_data, scenario_of
 from unitcost.analyses.levers.scenarios import Lever as GivenLever
-from unitcost.analyses.levers.spend_by_filters import MatchedRow
+from unitcost.analyses.levers.spend_by_filters import MatchedRow, spend_by_filters
+from unitcost.errors import ReconciliationProblem
 from unitcost.month.allocation import tier_weights
 from unitcost.month.owners import PRODUCTION, Kind, matching_rules, owner_of
 from unitcost.numbers.units import to_units
-from unitcost.storage.kept import kept
 from unitcost.warehouse.bills.bill_rows import Filter
 
 if TYPE_CHECKING:
@@ -30,16 +29,21 @@ if TYPE_CHECKING:
 
 Cell = tuple[str, str, str | None, bool]  # kind of owner, owner, service category, cost of goods sold
 COGS = "cogs"
-ANALYSES = TypeAdapter(Analysis)
 
 
-def findings(company: Company, month: str, others: Findings, known: Analysis | None = None) -> Findings:
-    """Return `lever.*` and `levers.*` of a month under the company's scenario; `others` may tell its revenue."""
-    found, currency = known or analysis(company, month), company.config.report.currency
-    covered = {lever.id: lever.coverage is not None for lever in company.scenario.levers if lever.kind == "commitment"}
+def findings(request: Request) -> Findings:
+    """Return `lever.*` and `levers.*` of a month under the company's scenario."""
+    company, month = request.company, request.month
+    return findings_of(company, month, analysis(company, month), request.findings)
+
+
+def findings_of(company: Company, month: str, computed: Analysis, others: Findings) -> Findings:
+    """Return the findings of an analysis of the company's levers; `others` may tell its revenue."""
+    scenario, currency = scenario_of(company), company.config.report.currency
+    covered = {lever.id: lever.coverage is not None for lever in scenario.levers if lever.kind == "commitment"}
     base = baseline(company, month)
-    own = lever_findings(found, base) | margin_findings(found, base, others.get("revenue.mrr"))
-    return {**own, **commitment_findings(found, covered, currency)}
+    own = lever_findings(computed, base) | margin_findings(computed, base, others.get("revenue.mrr"))
+    return {**own, **commitment_findings(computed, covered, currency)}
 
 
 def baseline(company: Company, month: str) -> Baseline:
@@ -65,35 +69,15 @@ def next_target(company: Company, month: str) -> Decimal | None:
 
 def analysis(company: Company, month: str) -> Analysis:
     """Return what the scenario's levers come to in a month; from the store, where it was asked before."""
-    if not company.scenario.levers:
+    scenario = scenario_of(company)
+    if not scenario.levers:
         return Analysis()
-    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
-
-    marts = company.marts
-    users = marts.user_folders.get(month)
-    counts = sorted(sorted((k, str(v)) for k, v in row.cells.items()) for row in marts.aggregate.get(month, ()))
-    subscriptions = marts.subscriptions_path.parent.name if marts.subscriptions_path else ""
-    question = [
-        identity.code(),
-        month,
-        marts.spend_folders[month].name,
-        users.name if users else counts,
-        subscriptions,
-        marts.usage_metrics.months.get(month),
-        identity.configuration(company),
-        as_data(company.scenario),
-    ]
-    found = kept(
-        marts.repeats.store / "levers",
-        question,
-        lambda: ANALYSES.dump_python(computed(company, month), mode="json"),
-    )
-    return ANALYSES.validate_python(found)
+    return company.keep("levers", [month], lambda: computed(company, month), Analysis, as_data(scenario))
 
 
 def computed(company: Company, month: str) -> Analysis:
     """Return what the scenario's levers come to in a month, worked out now: for what is asked only once."""
-    scenario = company.scenario
+    scenario = scenario_of(company)
     rows = in_scope(company, month)
     levers = tuple(_lever(lever) for lever in scenario.levers)
     spend = [(0, 0)] * len(scenario.levers)
@@ -133,7 +117,7 @@ def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[in
     """
     return {
         place: _hourly(company, month, given.applies_to, lever)
-        for place, (given, lever) in enumerate(zip(company.scenario.levers, levers, strict=True))
+        for place, (given, lever) in enumerate(zip(scenario_of(company).levers, levers, strict=True))
         if lever.by_the_hour
     }
 
@@ -162,8 +146,8 @@ def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]
     Raises ReconciliationProblem unless it adds up to scope_cost.
     """
     scope = company.scope
-    filters = [_patterns(lever) for lever in company.scenario.levers]
-    rows = company.matched(month, tuple(tuple(sorted(one.items())) for one in filters))
+    filters = [_patterns(lever) for lever in scenario_of(company).levers]
+    rows = _matched(company, month, tuple(tuple(sorted(one.items())) for one in filters))
     matching = matching_rules(company.rules, scope)
     found: list[tuple[MatchedRow, Cell, int]] = []
     for row in rows:
@@ -177,9 +161,18 @@ def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]
     return found
 
 
-def _check(company: Company, month: str, units: int) -> None:
-    from unitcost.errors import ReconciliationProblem
+def _matched(
+    company: Company, month: str, filters: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
+) -> list[MatchedRow]:
+    """Return everything charged in a month by which of the filters match it, and what decides its owner."""
+    scope, marts = company.scope, company.marts
+    return company.once(
+        ("spend_by_filters", month, filters),
+        lambda: spend_by_filters(marts.repeats, month, [dict(one) for one in filters], scope.basis, scope.rule_order),
+    )
 
+
+def _check(company: Company, month: str, units: int) -> None:
     own = sum(row.cost for row in company.result(month).rows if row.in_scope)
     if units != own:
         raise ReconciliationProblem(

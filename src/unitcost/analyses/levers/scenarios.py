@@ -23,6 +23,7 @@ from unitcost.errors import UsageProblem, nearest, visible
 from unitcost.inputs.config import Config
 from unitcost.inputs.rules import Patterns, known_when, matches
 from unitcost.inputs.toml_file import Strict, check, load_toml, shown
+from unitcost.month.company import Company
 
 BASE = "base"
 GUIDE = "docs/scenarios.md"
@@ -318,6 +319,42 @@ def known_scenarios(folder: Path, config: Config) -> tuple[str, ...]:
         )
     found = sorted(path.stem for path in place.glob("*.toml") if ID.fullmatch(path.stem))
     return (BASE, *(key for key in found if key != BASE))
+
+
+def scenario_of(company: Company) -> Scenario:
+    """Return the scenario a company is seen under."""
+    return company.given(Scenario)
+
+
+def under(company: Company, name: str) -> Company:
+    """Return a company under the scenario of that name. Raises UsageProblem for an unknown or flawed one."""
+    if name == scenario_of(company).key:
+        return company
+
+    def read() -> Scenario:
+        chosen = load_scenario(company.folder, company.config, name)
+        check_lines(chosen, company.config.costs.product_tag, company.marts.product_tags)
+        return chosen
+
+    return company.once(
+        ("under", name), lambda: company.supposing(company.once(("scenario", name), read)), shared=False
+    )
+
+
+def check_scenario(company: Company) -> None:
+    """Raise UsageProblem for a lever on a product line that no bill names."""
+    check_lines(scenario_of(company), company.config.costs.product_tag, company.marts.product_tags)
+
+
+def rests_on(company: Company, month: str) -> list[object]:
+    """Return what the scenario says, and the plan of record that its pages set beside it."""
+    del month
+    scenario = scenario_of(company)
+    # A plan without levers is the plan of before there were any.
+    return [
+        as_data(scenario) if scenario.levers else "",
+        [] if scenario.key == BASE else as_data(scenario_of(under(company, BASE))),
+    ]
 
 
 def check_lines(scenario: Scenario, product_tag: str, known: Iterable[str]) -> None:

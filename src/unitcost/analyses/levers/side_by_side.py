@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from unitcost.analyses.findings import findings
 from unitcost.analyses.levers.against import ABSENT
-from unitcost.analyses.levers.scenarios import BASE, Scenario, as_data
+from unitcost.analyses.levers.scenarios import BASE, Scenario, as_data, scenario_of, under
 from unitcost.analyses.levers.views import KEY_WORDS, words
 from unitcost.display.model import Against, Compared
 from unitcost.month.company import Company
@@ -46,13 +47,13 @@ LEVER_WORDS = KEY_WORDS | {
 
 def against_plan(company: Company, month: str) -> Against | None:
     """Return a scenario beside the plan of record; None under the plan of record itself."""
-    return None if company.scenario.key == BASE else side_by_side([company.under(BASE), company], month)
+    return None if scenario_of(company).key == BASE else side_by_side([under(company, BASE), company], month)
 
 
 def side_by_side(companies: Sequence[Company], month: str) -> Against:
     """Return one company under several scenarios beside each other, in their order."""
-    found = [company.findings(month) for company in companies]
-    scenarios = [company.scenario for company in companies]
+    found = [findings(company, month) for company in companies]
+    scenarios = [scenario_of(company) for company in companies]
     identifiers = dict.fromkeys(lever.id for scenario in scenarios for lever in scenario.levers)
     known = {name: label for name, label in LABELS.items() if any(_known(one, name) for one in found)}
     return Against(

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 from unitcost.analyses.candidates.views import Committed, committed
 from unitcost.analyses.commitments.hourly import together
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.estimates.analysis import Step
 from unitcost.analyses.levers.findings import money_of, per_user_after
+from unitcost.analyses.levers.scenarios import scenario_of
+from unitcost.analyses.unit_cost.plan_file import Plan
 from unitcost.display.charts.trend import Series
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown, cell
@@ -68,7 +71,7 @@ def words(identifier: str) -> str:
 
 def owner(company: Company, identifier: str) -> str:
     """Return who owns a lever, 'no owner' where nobody does."""
-    return company.scenario.lever(identifier).owner or "no owner"
+    return scenario_of(company).lever(identifier).owner or "no owner"
 
 
 def range_rows(company: Company, month: str) -> list[RangeRow]:
@@ -90,7 +93,7 @@ def lever_table(company: Company, month: str) -> Table:
     for one in sorted(found.levers, key=lambda each: (-(each.saving or 0), each.id)):
         saving: object = Unknown(str(one.reason)) if one.saving is None else to_money(one.saving)
         alone: object = Unknown(str(one.reason)) if one.alone is None else to_money(one.alone)
-        kind = KIND_WORDS[company.scenario.lever(one.id).kind]
+        kind = KIND_WORDS[scenario_of(company).lever(one.id).kind]
         rows.append([words(one.id), kind, to_money(one.matched), to_money(one.committed), saving, alone])
     money = [Column(label, "money", currency) for label in ("Matched", "Committed", "Saving", "Alone")]
     return rows, [Column("Lever"), Column("Kind"), *money]
@@ -119,7 +122,7 @@ def portfolio_table(company: Company, month: str) -> Table:
 def next_of(company: Company, step: Step) -> Next:
     """Return an action with the range of what it adds to those before it."""
     low, high = money_of(step.added_spread.low), money_of(step.added_spread.high)
-    return Next(words(step.id), owner(company, step.id), low, high, company.scenario.lever(step.id).effort_weeks)
+    return Next(words(step.id), owner(company, step.id), low, high, scenario_of(company).lever(step.id).effort_weeks)
 
 
 def next_actions(company: Company, month: str) -> list[dict[str, str]]:
@@ -150,8 +153,8 @@ def curve(company: Company, month: str) -> list[tuple[Decimal, Decimal, Decimal,
 
 def ranges_headline(company: Company, month: str) -> str:
     """Return what all levers together would save, in a sentence; '' where there is no lever."""
-    finding, fmt = company.findings(month)["levers.saving"], _formats(company)
-    if not company.scenario.levers or not isinstance(finding.value, Decimal):
+    finding, fmt = findings_of(company, month)["levers.saving"], _formats(company)
+    if not scenario_of(company).levers or not isinstance(finding.value, Decimal):
         return ""
     ends, verb, where = (finding.low, finding.high), "save", ""
     if finding.value < 0:
@@ -166,7 +169,7 @@ def portfolio_headline(company: Company, month: str) -> str:
     steps, fmt = levers.analysis(company, month).chosen, _formats(company)
     if not steps:
         return ""
-    weeks, budget = steps[-1].weeks, company.scenario.effort_budget_weeks
+    weeks, budget = steps[-1].weeks, scenario_of(company).effort_budget_weeks
     saving = fmt.with_currency(_money(fmt, to_money(steps[-1].total)))
     count = "One action" if len(steps) == 1 else f"{len(steps)} actions"
     of = "" if budget is None else f" of {_weeks(budget)}"
@@ -191,9 +194,9 @@ def _in_weeks(weeks: Decimal) -> str:
 
 def after_headline(company: Company, month: str) -> str:
     """Return what a user would cost after all levers, against now; '' where that is unknown."""
-    findings, fmt = company.findings(month), _formats(company)
+    findings, fmt = findings_of(company, month), _formats(company)
     now, then = findings["cost_per_user"].value, findings["levers.cost_per_user_after"].value
-    if not company.scenario.levers or not isinstance(now, Decimal) or not isinstance(then, Decimal):
+    if not scenario_of(company).levers or not isinstance(now, Decimal) or not isinstance(then, Decimal):
         return ""
     return (
         f"After all levers a user would cost {fmt.with_currency(fmt.unit_cost(then))} instead of {fmt.unit_cost(now)}"
@@ -206,7 +209,7 @@ def hourly(company: Company, month: str) -> list[tuple[str, Decimal, Committed]]
     That is before any other lever; what they leave of the use takes the same share of the amount.
     """
     found = []
-    for lever in company.scenario.levers:
+    for lever in scenario_of(company).levers:
         if lever.kind == "commitment" and lever.coverage is None and lever.saving is not None:
             given = None if lever.commit_per_hour is None else lever.commit_per_hour.mode
             known = committed(company, month, lever.applies_to, lever.saving.mode, per_hour=given)
@@ -237,7 +240,7 @@ def matters_headline(company: Company, month: str) -> str:
 def ahead_headline(company: Company, month: str) -> str:
     """Return what cost per user would be at the end of the months ahead; '' where that is not known."""
     rows, fmt = ahead(company, month), _formats(company)
-    if not rows or not company.scenario.levers or not isinstance(rows[-1][1].value, Decimal):
+    if not rows or not scenario_of(company).levers or not isinstance(rows[-1][1].value, Decimal):
         return ""
     at, one, _, _ = rows[-1]
     shown = fmt.with_currency(fmt.unit_cost(one.value if isinstance(one.value, Decimal) else None))
@@ -292,7 +295,7 @@ def matter_table(company: Company, month: str, at_most: int = 10) -> Table:
 def assumption_table(company: Company) -> Table:
     """Return every assumption with its range, where it is from and of when; shipped ones say so."""
     rows: list[list[object]] = []
-    for one in company.scenario.assumptions:
+    for one in scenario_of(company).assumptions:
         source = f"{one.source} (shipped, to be replaced)" if one.shipped else one.source
         rows.append(
             [
@@ -317,7 +320,7 @@ def ahead(company: Company, month: str) -> list[tuple[str, Estimate, Decimal | N
     found = levers.analysis(company, month)
     targets = company.config.targets.cost_per_user
     base = levers.baseline(company, month)
-    plans = {p.month: ratio(p.scope_cost, p.mau) for p in company.marts.plan}
+    plans = {p.month: ratio(p.scope_cost, p.mau) for p in company.given(Plan).rows}
     rows: list[tuple[str, Estimate, Decimal | None, Decimal | None]] = []
     for one in found.ahead:
         at = month_after(month, one.number)
@@ -366,7 +369,7 @@ def ahead_series(company: Company, month: str, history: int = 12) -> list[Series
 
 def after_table(company: Company, month: str) -> Table:
     """Return cost per user now and after all levers and the portfolio, in all and by tier."""
-    findings, unit = company.findings(month), f"{company.config.report.currency}/user"
+    findings, unit = findings_of(company, month), f"{company.config.report.currency}/user"
     names = [("All users", ""), ("Free users", ".free"), ("Paid users", ".paid")]
     rows: list[list[object]] = []
     for label, tier in names:

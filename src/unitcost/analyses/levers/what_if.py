@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from unitcost.analyses.findings import findings
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.against import shown
 from unitcost.analyses.levers.scenario_file import scenario_text
-from unitcost.analyses.levers.scenarios import ID, Assumption, Lever, Range, Scenario, load_scenario
+from unitcost.analyses.levers.scenarios import ID, Assumption, Lever, Range, Scenario, load_scenario, scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.display.formats import Formats
 from unitcost.errors import UsageProblem, nearest, visible
@@ -77,10 +78,10 @@ def what_if(company: Company, month: str, changes: Changes) -> WhatIf:
     range is (lowest, most likely, highest). Raises UsageProblem for unknown levers and keys and for values that a
     scenario's file could not have.
     """
-    before = company.findings(month)
-    scenario = changed(company.scenario, changes, last_day(month))
+    before = findings(company, month)
+    scenario = changed(scenario_of(company), changes, last_day(month))
     other = company.supposing(scenario)
-    after = levers.findings(other, month, before, levers.computed(other, month))
+    after = levers.findings_of(other, month, levers.computed(other, month), before)
     keys = tuple((lever, key) for lever, values in changes.items() for key in values)
     return WhatIf(company, month, scenario, keys, before, after)
 
@@ -139,7 +140,7 @@ def sliders(company: Company, month: str) -> Any:
     except ImportError:
         return None
     controls = {}
-    for lever in company.scenario.levers:
+    for lever in scenario_of(company).levers:
         for key in ("coverage", "saving"):
             value = getattr(lever, key)
             if value is not None:
@@ -160,7 +161,7 @@ def sliders(company: Company, month: str) -> Any:
         changes: dict[str, dict[str, float]] = {}
         for name, value in values.items():
             lever, key = name.rsplit(" ", 1)
-            if abs(value - float(getattr(company.scenario.lever(lever), key).mode)) > 1e-9:
+            if abs(value - float(getattr(scenario_of(company).lever(lever), key).mode)) > 1e-9:
                 changes.setdefault(lever, {})[key] = round(value, 4)
         display(what_if(company, month, changes).table())  # type: ignore[no-untyped-call]
 

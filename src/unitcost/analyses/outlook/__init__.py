@@ -1,0 +1,12 @@
+"""What the next twelve months are likely to bring."""
+
+from unitcost.analyses.analysis import Analysis, Opening, Reading
+from unitcost.analyses.outlook.events_file import Events, event_inputs, load_events
+from unitcost.analyses.outlook.inputs import findings
+
+
+def _events(opening: Opening) -> Events:
+    return load_events(opening.folder, opening.config.outlook.events, opening.hashes)
+
+
+ANALYSIS = Analysis("outlook", "60_outlook", findings=findings, readings=[Reading(_events)], inputs=event_inputs)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.errors import DataProblem
+from unitcost.month.company import Company
+from unitcost.numbers.months import year_after
+from unitcost.storage.digest import digest
 from unitcost.warehouse.files.small_table import Row, read
 from unitcost.warehouse.files.sources import Hashes
+from unitcost.warehouse.marts import Input
 
 COLUMNS = ("month", "what")
 CHANGES = ("fixed_change", "price_change")
@@ -23,7 +28,14 @@ class GivenEvent(NamedTuple):
     price_change: Decimal
 
 
-def load_events(folder: Path, path: str, hashes: Hashes) -> tuple[GivenEvent, ...]:
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What is known to happen, by month; no rows where nothing is given."""
+
+    rows: tuple[GivenEvent, ...] = ()
+
+
+def load_events(folder: Path, path: str, hashes: Hashes) -> Events:
     """Return the rows of [outlook] events by month and what they are; an empty path gives none.
 
     Raises DataProblem for an event that changes nothing, that is there twice, or whose price is not a share.
@@ -51,9 +63,19 @@ def load_events(folder: Path, path: str, hashes: Hashes) -> tuple[GivenEvent, ..
                 where=row.where,
                 fix="keep one, or say in 'what' how they differ",
             )
-    return tuple(found[key] for key in sorted(found))
+    return Events(tuple(found[key] for key in sorted(found)))
 
 
 def _change(row: Row, column: str) -> Decimal:
     """Return a cell as a decimal, 0 where it is empty."""
     return row.amount(column) if row.cells[column] is not None else Decimal(0)
+
+
+def event_inputs(company: Company, month: str) -> list[Input]:
+    """Return as a source what the forecast of a month, or of the one before (its previous value), may count."""
+    rows = [
+        (event.month, event.what, event.fixed_change.normalize(), event.price_change.normalize())
+        for event in company.given(Events).rows
+        if month <= event.month <= year_after(month)
+    ]
+    return [Input("known events", "outlook", len(rows), digest(rows))] if rows else []

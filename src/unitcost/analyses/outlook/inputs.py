@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from unitcost.analyses.analysis import Request
 from unitcost.analyses.commitments.positions import terms
-from unitcost.analyses.outlook.estimates.backtest import Score
 from unitcost.analyses.outlook.estimates.events import Event
-from unitcost.analyses.outlook.estimates.forecast import Ahead, Aim, Forecast, forecast, forecast_findings, target_gap
+from unitcost.analyses.outlook.estimates.forecast import Forecast, forecast, forecast_findings, target_gap
 from unitcost.analyses.outlook.estimates.history import PastMonth
+from unitcost.analyses.outlook.events_file import Events
+from unitcost.analyses.unit_cost.plan_file import Plan
 from unitcost.numbers.book import Findings
 from unitcost.numbers.months import year_after
 from unitcost.numbers.units import to_money, to_units
-from unitcost.storage.kept import kept
+from unitcost.warehouse.rows import commitment_rows
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 FOLDER = "outlook"
 
 
-def findings(company: Company, month: str) -> Findings:
+def findings(request: Request) -> Findings:
     """Return `forecast.*` and `target.gap` of a month."""
+    company, month = request.company, request.month
     currency, targets = company.config.report.currency, company.config.targets.cost_per_user
     per_user = company.past(month).findings["cost_per_user"]
     return {
@@ -34,23 +36,15 @@ def findings(company: Company, month: str) -> Findings:
 
 def outlook(company: Company, month: str) -> Forecast:
     """Return the forecast of the twelve months after `month`; from the store, if it has it."""
-    from unitcost.publishing import run_id as identity  # it knows the company, as whose part this is imported
+    least, targets = company.config.report.min_users, company.config.targets.cost_per_user
+    events = known_events(company, month)
 
-    rows, events = past_months(company, month), known_events(company, month)
-    report, targets = company.config.report, company.config.targets.cost_per_user
-    question = [
-        identity.code(),
-        month,
-        [(row.month, row.users, str(row.cost), str(row.fixed)) for row in rows],
-        report.min_users,
-        sorted((m, str(value)) for m, value in targets.items()),
-        [repr(event) for event in events],
-    ]
+    def compute() -> Forecast:
+        rows = past_months(company, month)
+        return forecast(rows, month=month, min_users=least, targets=targets, events=events)
 
-    def asked() -> Any:
-        return as_data(forecast(rows, month=month, min_users=report.min_users, targets=targets, events=events))
-
-    return from_data(kept(company.marts.repeats.store / FOLDER, question, asked))
+    months = [each for each in company.months if each <= month]
+    return company.keep(FOLDER, months, compute, Forecast, [repr(event) for event in events])
 
 
 def past_months(company: Company, month: str) -> list[PastMonth]:
@@ -79,7 +73,7 @@ def known_events(company: Company, month: str) -> list[Event]:
     """
     given = [
         Event(one.month, one.what, price=1 + one.price_change, fixed=one.fixed_change)
-        for one in company.marts.events
+        for one in company.given(Events).rows
         if month < one.month <= year_after(month)
     ]
     return sorted([*given, *_ending(company, month)], key=lambda event: event.month)
@@ -88,7 +82,7 @@ def known_events(company: Company, month: str) -> list[Event]:
 def _ending(company: Company, month: str) -> list[Event]:
     """Return the commitments used in `month` that end in the twelve months after it."""
     until = [each for each in company.marts.cost_months() if each <= month]
-    ends = terms(row for each in until for row in company.commitments(each))
+    ends = terms(row for each in until for row in commitment_rows(company.marts, each))
     held = _held(company, month)
     return [
         Event(f"{end:%Y-%m}", f"{held[name][0]}: a commitment ends", at_stake=held[name][1])
@@ -104,7 +98,7 @@ def _held(company: Company, month: str) -> dict[tuple[str, str], tuple[str, Deci
     """
     services: dict[tuple[str, str], str] = {}
     sums: dict[tuple[str, str], int | None] = {}
-    for row in company.commitments(month):
+    for row in commitment_rows(company.marts, month):
         if row.commitment_status == "Used" and row.commitment_id:
             key = (row.provider, row.commitment_id)
             services[key] = max(row.service, services.get(key, ""))
@@ -120,46 +114,4 @@ def planned(company: Company, name: str) -> dict[str, Decimal]:
     """Return what was planned of 'scope_cost' or 'mau' by month; of 'cost_per_user' it is the targets."""
     if name == "cost_per_user":
         return dict(company.config.targets.cost_per_user)
-    return {row.month: getattr(row, name) for row in company.marts.plan}
-
-
-# As JSON
-
-
-def as_data(found: Forecast) -> dict[str, Any]:
-    """Return a forecast as JSON has it; decimals are text."""
-    return {
-        "months": found.months,
-        "values": {name: [_texts(cell) for cell in cells] for name, cells in found.values.items()},
-        "reasons": found.reasons,
-        "models": found.models,
-        "counts": [found.length, found.holes, found.origins],
-        "parts": [[str(amount) for amount in pair] for pair in found.parts],
-        "scores": found.scores,
-        "aims": [[aim.month, str(aim.target), None if aim.probability is None else str(aim.probability)]
-                 for aim in found.aims],
-    }  # fmt: skip
-
-
-def _texts(cell: Ahead | None) -> list[Any] | None:
-    return None if cell is None else [str(cell.value), str(cell.low), str(cell.high), cell.errors]
-
-
-def from_data(data: Mapping[str, Any]) -> Forecast:
-    """Read `as_data` back."""
-    return Forecast(
-        months=tuple(data["months"]),
-        values={name: tuple(_ahead(cell) for cell in cells) for name, cells in data["values"].items()},
-        reasons={name: tuple(texts) for name, texts in data["reasons"].items()},
-        models=tuple(data["models"]),
-        length=data["counts"][0],
-        holes=data["counts"][1],
-        origins=data["counts"][2],
-        parts=tuple((Decimal(v), Decimal(f)) for v, f in data["parts"]),
-        scores={name: (Score(*own), Score(*naive)) for name, (own, naive) in data["scores"].items()},
-        aims=tuple(Aim(m, Decimal(t), None if p is None else Decimal(p)) for m, t, p in data["aims"]),
-    )
-
-
-def _ahead(cell: Sequence[Any] | None) -> Ahead | None:
-    return None if cell is None else Ahead(Decimal(cell[0]), Decimal(cell[1]), Decimal(cell[2]), int(cell[3]))
+    return {row.month: getattr(row, name) for row in company.given(Plan).rows}

@@ -12,6 +12,7 @@ from babel.dates import format_date, format_skeleton
 from unitcost.analyses.anomalies import inputs as day_costs
 from unitcost.analyses.anomalies.anomalies import Anomaly
 from unitcost.analyses.levers import inputs as levers
+from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.analyses.outlook.estimates.events import Event
 from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead
@@ -217,7 +218,7 @@ def actions(company: Company, month: str) -> list[Event]:
     locale = company.config.report.locale
     found = []
     for step in levers.analysis(company, month).chosen:
-        ramp = max(1, company.scenario.lever(step.id).ramp_months)
+        ramp = max(1, scenario_of(company).lever(step.id).ramp_months)
         whole = month_after(month, ramp)
         until = f", in full from {month_name(whole, locale)}" if ramp > 1 else ""
         found.append(Event(month_after(month), f"{words(step.id)}{until}", at_stake=-to_money(step.added)))

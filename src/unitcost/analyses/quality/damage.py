@@ -10,10 +10,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from unitcost.analyses.quality.bill_days import Day, Gap, Suspect, in_words
-from unitcost.month.owners import SpendRow
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
+from unitcost.warehouse.rows import SpendRow
 
 TAGS = {"product": "product_tag", "environment": "environment_tag", "account": "account_tag"}
 Bill = tuple[str, str, dt.datetime]  # provider, billing account, start of the billing period

@@ -24,6 +24,7 @@ from unitcost.month.company import Company
 from unitcost.numbers.estimate import EXACT, MONEY_PLACES
 from unitcost.numbers.months import month_before
 from unitcost.numbers.units import to_money, to_units
+from unitcost.warehouse.rows import spend_rows
 
 PLACE = Decimal(1).scaleb(-MONEY_PLACES)
 
@@ -33,7 +34,7 @@ def damage(company: Company, month: str) -> tuple[Damage, ...]:
     """Return what is damaged in the bills of a month, the most money first; nothing of it is mended."""
     costs, currency = company.config.costs, company.config.report.currency
     earlier = month_before(month)
-    spend, spend_before = company.spend(month), company.spend(earlier)
+    spend, spend_before = spend_rows(company.marts, month), spend_rows(company.marts, earlier)
     now, before = days(company, month), days(company, earlier)
     inside, ends = gaps(month, now, before, costs.basis)
     several = _with_several_accounts(now)
@@ -65,7 +66,7 @@ def days_twice(company: Company, month: str) -> tuple[Damage, ...]:
 @lru_cache(maxsize=4)
 def accepted(company: Company, month: str) -> tuple[Accepted, ...]:
     """Return what was accepted although it is not quite as the contract has it."""
-    found = accepted_rows(company.spend(month), company.config.costs.defaults)
+    found = accepted_rows(spend_rows(company.marts, month), company.config.costs.defaults)
     found += mixed_spans(days(company, month), _in_reporting(company))
     users = company.result(month).users
     if users.no_subscription:
@@ -79,7 +80,7 @@ def accepted(company: Company, month: str) -> tuple[Accepted, ...]:
 
 def invoices(company: Company, month: str) -> list[Compared]:
     """Return the bills of the month and of every billing month its rows belong to, against their invoices."""
-    months = {month} | {row.billing_month for row in company.spend(month) if row.rows}
+    months = {month} | {row.billing_month for row in spend_rows(company.marts, month) if row.rows}
     # Charges of later months are no part of this report, even where they are on a bill of this one.
     query = (
         "select strftime(billing_start, '%Y-%m'), provider, currency, sum(billed_own) from {spend}"
@@ -137,3 +138,8 @@ def _in_reporting(company: Company) -> Callable[[str, str, Decimal], Decimal]:
         return EXACT.multiply(amount, rates[currency, month]).quantize(PLACE, context=EXACT)
 
     return convert
+
+
+def rests_on(company: Company, month: str) -> list[object]:
+    """Return what columns tell that no digest of an input covers, and pages say."""
+    return [[one.where, one.seen] for one in days_twice(company, month)]

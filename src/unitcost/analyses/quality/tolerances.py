@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from unitcost.analyses.quality.bill_days import Day
-from unitcost.month.owners import SpendRow
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
+from unitcost.warehouse.rows import SpendRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,6 @@
+"""How sure the split of shared cost is."""
+
+from unitcost.analyses.analysis import Analysis
+from unitcost.analyses.split.inputs import findings
+
+ANALYSIS = Analysis("split", "20_cost_per_user", findings=findings)

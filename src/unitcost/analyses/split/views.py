@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.split.inputs import sensitivity
 from unitcost.analyses.split.sensitivity import CONFIGURED
 from unitcost.display.charts.numbers import Measure
 from unitcost.display.formats import Formats
@@ -47,7 +49,7 @@ class Ranks:
 
 def ranges(company: Company, month: str) -> list[Ranged]:
     """Return the tiers, then the product lines by name, each with its lowest and highest cost per user."""
-    findings = company.findings(month)
+    findings = findings_of(company, month)
     names = {f"{tier.capitalize()} users": f"cost_per_user.{tier}" for tier in TIERS}
     lines = company.result(month).slugs["product"]
     found = [_ranged(findings, label, name) for label, name in names.items()]
@@ -67,7 +69,7 @@ def ranks(company: Company, month: str) -> list[Ranks]:
     heads = {line: result.users.by_line.get(line, 0) for line in result.allocation.lines}
     known = [line for line, users in heads.items() if users and users >= least]
     places: dict[str, dict[str, int]] = {line: {} for line in known}
-    for method, allocation in company.sensitivity(month).allocations.items():
+    for method, allocation in sensitivity(company, month).allocations.items():
         cost = {line: Fraction(allocation.by_line[line], heads[line]) for line in known}
         for line in known:
             places[line][method] = 1 + sum(cost[other] > cost[line] for other in known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unitcost.analyses.analysis import Request
 from unitcost.analyses.users.growth import (
     FIRST_MONTH,
     NO_MONTH_BEFORE,
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 USER_DAYS = "user-days"
 
 
-def findings(company: Company, month: str) -> Findings:
+def findings(request: Request) -> Findings:
     """Return `growth.*` and `concentration.*` of a month."""
+    company, month = request.company, request.month
     grown, used = growth(company, month), concentration(company, month)
     return {
         **(growth_findings(None, grown) if isinstance(grown, str) else growth_findings(grown)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.users import inputs as user_sets
 from unitcost.analyses.users.growth import TOPS, Growth, head_count
 from unitcost.analyses.users.overlap import LineSet, Shown, shown
@@ -70,7 +71,7 @@ def set_table(company: Company, month: str) -> Table:
 
 def concentration_table(company: Company, month: str) -> Table:
     """Return what part of the use the heaviest users make, now and the month before."""
-    findings, mau = company.findings(month), company.result(month).users.mau or 0
+    findings, mau = findings_of(company, month), company.result(month).users.mau or 0
     rows: list[list[object]] = []
     for per_cent in TOPS:
         found = findings[f"concentration.top_{per_cent}"]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from unitcost.analyses.opening import open_company
 from unitcost.commands.export import export_rows
 from unitcost.commands.export.row_pieces import Cut, Largest, corrections, cut
 from unitcost.commands.terminal.progress import Progress
@@ -35,7 +36,7 @@ def export(month: str, to: Path, *, config: Path | None, engine: str, progress: 
     not add up to the findings. The folder appears whole or not at all.
     """
     check_month(month)
-    company = Company.open(config, progress, engine)
+    company = open_company(config, progress, engine)
     company.check_month(month)
     name = identity.run_id(company, month, scenario="base", status="export", roles=())
     shown = visible(str(to))

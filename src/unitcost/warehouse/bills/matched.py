@@ -5,7 +5,7 @@ Marts know neither; only those who ask for them pay for it, and each answer is k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,8 +19,6 @@ from unitcost.warehouse.engine import literal, sql
 
 FOLDER = "matched"
 ON_DEMAND, SPOT, COMMITTED, OTHER = "on demand", "spot", "committed", "other"
-Answered = list[Any]  # a row of an answer, as JSON
-Answer = Callable[[], list[Answered]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,11 @@ class Matched:
 
     def hours(self, asked: Asked) -> list[Hour]:
         """Return the matched cost by provider, way to pay and hour; all rows of the answer add up to it."""
-        found = self._kept("hours", asked, [], lambda: self._ask(asked, ["provider", "paid", "hour"], {}))
-        return [Hour(provider, paid, hour, Decimal(cost)) for provider, paid, hour, cost in found]
+
+        def answer() -> list[Hour]:
+            return [Hour(*row) for row in self._ask(asked, ["provider", "paid", "hour"], {})]
+
+        return kept(self.bills.store / FOLDER, self._question("hours", asked, []), answer, list[Hour])
 
     def resources(self, asked: Asked, names: Collection[str]) -> list[OfResource]:
         """Return the matched cost of each resource in `names`, and of all others without a name."""
@@ -89,15 +90,17 @@ class Matched:
             "unit": ("PricingUnit", "{}"),
         }
         grain = ["resource", "service_category", "unit", "paid"]
-        found = self._kept("resources", asked, listed, lambda: self._ask(asked, grain, more, listed))
-        return [OfResource(name, category, unit, paid, Decimal(cost)) for name, category, unit, paid, cost in found]
 
-    def _kept(self, what: str, asked: Asked, names: Sequence[str], answer: Answer) -> list[Answered]:
+        def answer() -> list[OfResource]:
+            return [OfResource(*row) for row in self._ask(asked, grain, more, listed)]
+
+        question = self._question("resources", asked, listed)
+        return kept(self.bills.store / FOLDER, question, answer, list[OfResource])
+
+    def _question(self, what: str, asked: Asked, names: Sequence[str]) -> list[object]:
         parts = parts_of(self.bills.spend, asked.month)
         rests_on = [self.bills.code, self.bills.spend.months[asked.month].name, sorted(p.folder.name for p in parts)]
-        question = [what, *rests_on, *asked.question, names]
-        found: list[Answered] = kept(self.bills.store / FOLDER, question, answer)
-        return found
+        return [what, *rests_on, *asked.question, names]
 
     def _ask(
         self,
@@ -105,7 +108,7 @@ class Matched:
         grain: Sequence[str],
         more: Mapping[str, tuple[str, str]],
         names: Sequence[str] = (),
-    ) -> list[Answered]:
+    ) -> list[tuple[Any, ...]]:
         """Return the sums by `grain`; `more` are columns of the bills by their names in it, with SQL around them."""
         keys = asked.keys | {column for column, _ in more.values()}
         with rows_of_month(self.bills, asked.month, keys) as (con, places, files):
@@ -125,7 +128,7 @@ class Matched:
                 f"select {by}, cast(sum(cost) as varchar) from ({' union all '.join(parts)}) group by all"
                 f" order by {', '.join(f'{name} nulls first' for name in grain)}"
             ).fetchall()
-        return [list(row) for row in rows]
+        return [(*row[:-1], Decimal(row[-1])) for row in rows]
 
 
 def _query(asked: Asked, places: Mapping[str, str], shown: Mapping[str, str]) -> str:

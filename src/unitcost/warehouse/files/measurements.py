@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,8 +38,7 @@ class Measurements:
         """Return the rows of a month."""
         if month not in self.months:
             return []
-        found: Rows = kept(self.store, [*self.key, month], lambda: self.parsed()[month])
-        return found
+        return kept(self.store, [*self.key, month], lambda: self.parsed()[month], Rows)
 
     def until(self, month: str) -> Sequence[tuple[str, int, str]]:
         """Return (month, rows, digest) of all months up to `month`."""
@@ -60,11 +60,11 @@ def load(
     files = find(folder, [path], section, hashes).files
     key = (code, *sorted(f.sha256 for f in files))
 
-    def answer() -> dict[str, list[object]]:
+    def answer() -> dict[str, tuple[int, str]]:
         found = parse(folder, path)
         for month, rows in found.items():
-            kept(kept_in, [*key, month], lambda rows=rows: rows)  # type: ignore[misc]
-        return {month: [len(rows), digest(rows)] for month, rows in sorted(found.items())}
+            kept(kept_in, [*key, month], partial(Rows, rows), Rows)
+        return {month: (len(rows), digest(rows)) for month, rows in sorted(found.items())}
 
-    months = kept(kept_in, [*key, "months"], answer)
-    return kind(lambda: parse(folder, path), kept_in, key, {m: (int(n), str(sha)) for m, (n, sha) in months.items()})
+    months = kept(kept_in, [*key, "months"], answer, dict[str, tuple[int, str]])
+    return kind(lambda: parse(folder, path), kept_in, key, months)

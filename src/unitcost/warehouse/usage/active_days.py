@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 
 from unitcost.storage.kept import kept
 from unitcost.warehouse.engine import connection, identifier, run, sql
@@ -15,6 +16,8 @@ FOLDER = "active_days"
 TRAILING = 28  # days
 # Product line (None: the whole company) → day → figure
 ByDay = dict[str | None, dict[dt.date, float]]
+Change = tuple[str | None, dt.date, float]  # product line, day, how many users more or fewer from it on
+Amount = tuple[str | None, dt.date, Decimal]  # product line, day, sum of a driver
 
 
 def active_users(sets: UserSets, months: Sequence[str]) -> ByDay:
@@ -26,11 +29,11 @@ def active_users(sets: UserSets, months: Sequence[str]) -> ByDay:
     if not there:
         return {}
     question = [sets.code, "users", [sets.folders[month].name for month in there]]
-    changes = kept(sets.store / FOLDER, question, lambda: _changes(sets, there))
-    last = max(dt.date.fromisoformat(day) for _, day, _ in changes) - dt.timedelta(days=TRAILING)
+    changes = kept(sets.store / FOLDER, question, lambda: _changes(sets, there), list[Change])
+    last = max(day for _, day, _ in changes) - dt.timedelta(days=TRAILING)
     found: ByDay = {}
     for line, day, step in changes:
-        found.setdefault(line, {})[dt.date.fromisoformat(day)] = step
+        found.setdefault(line, {})[day] = step
     return {line: _summed(steps, last) for line, steps in found.items()}
 
 
@@ -44,7 +47,7 @@ def _summed(steps: dict[dt.date, float], last: dt.date) -> dict[dt.date, float]:
     return found
 
 
-def _changes(sets: UserSets, months: Sequence[str]) -> list[list[object]]:
+def _changes(sets: UserSets, months: Sequence[str]) -> list[Change]:
     with connection() as con:
         run(con, "staging/macros")
         relations = []
@@ -55,7 +58,7 @@ def _changes(sets: UserSets, months: Sequence[str]) -> list[list[object]]:
             )
             relations.append(f"select * from active_{number}")
         rows = con.execute(sql("questions/active_days", activity=" union all ".join(relations))).fetchall()
-    return [[line, str(day), step] for line, day, step in rows]
+    return [(line, day, step) for line, day, step in rows]
 
 
 def used(sets: UserSets, months: Sequence[str], driver: str) -> ByDay | None:
@@ -66,13 +69,14 @@ def used(sets: UserSets, months: Sequence[str], driver: str) -> ByDay | None:
         return None
     for month in there:
         question = [sets.code, "driver", driver, sets.folders[month].name]
-        rows = kept(sets.store / FOLDER, question, lambda: _used(month, sets.files[month], driver))  # noqa: B023
+        answer = partial(_used, month, sets.files[month], driver)
+        rows = kept(sets.store / FOLDER, question, answer, list[Amount])
         for line, day, amount in rows:
-            found.setdefault(line, {})[dt.date.fromisoformat(day)] = float(Decimal(amount))
+            found.setdefault(line, {})[day] = float(amount)
     return found
 
 
-def _used(month: str, files: Sequence[StagedFile], driver: str) -> list[list[object]]:
+def _used(month: str, files: Sequence[StagedFile], driver: str) -> list[Amount]:
     with connection() as con:
         run(con, "staging/macros")
         put_rows(con, month, files, [driver])
@@ -81,4 +85,4 @@ def _used(month: str, files: Sequence[StagedFile], driver: str) -> list[list[obj
             f" group by grouping sets ((product_line, date), (date)) having sum({identifier(driver)}) is not null"
             " order by all"
         ).fetchall()
-    return [[line, str(day), amount] for line, day, amount in rows]
+    return [(line, day, Decimal(amount)) for line, day, amount in rows]

@@ -54,8 +54,7 @@ class UserSets:
         named = sorted((m, folder.name) for m, folder in until.items())
         seen = [folder for m, folder in until.items() if m not in (month, earlier)]
         question = [self.code, "compare", month, earlier, named]
-        found = kept(self.store / FOLDER, question, lambda: _compare(until[month], until[earlier], seen))
-        return Compared(*found)
+        return kept(self.store / FOLDER, question, lambda: _compare(until[month], until[earlier], seen), Compared)
 
     def heaviest(self, month: str, driver: str, counts: Iterable[int]) -> Heaviest | None:
         """Return what the users who use most of a driver use of it; `driver` may be USER_DAYS.
@@ -66,8 +65,8 @@ class UserSets:
         if driver != USER_DAYS and not any(driver in file.staged.drivers for file in files):
             return None
         question = [self.code, "heaviest", self.folders[month].name, driver, wanted]
-        found = kept(self.store / FOLDER, question, lambda: list(map(str, _heaviest(month, files, driver, wanted))))
-        whole, *sums = map(Decimal, found)
+        amounts = kept(self.store / FOLDER, question, lambda: _heaviest(month, files, driver, wanted), list[Decimal])
+        whole, *sums = amounts
         return Heaviest(whole, dict(zip(wanted, sums, strict=True)))
 
 
@@ -107,4 +106,7 @@ def _heaviest(month: str, files: Sequence[StagedFile], driver: str, counts: Sequ
         first = "(select used from {} order by used desc limit {})"
         con.execute(f"create temp table heaviest as select * from {first.format('by_user', max(counts))}")
         sums = [f"(select sum(used) from {first.format('heaviest', count)})" for count in counts]
-        return list(con.execute(f"select (select sum(used) from by_user), {', '.join(sums)}").fetchall()[0])
+        return [
+            Decimal(amount)
+            for amount in con.execute(f"select (select sum(used) from by_user), {', '.join(sums)}").fetchall()[0]
+        ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unitcost.analyses.outlook.estimates import backtest as tests
 from unitcost.analyses.outlook.estimates import events as known_events
 from unitcost.analyses.outlook.estimates import joint, models
+from unitcost.analyses.outlook.estimates.backtest import Score
 from unitcost.analyses.outlook.estimates.events import Event
 from unitcost.analyses.outlook.estimates.history import History, PastMonth, history
 from unitcost.numbers.book import Findings
@@ -17,7 +18,6 @@ from unitcost.numbers.estimate import EXACT, RATIO_PLACES, Estimate
 from unitcost.numbers.months import month_after
 
 if TYPE_CHECKING:
-    from unitcost.analyses.outlook.estimates.backtest import Score
     from unitcost.analyses.outlook.estimates.intervals import Widths
     from unitcost.analyses.outlook.estimates.smoothing import Array
 else:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.errors import DataProblem
+from unitcost.month.company import Company
+from unitcost.storage.digest import digest
 from unitcost.warehouse.files.small_table import read
 from unitcost.warehouse.files.sources import Hashes
+from unitcost.warehouse.marts import Input
 
 COLUMNS = ("month", "scope_cost", "mau")
 
@@ -21,7 +25,14 @@ class Planned(NamedTuple):
     mau: Decimal
 
 
-def load_plan(folder: Path, path: str, hashes: Hashes) -> tuple[Planned, ...]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan by month, oldest first; no rows where none is given."""
+
+    rows: tuple[Planned, ...] = ()
+
+
+def load_plan(folder: Path, path: str, hashes: Hashes) -> Plan:
     """Return the rows of [plan] by month; an empty path gives none.
 
     Raises DataProblem for a month that is there twice, and for users or cost that are not above 0.
@@ -39,4 +50,11 @@ def load_plan(folder: Path, path: str, hashes: Hashes) -> tuple[Planned, ...]:
                 )
         if found.setdefault(planned.month, planned) is not planned:
             raise DataProblem(f"Two plans for {planned.month}", where=row.where, fix="keep one")
-    return tuple(found[month] for month in sorted(found))
+    return Plan(tuple(found[month] for month in sorted(found)))
+
+
+def plan_inputs(company: Company, month: str) -> list[Input]:
+    """Return the plan as a source of a report."""
+    del month
+    rows = [(row.month, row.scope_cost.normalize(), row.mau.normalize()) for row in company.given(Plan).rows]
+    return [Input("plan", "plan", len(rows), digest(rows))] if rows else []
