@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.inputs import focus
-from unitcost.storage.digest import digest
-from unitcost.storage.whole import passing_folder, whole_file
+from unitcost.storage.kept import kept
+from unitcost.storage.whole import passing_folder
 from unitcost.warehouse.bills import columns
 from unitcost.warehouse.bills.costs import DAYS, CostSettings
 from unitcost.warehouse.bills.spend import Bill, Part, Spend
 from unitcost.warehouse.engine import Connection, connection, file_list, literal, run, sql
 from unitcost.warehouse.files.raw import header, open_raw
 
+FOLDER = "repeats"
 KEYS = ("ServiceProviderName", "ProviderName", "BillingAccountId", "ChargeCategory")
 MOMENTS = ("BillingPeriodStart", "ChargePeriodStart", "ChargePeriodEnd")
 # Amounts differ between two exports of a day, invoice numbers come late, and cells of several values may be
@@ -45,11 +45,8 @@ class Repeats:
     def of(self, bill: Bill, day: dt.date, others: Sequence[dt.date]) -> Repeated:
         """Return how the rows of a bill's day compare with those of its `others`, whatever files they are in."""
         parts = [p for p in self.spend.parts if bill in p.bills and self.spend.counted[bill] == p.delivery]
-        name = digest([self.code, *sorted(p.folder.name for p in parts), *bill, day, *others])
-        path = self.store / "repeats" / f"{name}.json"
-        if not path.exists():
-            whole_file(path, json.dumps(self._ask(bill, day, others, parts)))
-        return Repeated(*json.loads(path.read_text("utf-8")))
+        question = [self.code, *sorted(p.folder.name for p in parts), *bill, day, *others]
+        return kept(self.store / FOLDER, question, lambda: self._ask(bill, day, others, parts), Repeated)
 
     def _ask(self, bill: Bill, day: dt.date, others: Sequence[dt.date], parts: Sequence[Part]) -> Repeated:
         where = {
