@@ -199,23 +199,23 @@ class Formats:
 
     def column(self, kind: str, values: Sequence[Decimal | None], beside: Sequence[Decimal | None] = ()) -> list[str]:
         """Return the texts of one table column of numbers, all with the same digits, also as those `beside` it."""
-        known = [v for v in (*values, *beside) if v is not None]
-        digits = self._column_digits(kind, known)
+        numbers = [v for v in (*values, *beside) if v is not None]
+        digits = self._column_digits(kind, numbers)
         show = getattr(self, kind)
         return [show(value, digits) for value in values]
 
-    def _column_digits(self, kind: str, known: Sequence[Decimal]) -> int:
+    def _column_digits(self, kind: str, numbers: Sequence[Decimal]) -> int:
         if kind in ("money", "delta_money"):
             return self.money_digits()
         if kind == "unit_cost":
-            return adaptive_digits(known)
+            return adaptive_digits(numbers)
         if kind == "delta_unit_cost":
             # A change is read beside its value: the largest one decides, a smaller one may well round to nothing.
-            return adaptive_digits([max(known, key=abs)] if known else [])
+            return adaptive_digits([max(numbers, key=abs)] if numbers else [])
         if kind == "count":
-            return 0 if all(v == v.to_integral_value() for v in known) else 1
+            return 0 if all(v == v.to_integral_value() for v in numbers) else 1
         if kind == "decimal":
-            return 0 if all(v == v.to_integral_value() for v in known) else adaptive_digits(known)
+            return 0 if all(v == v.to_integral_value() for v in numbers) else adaptive_digits(numbers)
         return 1
 
     def _signed(self, value: Decimal | None, digits: int, *, plus: bool = False) -> str:

@@ -53,12 +53,12 @@ class Page:
         """Return a sentence, with a mark if it rests on a finding that analysts changed."""
         self.asked.clear()
         self.experiments.clear()
-        said = say(self)
-        if said and self.asked & set(self.facts.changed):
-            said = f"{said[:-1]} ({CHANGED})." if said.endswith(".") else f"{said} ({CHANGED})"
-        if said and self.experiments:
-            self.about[said] = tuple(sorted(self.experiments))
-        return said
+        sentence = say(self)
+        if sentence and self.asked & set(self.facts.changed):
+            sentence = f"{sentence[:-1]} ({CHANGED})." if sentence.endswith(".") else f"{sentence} ({CHANGED})"
+        if sentence and self.experiments:
+            self.about[sentence] = tuple(sorted(self.experiments))
+        return sentence
 
     def speaks_about(self, experiment: str) -> None:
         """Note that the sentence being made says what an experiment did; its verdict has to be `effect`."""

@@ -54,16 +54,16 @@ def by_day(values: Mapping[str, float], days: Iterable[dt.date]) -> list[float]:
     """Return a value for each day: each month's in its middle, on a straight line in between, level at the ends."""
     middles = [dt.date.fromisoformat(f"{month}-15").toordinal() for month in sorted(values)]
     heads = [values[month] for month in sorted(values)]
-    found = []
+    by_date = []
     for day in days:
         place = day.toordinal()
         if place <= middles[0] or place >= middles[-1]:
-            found.append(heads[0] if place <= middles[0] else heads[-1])
+            by_date.append(heads[0] if place <= middles[0] else heads[-1])
             continue
         after = next(i for i, middle in enumerate(middles) if middle > place)
         part = (place - middles[after - 1]) / (middles[after] - middles[after - 1])
-        found.append(heads[after - 1] + part * (heads[after] - heads[after - 1]))
-    return found
+        by_date.append(heads[after - 1] + part * (heads[after] - heads[after - 1]))
+    return by_date
 
 
 def span(months: Sequence[str]) -> str:

@@ -72,16 +72,16 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     rates = fx.load_rates(folder, config.fx.path, hashes)
     settings = costs.CostSettings(config.costs, config.report.currency, rates, rules.columns)
     bills = find(folder, config.costs.paths, "costs", hashes)
-    found = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
+    active = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
-    counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
+    counts = {} if active else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
     metrics = _metrics(folder, config, hashes, store)
-    with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
+    with _connection(bills, active, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         spent, tables = _side_by_side(
             partial(_spend, con.cursor(), engine, bills, settings, store=store, progress=progress),
-            partial(_users, con.cursor(), engine, found, subs, config, rules=rules, store=store, progress=progress),
+            partial(_users, con.cursor(), engine, active, subs, config, rules=rules, store=store, progress=progress),
             engine,
         )
     hashes.save()
@@ -99,7 +99,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         fx=tuple(rates.upto("9999-12")),
         invoices=invoices,
         usage_metrics=metrics,
-        repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
+        repeated=tuple(pair for sources in (bills, active, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
     )
 
@@ -126,7 +126,7 @@ def _connection(*sources: Sources | None) -> AbstractContextManager[Connection]:
 def _sizes(*sources: Sources | None) -> list[int]:
     """Return about how many bytes each file comes to unpacked."""
     unpacked = {".gz": 8, ".parquet": 8, ".csv": 1}
-    files = [file.path for found in sources if found for file in found.files]
+    files = [file.path for each in sources if each for file in each.files]
     return [path.stat().st_size * unpacked.get(path.suffix.lower(), 1) for path in files]
 
 
@@ -165,7 +165,7 @@ def _spend(
 def _users(
     con: Connection,
     engine: Engine,
-    found: Sources | None,
+    active: Sources | None,
     subs: Sources | None,
     config: Config,
     *,
@@ -180,8 +180,8 @@ def _users(
     folders: dict[str, Path] = {}
     content: dict[str, tuple[int, int]] = {}
     staged: list[users.StagedFile] = []
-    if found:
-        staged = _activity(con, found, rules.named_drivers(), store, progress)
+    if active:
+        staged = _activity(con, active, rules.named_drivers(), store, progress)
         content = _content(staged)
         wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
         folders = users.build(con, engine, staged, wanted, store, progress=progress)
@@ -195,9 +195,9 @@ def _code() -> str:
 
 
 def _activity(
-    con: Connection, found: Sources, named: Sequence[str], store: Path, progress: Progress
+    con: Connection, active: Sources, named: Sequence[str], store: Path, progress: Progress
 ) -> list[users.StagedFile]:
-    folders = [(store / "activity" / digest([_code(), f.sha256, f.hive, named]), f) for f in found.files]
+    folders = [(store / "activity" / digest([_code(), f.sha256, f.hive, named]), f) for f in active.files]
     missing = [(path, file) for path, file in folders if not path.exists()]
     for number, (path, file) in enumerate(missing, start=1):
         progress(f"reading activity {number} of {len(missing)}: {file.name}")

@@ -62,7 +62,7 @@ def experiment_days(
         basis,
         bills.spend.months[month].name,
         sorted(part.folder.name for part in parts),
-        [sorted((key, list(choices(value))) for key, value in one.items()) for one in filters],
+        [sorted((key, list(choices(value))) for key, value in given.items()) for given in filters],
         list(rule_order),
     ]
     answer = partial(_ask, bills, month, filters, basis, rule_order)
@@ -70,7 +70,7 @@ def experiment_days(
 
 
 def _ask(bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]) -> list[DayRow]:
-    keys = [*rule_order, FREQUENCY, *(key for one in filters for key in one)]
+    keys = [*rule_order, FREQUENCY, *(key for given in filters for key in given)]
     with rows_of_month(bills, month, keys) as (con, places, parts):
         con.execute(f"create temp table day_rows ({COLUMNS})")
         text = sql(
@@ -80,7 +80,7 @@ def _ask(bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule
             cost=basis,
             frequency=places[FREQUENCY],
             rules=", ".join(places[name] for name in rule_order) or "cast(null as varchar)",
-            matched=", ".join(condition(one, places) for one in filters),
+            matched=", ".join(condition(given, places) for given in filters),
         )
         for _ in parts:
             con.execute(text)

@@ -94,12 +94,12 @@ class Subscribers:
             con.execute(sql("spells", PACKAGE))
             con.execute(sql("free_use", PACKAGE, lists=lists or nobody))
             text = sql("lives", PACKAGE, rates=" union all ".join(pairs) or none, first_day=first, next_month=after)
-            found: Any = con.execute(f"select * from ({text}) order by all").fetchnumpy()
+            columns: Any = con.execute(f"select * from ({text}) order by all").fetchnumpy()
             use = con.execute(
                 f"select date_diff('month', cohort, {first}), age, sum(free_share) from free_use group by all"
                 " order by all"
             ).fetchall()
-        return Lives(found, [(int(c), int(a), float(f)) for c, a, f in use])
+        return Lives(columns, [(int(c), int(a), float(f)) for c, a, f in use])
 
     def _know(self, con: Connection, month: str) -> None:
         path = literal(plain_path(self.path))

@@ -104,9 +104,9 @@ def stage(
 
     Raises DataProblem for a number among the columns that are only handed on and that cannot be read.
     """
-    found = header(con, part.source)
+    heads = header(con, part.source)
     wanted = dict.fromkeys((*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns, *names))
-    raw = _numbered(open_raw(con, part.source, found, wanted, target.with_suffix(".texts")))
+    raw = _numbered(open_raw(con, part.source, heads, wanted, target.with_suffix(".texts")))
     more, shown = _given(con, raw, names, settings)
     foreign, spread = is_foreign(part), settings.costs.spread == "days"
     CostView.of(con, raw, settings).create(
@@ -162,7 +162,7 @@ def _given(con: Connection, raw: Raw, names: Sequence[str], settings: CostSettin
     carried, joins = {"file_row_number": "raw.file_row_number"}, []
     shown: dict[str, str] = {}
     for name, cell in cells.items():
-        own = f"given_{name.lower()}"
+        column = f"given_{name.lower()}"
         if name in PERIODS:
             shown[name] = PERIODS[name]
         elif name == "BilledCost":
@@ -170,21 +170,21 @@ def _given(con: Connection, raw: Raw, names: Sequence[str], settings: CostSettin
         elif name in STAGED_SUMS:
             shown[name] = _units(_piece(STAGED_SUMS[name]))
         elif name in OTHER_SUMS or name in PRICES:
-            number = columns.money(con, raw, cell, blank, f"{own}_texts")
-            carried[own] = number.sql
+            number = columns.money(con, raw, cell, blank, f"{column}_texts")
+            carried[column] = number.sql
             joins += [number.join] if number.join else []
-            shown[name] = own if name in PRICES else _units(_piece(own))
+            shown[name] = column if name in PRICES else _units(_piece(column))
         else:
-            carried[own] = columns.text(cell, blank)
-            shown[name] = own
+            carried[column] = columns.text(cell, blank)
+            shown[name] = column
     return Given(carried, tuple(joins)), shown
 
 
 def _cell(raw: Raw, name: str, defaults: Mapping[str, str]) -> columns.Cell:
     """Return a column of the file, of whatever type: what is nested is handed on as JSON."""
-    for own, kind in raw.columns.items():
-        if own.lower() == name.lower():
-            return columns.Cell(name, f"raw.{identifier(own)}", kind)
+    for column, kind in raw.columns.items():
+        if column.lower() == name.lower():
+            return columns.Cell(name, f"raw.{identifier(column)}", kind)
     return columns.cell(raw, name, defaults)
 
 

@@ -35,8 +35,8 @@ class Months:
         now = max(months)
         first, last = min(months), max(now, *outlook, now)
         count = months_between(first, last)
-        found = tuple(month_before(last, back) for back in range(count, -1, -1))
-        return cls(found, now, tuple(month for month in sorted(breaks) if month in found[1:]))
+        months = tuple(month_before(last, back) for back in range(count, -1, -1))
+        return cls(months, now, tuple(month for month in sorted(breaks) if month in months[1:]))
 
     def place(self, month: str) -> int:
         """Return the position of a month, 0 for the first."""

@@ -67,12 +67,12 @@ class Repeats:
 
 
 def _holds(con: Connection, part: Part, where: Mapping[str, str]) -> bool:
-    found = con.execute(
+    rows = con.execute(
         f"select count(*) from read_parquet({file_list([part.folder / DAYS])}) where provider = {where['provider']}"
         f" and billing_account = {where['account']} and billing_start = cast({where['period']} as timestamp)"
         f" and day in ({where['days']})"
     ).fetchall()
-    return bool(found[0][0])
+    return bool(rows[0][0])
 
 
 def _describe(con: Connection, part: Part, settings: CostSettings, where: Mapping[str, str], folder: Path) -> None:

@@ -80,13 +80,13 @@ class Hashes:
     def _once(self, path: Path, what: str, read: Callable[[], str]) -> str:
         stat = path.stat()
         identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-        known = self._known.get(str(path))
-        if known is None or known.get("identity") != identity:
-            known = self._known[str(path)] = {"identity": identity}
-        if what not in known:
-            known[what] = read()
+        entry = self._known.get(str(path))
+        if entry is None or entry.get("identity") != identity:
+            entry = self._known[str(path)] = {"identity": identity}
+        if what not in entry:
+            entry[what] = read()
             self._changed = True
-        return str(known[what])
+        return str(entry[what])
 
     def save(self) -> None:
         """Write the hashes back, whole or not at all."""
@@ -102,20 +102,20 @@ def find(folder: Path, patterns: Sequence[str], section: str, hashes: Hashes) ->
     """
     paths: dict[Path, None] = {}
     for pattern in patterns:
-        found = sorted(_matches(folder, pattern, section))
-        if not found:
+        matches = sorted(_matches(folder, pattern, section))
+        if not matches:
             raise DataProblem(
                 f"No file matches '{pattern}'",
                 where=f"report.toml, [{section}]",
                 why=f"looked in {_shown(folder, folder)} for {', '.join(SUFFIXES)}",
                 fix="correct the path; relative paths start at the folder of report.toml",
             )
-        paths.update(dict.fromkeys(found))
+        paths.update(dict.fromkeys(matches))
     files = [_source(folder, path, hashes) for path in sorted(paths)]
     kept: dict[tuple[str, str], SourceFile] = {}
     repeated = []
-    for source, said in zip(files, _contents(files, hashes), strict=True):
-        first = kept.setdefault((source.delivery, said), source)
+    for source, content_name in zip(files, _contents(files, hashes), strict=True):
+        first = kept.setdefault((source.delivery, content_name), source)
         if first is not source:
             repeated.append((source.name, first.name))
     return Sources(tuple(kept.values()), tuple(repeated))
@@ -165,12 +165,12 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
         _refuse_locked(folder / _fixed_part(pattern), folder, section)
         # Path.glob refuses absolute patterns, which a report.toml may well have; the folder itself is no pattern.
         for match in glob.iglob(pattern, root_dir=folder, recursive=True):  # noqa: PTH207
-            found = Path(os.path.normpath(folder / match))
-            if found.is_dir():
-                if _is_data(found):
-                    _refuse_folder(found, folder, section, pattern)
-            elif _is_data(found) and not _leads_back(found.parent):
-                yield found
+            path = Path(os.path.normpath(folder / match))
+            if path.is_dir():
+                if _is_data(path):
+                    _refuse_folder(path, folder, section, pattern)
+            elif _is_data(path) and not _leads_back(path.parent):
+                yield path
 
 
 @cache
@@ -207,14 +207,14 @@ def _refuse_locked(root: Path, folder: Path, section: str) -> None:
 
 def _inside(path: Path, folder: Path, section: str) -> list[Path]:
     _refuse_locked(path, folder, section)
-    found = [item for item in path.rglob("*") if item.is_file() and _is_data(item) and not _leads_back(item.parent)]
-    if not found:
+    paths = [item for item in path.rglob("*") if item.is_file() and _is_data(item) and not _leads_back(item.parent)]
+    if not paths:
         raise DataProblem(
             "A folder stands where data should be, and no data file is in it",
             where=f"report.toml, [{section}]: {_shown(path, folder)}",
             fix=f"put {', '.join(SUFFIXES)} files into it, or name the file",
         )
-    return found
+    return paths
 
 
 def _refuse_folder(path: Path, folder: Path, section: str, pattern: str) -> None:

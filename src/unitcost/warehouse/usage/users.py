@@ -82,11 +82,11 @@ def build(
 
 def by_month(files: Sequence[StagedFile]) -> dict[str, list[StagedFile]]:
     """Return the files that have rows of each month, months in order."""
-    found: dict[str, list[StagedFile]] = {}
+    months: dict[str, list[StagedFile]] = {}
     for file in files:
         for month in file.staged.months:
-            found.setdefault(month, []).append(file)
-    return dict(sorted(found.items()))
+            months.setdefault(month, []).append(file)
+    return dict(sorted(months.items()))
 
 
 def _key(month: str, wanted: Wanted, files: Sequence[StagedFile]) -> str:
@@ -138,8 +138,8 @@ def put_rows(con: Connection, month: str, files: Sequence[StagedFile], drivers: 
     """
     parts = []
     for file in files:
-        own = set(file.staged.drivers)
-        asked = [identifier(d) if d in own else f"cast(null as decimal(38, 18)) as {identifier(d)}" for d in drivers]
+        there = set(file.staged.drivers)
+        asked = [identifier(d) if d in there else f"cast(null as decimal(38, 18)) as {identifier(d)}" for d in drivers]
         names = ", ".join([*REQUIRED, *asked])
         parts.append(f"select {names} from ({rows_of(file.folder, file.source, file.staged, month)})")
     con.execute(f"create or replace temp view activity_rows as {' union all '.join(parts)}")
