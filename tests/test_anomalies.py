@@ -13,7 +13,7 @@ from three_lines import HEADER, write
 
 from unitcost.analyses.anomalies import inputs as day_costs
 from unitcost.analyses.anomalies.anomalies import Judged, anomalies, anomaly_findings
-from unitcost.analyses.anomalies.control_chart import LEAST, chart, discoveries, p_values, robust_z, tail
+from unitcost.analyses.anomalies.control_chart import LEAST, _scale, chart, discoveries, p_values, tail
 from unitcost.month.company import Company
 from unitcost.numbers.months import by_day
 
@@ -42,10 +42,10 @@ def at(day: str) -> int:
 # By hand
 
 
-def test_the_robust_z_of_the_textbook() -> None:
-    """1, 2, 3, 4, 100: median 3, MAD 1, so 0.6745 × 97 = 65.43; where the MAD is 0 nothing is out."""
-    assert robust_z(np.array([1.0, 2, 3, 4, 100]))[4] == pytest.approx(65.43, abs=0.005)
-    assert robust_z(np.array([3.0, 3, 3, 3, 100])).tolist() == [0] * 5
+def test_the_scale_is_that_of_the_textbooks_robust_z() -> None:
+    """1, 2, 3, 4, 100: median 3, MAD 1, so z is 0.6745 × 97 = 65.43; where the MAD is 0 there is no scale."""
+    assert (100 - 3) / _scale(np.array([1.0, 2, 3, 4, 100])) == pytest.approx(65.43, abs=0.005)
+    assert _scale(np.array([3.0, 3, 3, 3, 100])) == 0
 
 
 def test_false_discoveries_are_counted_as_benjamini_and_hochberg_do() -> None:

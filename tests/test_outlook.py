@@ -154,7 +154,9 @@ def test_errors_and_parametric_widths_meet_half_way() -> None:
 
 def test_widths_never_shrink_with_the_horizon() -> None:
     """Neighbours out of order share their mean."""
-    assert intervals._never_narrower([1.0, 3.0, 2.0, 4.0]) == [1.0, 2.5, 2.5, 4.0]
+    found = intervals.widths(np.full((1, 4), np.nan), np.array([1.0, 3.0, 2.0, 4.0]))
+    assert found is not None
+    assert found.half.tolist() == [1.0, 2.5, 2.5, 4.0]
 
 
 def test_the_spread_of_a_ratio_follows_the_correlation() -> None:

@@ -155,9 +155,7 @@ def _users(book: Book, users: Users, lines: Mapping[str, str]) -> None:
         if users.user_months is None:
             book.unknown(name, "user-months", method, NEEDS_USERS)
         else:
-            book.findings[name] = Estimate(
-                ratio(users.user_months[tier], 1), "user-months", method=method, notebook=UNIT_COST
-            )
+            book.value(name, ratio(users.user_months[tier], 1), "user-months", method)
     book.count(
         "registered_users",
         users.registered,
@@ -192,7 +190,7 @@ def _allocation(book: Book, rows: Sequence[OwnedRow], allocation: Allocation, li
         method = f"{what} ÷ absolute cost of all rows in scope"
         if size:
             value = ratio(sum(row.size for row in scope if covered(row)), size)
-            book.findings[name] = Estimate(value, "share", method=method, notebook=UNIT_COST)
+            book.value(name, value, "share", method)
         else:
             book.unknown(name, "share", method, "no row in scope costs anything")
 

@@ -14,12 +14,30 @@ Findings = dict[str, Estimate]
 
 
 class Book:
-    """Collects findings with their units; knows when a denominator is too small."""
+    """Collects findings with their units; knows when a denominator is too small.
 
-    def __init__(self, currency: str, min_users: int) -> None:
+    `notebook` is the one that shows them. Money needs the `currency`, cost per user that and `min_users`, the fewest
+    users it takes.
+    """
+
+    def __init__(self, currency: str = "", min_users: int = 0, notebook: str = UNIT_COST) -> None:
         self.findings: Findings = {}
         self.currency = currency
         self.min_users = min_users
+        self.notebook = notebook
+
+    def value(
+        self, name: str, value: Decimal | None, unit: str, method: str, reason: str = "", *, label: str | None = None
+    ) -> None:
+        """Publish a number in `unit`, or null with the reason. Raises ValueError for null without one."""
+        self.findings[name] = Estimate(
+            value,
+            unit,
+            method=method,
+            notebook=self.notebook,
+            label=label,
+            reason=reason if value is None else None,
+        )
 
     def money(self, name: str, units: int, method: str, notebook: str, label: str | None = None) -> None:
         """Publish an amount in units of 1e-18."""
@@ -35,18 +53,11 @@ class Book:
         label: str | None = None,
     ) -> None:
         """Publish a number of users, or null with the reason."""
-        self.findings[name] = Estimate(
-            None if value is None else Decimal(value),
-            "users",
-            method=method,
-            notebook=UNIT_COST,
-            label=label,
-            reason=reason if value is None else None,
-        )
+        self.value(name, None if value is None else Decimal(value), "users", method, reason, label=label)
 
     def unknown(self, name: str, unit: str, method: str, reason: str, label: str | None = None) -> None:
         """Publish that a number cannot be known, and why."""
-        self.findings[name] = Estimate(None, unit, method=method, notebook=UNIT_COST, reason=reason, label=label)
+        self.value(name, None, unit, method, reason, label=label)
 
     def per_user(
         self,
@@ -66,5 +77,4 @@ class Book:
             why = f"only {users} of the {self.min_users} users that a unit cost needs (min_users)"
             self.unknown(name, unit, method, why, label)
         else:
-            value = ratio(Fraction(units, 10**18), users)
-            self.findings[name] = Estimate(value, unit, method=method, notebook=UNIT_COST, label=label)
+            self.value(name, ratio(Fraction(units, 10**18), users), unit, method, label=label)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import NamedTuple
 
 from unitcost.errors import UsageProblem, nearest
 from unitcost.publishing import ledger, past
@@ -27,14 +25,6 @@ class Line:
     entry: Entry
     value: str | None
     changed: tuple[str, ...] | None
-    is_break: bool
-
-
-class Point(NamedTuple):
-    """What was last published for a month, None for nothing, and whether a break lies before it."""
-
-    month: str
-    value: Decimal | None
     is_break: bool
 
 
@@ -65,23 +55,6 @@ def history(out: Path, finding: str = "cost_per_user") -> list[Line]:
     return lines
 
 
-def published_series(out: Path, months: Sequence[str], scenario: str | None = None) -> list[Point]:
-    """Return the cost per user last published for each month, for charts.
-
-    A break lies between a month and the one before it in `months` where both were published under different
-    definitions.
-    """
-    points: list[Point] = []
-    before: str | None = None
-    for month in months:
-        entry = ledger.latest(out, month, scenario)
-        definition = entry.definition if entry else None
-        is_break = definition is not None and before is not None and definition != before
-        points.append(Point(month, _amount(entry.headline.get("cost_per_user")) if entry else None, is_break))
-        before = definition
-    return points
-
-
 def _inputs(manifest: Manifest) -> Inputs:
     return {(i.kind, i.name): i for i in manifest.inputs}
 
@@ -105,10 +78,3 @@ def _value(out: Path, entry: Entry, finding: str, known: set[str]) -> str | None
     known.update(entry.headline if found is None else found)
     value = entry.headline.get(finding) if found is None else found.get(finding, {}).get("value")
     return None if value is None else str(value)
-
-
-def _amount(value: object) -> Decimal | None:
-    try:
-        return Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        return None

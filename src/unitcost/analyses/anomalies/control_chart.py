@@ -39,15 +39,6 @@ class Chart(NamedTuple):
     errors: int  # days the scale rests on
 
 
-def robust_z(values: Array) -> Array:
-    """Return 0.6745 × (x − median) ÷ MAD (Iglewicz and Hoaglin 1993); 0 where the MAD is 0."""
-    import numpy as np
-
-    centred = values - np.median(values)
-    mad = float(np.median(np.abs(centred)))
-    return np.asarray(0.6745 * centred / mad if mad > 0 else np.zeros_like(centred))
-
-
 def chart(values: Array) -> Chart | None:
     """Return how far out each day is; None for too short a series, and for one that mostly stands still.
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from unitcost.analyses.analysis import Request
-from unitcost.analyses.bridge.bridge import ALLOCATION, BARS, Bridge, bridge
+from unitcost.analyses.bridge.bridge import BARS, Bridge, bridge
 from unitcost.inputs.rules import Rules
 from unitcost.month.allocation import tier_weights
 from unitcost.month.cells import CellMonth, OwnedCell, Shares, cell_month
@@ -166,8 +166,3 @@ def _carried(result: MonthResult, line: str) -> Callable[[Kind, str, str | None]
         return shares.get(line, Fraction(0))
 
     return carried
-
-
-def has_allocation(found: Bridge) -> bool:
-    """Tell whether a bridge has the bar of changed allocation shares."""
-    return ALLOCATION in found.bars

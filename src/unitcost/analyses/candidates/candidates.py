@@ -15,8 +15,8 @@ from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple
 
-from unitcost.numbers.book import Findings
-from unitcost.numbers.estimate import EXACT, Estimate, ratio
+from unitcost.numbers.book import Book, Findings
+from unitcost.numbers.estimate import EXACT, ratio
 from unitcost.numbers.units import to_money, to_units
 
 NOTEBOOK = "42_candidates"
@@ -215,13 +215,8 @@ def candidate_findings(found: Candidates | None, currency: str, reason: str = ""
         }
     without = reason or "nothing is charged by the hour"
     units = {"resources": "resources", "coverage": "share"}
-    return {
-        f"candidates.{name}": Estimate(
-            value,
-            units.get(name.rpartition(".")[2], currency),
-            method=METHODS[name],
-            notebook=NOTEBOOK,
-            reason=None if value is not None else without,
-        )
-        for name, value in values.items()
-    }
+    book = Book(currency, notebook=NOTEBOOK)
+    for name, value in values.items():
+        unit = units.get(name.rpartition(".")[2], currency)
+        book.value(f"candidates.{name}", value, unit, METHODS[name], without)
+    return book.findings

@@ -16,7 +16,7 @@ from unitcost.analyses.experiments.estimates.verdict import Verdict
 from unitcost.analyses.experiments.experiment_file import Experiment, Experiments, as_data
 from unitcost.analyses.experiments.inputs import Trial, Trials
 from unitcost.errors import visible
-from unitcost.numbers.book import Findings
+from unitcost.numbers.book import Book, Findings
 from unitcost.numbers.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -125,27 +125,20 @@ def _of(experiment: Experiment, found: Examined | None, currency: str) -> Findin
     reason = late if result is None else result.reason or result.verdict.reason
     step = result.examination.series if result and result.examination else None
     how = f"{step.method}; {found.exposure}" if step and found else ""
-    told: Findings = {}
-    told[f"{prefix}.effect"] = _logs(
+    book = Book(currency, notebook=NOTEBOOK)
+    book.findings[f"{prefix}.effect"] = _logs(
         result.effect if result else None, reason, how or "log outcome, step in time", label
     )
     for part in PARTS:
         three = (result.parts or {}).get(part) if result else None
         why = reason if result is None or result.effect is None else _no_part(part)
         method = "effect = rate + use − exposure, of the same regression"
-        told[f"{prefix}.effect.{part}"] = _logs(three, why, method, label)
+        book.findings[f"{prefix}.effect.{part}"] = _logs(three, why, method, label)
     for name, value in (("p_value", result.p if result else None), ("p_adjusted", result.adjusted if result else None)):
         method = "two-sided t test of the step" if name == "p_value" else "Benjamini–Hochberg over all experiments"
-        told[f"{prefix}.{name}"] = Estimate(
-            _round(value),
-            "ratio",
-            method=method,
-            notebook=NOTEBOOK,
-            label=label,
-            reason=None if value is not None else reason,
-        )
-    told[f"{prefix}.saving_per_month"] = _saving(result, reason, currency, label)
-    told[f"{prefix}.verdict"] = Estimate(
+        book.value(f"{prefix}.{name}", _round(value), "ratio", method, reason, label=label)
+    book.findings[f"{prefix}.saving_per_month"] = _saving(result, reason, currency, label)
+    book.findings[f"{prefix}.verdict"] = Estimate(
         result.verdict.word if result else None,
         type="text",
         method="interval from time; placebos may veto",
@@ -153,7 +146,7 @@ def _of(experiment: Experiment, found: Examined | None, currency: str) -> Findin
         label=label,
         reason=result.verdict.reason if result else late,
     )
-    return told
+    return book.findings
 
 
 def _no_part(part: str) -> str:

@@ -160,7 +160,7 @@ def _portfolio(book: Book, found: Analysis, base: Baseline) -> None:
     after = per_user_after(base, "", total, spread, "(scope_cost − levers.portfolio_saving) ÷ mau")
     book.findings["levers.portfolio_cost_per_user_after"] = after
     method = "share of draws in which all levers together would add to cost"
-    book.findings["levers.probability_negative"] = Estimate(_decimal(found.spread.negative), "share", method=method)
+    book.value("levers.probability_negative", _decimal(found.spread.negative), "share", method)
     _target(book, base, after)
 
 
@@ -185,7 +185,7 @@ def _target(book: Book, base: Baseline, after: Estimate) -> None:
     elif now <= base.target:
         book.unknown(name, "share", method, "cost per user is at the target already")
     else:
-        book.findings[name] = Estimate(ratio(now - after.value, now - base.target), "share", method=method)
+        book.value(name, ratio(now - after.value, now - base.target), "share", method)
 
 
 def _ranged(value: Decimal, unit: str, method: str, spread: Spread | None) -> Estimate:

@@ -97,11 +97,6 @@ class Range(Strict):
             raise ValueError(f"low ≤ mode ≤ high does not hold: {self.low}, {self.mode}, {self.high}")
         return self
 
-    @property
-    def is_certain(self) -> bool:
-        """Tell whether there is nothing to draw."""
-        return self.low == self.high
-
 
 class ShareRange(Range):
     """An assumption that is a share, 0 to 1."""

@@ -76,13 +76,14 @@ def owner(company: Company, identifier: str) -> str:
 
 def range_rows(company: Company, month: str) -> list[RangeRow]:
     """Return (lever, P10, saving, P90) in money a month, the largest saving first; what is not known is left out."""
-    found = levers.analysis(company, month).levers
-    known = [(one, one.saving) for one in found if one.saving is not None and one.spread is not None]
-    ordered = sorted(known, key=lambda pair: (-pair[1], pair[0].id))
+    known = [
+        (lever.saving, lever.id, lever.spread)
+        for lever in levers.analysis(company, month).levers
+        if lever.saving is not None and lever.spread is not None
+    ]
     return [
-        (words(one.id), money_of(one.spread.low), to_money(saving), money_of(one.spread.high))
-        for one, saving in ordered
-        if one.spread is not None
+        (words(lever_id), money_of(spread.low), to_money(saving), money_of(spread.high))
+        for saving, lever_id, spread in sorted(known, key=lambda row: (-row[0], row[1]))
     ]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from unitcost.numbers.book import USERS, Findings
-from unitcost.numbers.estimate import Estimate, ratio
+from unitcost.numbers.book import USERS, Book, Findings
+from unitcost.numbers.estimate import ratio
 
 TOPS = (1, 5, 10)  # per cent of the users
 FIRST_MONTH = "it is the first month of the data, so nobody can tell new users from old ones"
@@ -41,17 +41,11 @@ class Concentration(NamedTuple):
 
 def growth_findings(growth: Growth | None, reason: str = "") -> Findings:
     """Return `growth.*` in users; without `growth` all are null with the reason."""
+    book = Book(notebook=USERS)
     sizes = growth._asdict() if growth is not None else {}
-    return {
-        f"growth.{name}": Estimate(
-            Decimal(sizes[name]) if name in sizes else None,
-            "users",
-            method=method,
-            notebook=USERS,
-            reason=None if name in sizes else reason,
-        )
-        for name, method in METHODS.items()
-    }
+    for name, method in METHODS.items():
+        book.count(f"growth.{name}", sizes.get(name), method, reason)
+    return book.findings
 
 
 def head_count(users: int, per_cent: int) -> int:
@@ -61,15 +55,10 @@ def head_count(users: int, per_cent: int) -> int:
 
 def concentration_findings(found: Concentration | None, reason: str = "") -> Findings:
     """Return `concentration.top_*` as shares; without use to compare all are null with the reason."""
-    findings = {}
+    book = Book(notebook=USERS)
     for per_cent in TOPS:
         what = found.driver if found is not None else "the default driver"
-        value = ratio(found.tops[per_cent], found.whole) if found is not None else None
-        findings[f"concentration.top_{per_cent}"] = Estimate(
-            value,
-            "share",
-            method=f"{what} of the {per_cent} % of users who use most of it ÷ {what} of all users",
-            notebook=USERS,
-            reason=None if found is not None else reason,
-        )
-    return findings
+        share = ratio(found.tops[per_cent], found.whole) if found is not None else None
+        method = f"{what} of the {per_cent} % of users who use most of it ÷ {what} of all users"
+        book.value(f"concentration.top_{per_cent}", share, "share", method, reason)
+    return book.findings

@@ -56,19 +56,6 @@ def set_rows(company: Company, month: str) -> tuple[list[SetRow], tuple[int, int
     return [(_names(one), one.users) for one in found.sets], (found.rest_sets, found.rest_users)
 
 
-def set_table(company: Company, month: str) -> Table:
-    """Return the same sets as a table; the last row sums those that are not shown."""
-    found = sets_shown(company, month)
-    mau = sum(one.users for one in found.sets) + found.rest_users
-    rows: list[list[object]] = [
-        [" + ".join(_names(one)), Decimal(one.users), _share(one.users, mau)] for one in found.sets
-    ]
-    if found.rest_sets:
-        name = f"{found.rest_sets} more {'set' if found.rest_sets == 1 else 'sets'}"
-        rows.append([name, Decimal(found.rest_users), _share(found.rest_users, mau)])
-    return rows, [Column("Exactly these product lines"), Column("Users", "count"), Column("Share", "share")]
-
-
 def concentration_table(company: Company, month: str) -> Table:
     """Return what part of the use the heaviest users make, now and the month before."""
     findings, mau = findings_of(company, month), company.result(month).users.mau or 0

@@ -86,6 +86,8 @@ def curve(durations: Array, happened: Array, days: tuple[int, ...]) -> Curve:
 
 def wilson(events: int, trials: int) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share; nan without trials."""
+    # scipy's `binomtest` differs in the last bit: without events its low end is 0, where this may leave 3e-17, which is
+    # published as such.
     if not trials:
         return math.nan, math.nan
     share, z2 = events / trials, Z95**2

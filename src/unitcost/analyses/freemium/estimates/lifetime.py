@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 MONTH_DAYS = 30.4375
-CHI2_95 = 3.841458820694124  # of one degree of freedom
 NOBODY_PAID = "nobody has paid so far"
 NO_AGE = "no sign-ups on the free tier were seen in their first month"
 
@@ -72,7 +71,7 @@ def discounted(shares: Sequence[float], discount_annual: float) -> float:
 def constant_churn(days: Array, ended: Array) -> float | None:
     """Return the monthly churn where it does not change with age, None where it does or nobody has left."""
     import numpy as np
-    from scipy import optimize
+    from scipy import optimize, stats
 
     events = int(ended.sum())
     times = np.maximum(days.astype(float), 0.5)
@@ -86,7 +85,7 @@ def constant_churn(days: Array, ended: Array) -> float | None:
         )
 
     best = optimize.minimize_scalar(loss, bounds=(0.1, 10), method="bounded")
-    if 2 * (loss(1.0) - float(best.fun)) > CHI2_95:
+    if 2 * (loss(1.0) - float(best.fun)) > float(stats.chi2.ppf(0.95, 1)):
         return None
     return 1 - math.exp(-events / float(times.sum()) * MONTH_DAYS)
 

@@ -6,7 +6,7 @@ against its neighbours, with few levers against every set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -181,8 +181,3 @@ def _in_order(
 def _ready(case: Case, place: int, done: Chosen) -> bool:
     ids = {case.levers[p].id for p in done}
     return set(case.levers[place].requires) <= ids and _fits(case, done, place)
-
-
-def order_of(actions: Sequence[Action]) -> tuple[int, ...]:
-    """Return the places of levers in the order of their actions."""
-    return tuple(action.place for action in actions)

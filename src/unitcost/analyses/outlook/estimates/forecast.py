@@ -13,6 +13,7 @@ from unitcost.analyses.outlook.estimates import joint, models
 from unitcost.analyses.outlook.estimates.backtest import Score
 from unitcost.analyses.outlook.estimates.events import Event
 from unitcost.analyses.outlook.estimates.history import History, PastMonth, history
+from unitcost.analyses.outlook.estimates.spread import Z80
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import EXACT, RATIO_PLACES, Estimate
 from unitcost.numbers.months import month_after
@@ -132,7 +133,7 @@ def _next(month: str) -> tuple[str, ...]:
 
 
 def _draws(users: Array | None, cost: Array, half: Mapping[str, Widths | None]) -> joint.Draws | None:
-    spreads = [None if one is None else one.half / joint.Z80 for one in half.values()]
+    spreads = [None if one is None else one.half / Z80 for one in half.values()]
     per_user, of_cost, of_users = spreads
     if users is None or per_user is None or of_cost is None or of_users is None:
         return None
@@ -156,7 +157,7 @@ def _sides(
     for name, centre in (("scope_cost", cost), ("mau", users)):
         width = half[name]
         if centre is not None and width is not None:
-            spread = width.half / joint.Z80
+            spread = width.half / Z80
             found[name] = centre, joint.together(centre, centre, spread, spread, np.ones(HORIZON)).users
     return found
 

@@ -53,6 +53,7 @@ def widths(errors: Array, spread: Array | None) -> Widths | None:
     horizon are pooled (isotonic regression).
     """
     import numpy as np
+    from scipy.optimize import isotonic_regression
 
     known = [int(count) for count in (~np.isnan(errors)).sum(axis=0)]
     if spread is None:
@@ -60,7 +61,7 @@ def widths(errors: Array, spread: Array | None) -> Widths | None:
         return None if half is None else Widths(half, (0,) * len(known))
     half = spread * np.sqrt(_factors(errors, spread)) if known[0] >= LEAST else spread
     counts = tuple(count if count >= LEAST else 0 for count in known)
-    return Widths(np.array(_never_narrower([float(width) for width in half])), counts)
+    return Widths(np.asarray(isotonic_regression(half).x), counts)
 
 
 def _factors(errors: Array, spread: Array) -> Array:
@@ -84,14 +85,3 @@ def _of_a_walk(errors: Array) -> Array | None:
         return None
     steps = np.sqrt(np.arange(1.0, errors.shape[1] + 1))
     return np.asarray(t80(len(single)) * math.sqrt(float((single**2).mean())) * steps)
-
-
-def _never_narrower(values: list[float]) -> list[float]:
-    """Return the closest values (least squares) that never fall: neighbours out of order become their mean."""
-    blocks: list[tuple[float, int]] = []
-    for value in values:
-        blocks.append((value, 1))
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (one, many), (other, more) = blocks.pop(), blocks.pop()
-            blocks.append(((one * many + other * more) / (many + more), many + more))
-    return [value for value, count in blocks for _ in range(count)]

@@ -11,8 +11,6 @@ else:
     Array = Any
 
 DRAWS = 2048
-Z80 = 1.2815515655446004  # the normal distribution's 90 % point
-BASES = (2, 3)
 
 
 class Draws(NamedTuple):
@@ -34,8 +32,11 @@ def together(users: Array, cost: Array, spread_users: Array, spread_cost: Array,
     course of events: where it lies above in one month, it does so in all of them.
     """
     import numpy as np
+    from scipy.stats import qmc
 
-    first, second = (np.array([NormalDist().inv_cdf(u) for u in _halton(base)])[:, None] for base in BASES)
+    # Its first point is (0, 0), to which the normal distribution gives no value.
+    points = qmc.Halton(2, scramble=False).random(DRAWS + 1)[1:]
+    first, second = (np.array([NormalDist().inv_cdf(u) for u in column])[:, None] for column in points.T)
     rest = np.sqrt(np.maximum(0.0, 1 - correlation**2))
     return Draws(
         users * np.exp(spread_users * first),
@@ -53,15 +54,3 @@ def correlation(spread_users: Array, spread_cost: Array, spread_per_user: Array)
     both = 2 * spread_users * spread_cost
     shared = spread_users**2 + spread_cost**2 - spread_per_user**2
     return np.clip(np.divide(shared, both, out=np.zeros_like(shared), where=both > 0), -1.0, 1.0)
-
-
-def _halton(base: int) -> list[float]:
-    found = []
-    for number in range(1, DRAWS + 1):
-        value, part, rest = 0.0, 1.0, number
-        while rest:
-            part /= base
-            rest, digit = divmod(rest, base)
-            value += digit * part
-        found.append(value)
-    return found

@@ -31,7 +31,7 @@ BENDS = ((0.0, 0.8), (0.02, 0.2))  # variance of the monthly change of the slope
 SEASONS = (("none", 0.0, 0.4), *((shape, size, 0.1) for shape in ("any", "smooth") for size in (1.0, 4.0, 16.0)))
 # Student's t, two-sided 80 %, by degrees of freedom.
 T80 = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372)
-Z80 = 1.2815515655446004
+Z80 = 1.2815515655446004  # the normal distribution's 90 % point
 DIGITS = 9  # of half-widths on the log scale: more would not be the same on every machine
 
 
