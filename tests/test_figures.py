@@ -46,9 +46,10 @@ from unitcost.display.charts import (
 from unitcost.display.charts.names import shown, shown_apart, spoken
 from unitcost.display.charts.scale import from_zero, round_step, spread
 from unitcost.display.fonts import FONT_DIR
-from unitcost.display.formats import Formats, months_before
+from unitcost.display.formats import Formats
 from unitcost.errors import ReconciliationProblem
 from unitcost.numbers.estimate import EXACT
+from unitcost.numbers.months import month_before
 
 FIGURE = "application/vnd.unitcost.figure+json"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -60,7 +61,7 @@ PER_USER = Measure("unit_cost", ENGLISH, "USD/user")
 SHARE = Measure("share", ENGLISH)
 LEVEL = Measure("decimal", ENGLISH)
 CAPTION = Caption("Cost per user", "USD per user", "Source: bills")
-MONTHS = [months_before("2024-05", back) for back in range(41, -1, -1)]
+MONTHS = [month_before("2024-05", back) for back in range(41, -1, -1)]
 HOSTILE = [
     "a" * 10_000,
     "$\\frac{$ and $5 to $10",

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from unitcost.display.formats import Formats, month_end, month_name, months_before, number
+from unitcost.display.formats import Formats, month_name, number
 from unitcost.display.wording import moved
 from unitcost.errors import UsageProblem
+from unitcost.numbers.months import last_day, month_before, year_before
 
 NARROW, HARD, MINUS = "\u202f", "\u00a0", "\u2212"
 
@@ -116,9 +117,9 @@ def test_numbers_never_come_from_floats_and_locales_must_exist() -> None:
 
 def test_months_have_ends_and_predecessors() -> None:
     """February 2024 has 29 days; a year before January is January."""
-    assert month_end("2024-02").isoformat() == "2024-02-29"
-    assert months_before("2024-01", 1) == "2023-12"
-    assert months_before("2024-01", 12) == "2023-01"
+    assert last_day("2024-02").isoformat() == "2024-02-29"
+    assert month_before("2024-01") == "2023-12"
+    assert month_before("2024-01", 12) == year_before("2024-01") == "2023-01"
 
 
 @pytest.mark.parametrize(
@@ -136,3 +137,12 @@ def test_a_movement_is_worded_from_the_digits_shown(now: str | None, before: str
     show = Formats.of("en_US", "USD").unit_cost
     values = [None if text is None else Decimal(text) for text in (now, before)]
     assert moved(show, *values, "USD") == said
+
+
+def test_estimated_amounts_have_cents_only_below_ten() -> None:
+    """One amount below 10, or an unknown one, and all in the sentence have the currency's places."""
+    fmt = Formats.of("en_US", "USD")
+    assert fmt.estimate_digits([Decimal(10), Decimal(-250)]) == 0
+    assert fmt.estimate_digits([Decimal("9.99"), Decimal(250)]) == 2
+    assert fmt.estimate_digits([Decimal(250), None]) == 2
+    assert Formats.of("ja_JP", "JPY").estimate_digits([Decimal(5)]) == 0

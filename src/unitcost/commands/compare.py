@@ -15,18 +15,19 @@ from unitcost.analyses.opening import open_company
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
 from unitcost.commands.terminal.text_table import print_table
-from unitcost.display.formats import Formats, month_end, month_name, number
+from unitcost.display.formats import Formats, month_name, number
 from unitcost.display.model import Against, Compared, Report, Role, Section, Summary
 from unitcost.display.text import Names, cut
 from unitcost.errors import UsageProblem, visible
 from unitcost.inputs.config import check_month
 from unitcost.month.company import Company
+from unitcost.numbers.months import last_day
 from unitcost.pages.given_names import given_names
 from unitcost.pages.summary import STATUS_WORDS
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.status import status as status_of_month
-from unitcost.storage.new_folder import new_folder
-from unitcost.warehouse.files.sources import digest
+from unitcost.storage.digest import digest
+from unitcost.storage.whole import new_folder
 
 TITLE = "Scenarios side by side"
 MOST = 5  # scenarios that fit a page
@@ -121,7 +122,7 @@ def _report(companies: Sequence[Company], found: Against, month: str) -> Report:
         company=company,
         month=said,
         language=report.locale.replace("_", "-"),
-        date=month_end(month).isoformat(),
+        date=last_day(month).isoformat(),
         run_id=_id(companies, month),
         classification="Confidential",
         summary=Summary(

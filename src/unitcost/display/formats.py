@@ -11,7 +11,6 @@ import copy
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 from babel import Locale
@@ -21,12 +20,14 @@ from babel.numbers import NumberPattern, get_currency_precision, parse_pattern
 
 from unitcost.display.model import Negatives
 from unitcost.errors import UsageProblem
+from unitcost.numbers.months import first_day
 
 MINUS = "\u2212"
 NBSP = "\u00a0"
 UNKNOWN = "n/a"
 PRECISION = 100
 CENTS_UP_TO = Decimal(10_000)
+NO_CENTS_FROM = Decimal(10)  # for estimated amounts
 KINDS = frozenset(
     (
         *("text", "money", "unit_cost", "count", "share", "decimal"),
@@ -121,6 +122,15 @@ class Formats:
             return 0
         return get_currency_precision(self.currency)
 
+    def estimate_digits(self, amounts: Iterable[Decimal | None]) -> int:
+        """Return the places of estimated amounts in a sentence: none once all are 10 or more, else the currency's.
+
+        An amount with a range, or one that rests on assumptions, has no cents worth reading, unless it is of cents.
+        """
+        if all(amount is not None and abs(amount) >= NO_CENTS_FROM for amount in amounts):
+            return 0
+        return self.money_digits()
+
     def money(self, value: Decimal | None, digits: int | None = None) -> str:
         """Return an amount without its currency code."""
         return self._signed(value, self.money_digits() if digits is None else digits)
@@ -189,23 +199,23 @@ class Formats:
 
     def column(self, kind: str, values: Sequence[Decimal | None], beside: Sequence[Decimal | None] = ()) -> list[str]:
         """Return the texts of one table column of numbers, all with the same digits, also as those `beside` it."""
-        known = [v for v in (*values, *beside) if v is not None]
-        digits = self._column_digits(kind, known)
+        numbers = [v for v in (*values, *beside) if v is not None]
+        digits = self._column_digits(kind, numbers)
         show = getattr(self, kind)
         return [show(value, digits) for value in values]
 
-    def _column_digits(self, kind: str, known: Sequence[Decimal]) -> int:
+    def _column_digits(self, kind: str, numbers: Sequence[Decimal]) -> int:
         if kind in ("money", "delta_money"):
             return self.money_digits()
         if kind == "unit_cost":
-            return adaptive_digits(known)
+            return adaptive_digits(numbers)
         if kind == "delta_unit_cost":
             # A change is read beside its value: the largest one decides, a smaller one may well round to nothing.
-            return adaptive_digits([max(known, key=abs)] if known else [])
+            return adaptive_digits([max(numbers, key=abs)] if numbers else [])
         if kind == "count":
-            return 0 if all(v == v.to_integral_value() for v in known) else 1
+            return 0 if all(v == v.to_integral_value() for v in numbers) else 1
         if kind == "decimal":
-            return 0 if all(v == v.to_integral_value() for v in known) else adaptive_digits(known)
+            return 0 if all(v == v.to_integral_value() for v in numbers) else adaptive_digits(numbers)
         return 1
 
     def _signed(self, value: Decimal | None, digits: int, *, plus: bool = False) -> str:
@@ -233,29 +243,9 @@ class Formats:
             return str(fixed.apply(value, self.locale))
 
 
-def month_start(month: str) -> date:
-    """Return the first day of a month written as 2024-05."""
-    year, number_of_month = month.split("-")
-    return date(int(year), int(number_of_month), 1)
-
-
-def month_end(month: str) -> date:
-    """Return the last day of a month written as 2024-05."""
-    start = month_start(month)
-    following = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
-
-
-def months_before(month: str, count: int) -> str:
-    """Return the month `count` months before `month`, in the same notation."""
-    start = month_start(month)
-    index = start.year * 12 + start.month - 1 - count
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
-
-
 def month_name(month: str, locale: str = "en_US", *, year: bool = True) -> str:
     """Return a month's name, "May 2024" or "2024年5月"; without the year it is "May"."""
-    start = month_start(month)
+    first = first_day(month)
     if year:
-        return str(format_skeleton("yMMMM", start, locale=locale))
-    return str(format_date(start, "MMMM", locale=locale))
+        return str(format_skeleton("yMMMM", first, locale=locale))
+    return str(format_date(first, "MMMM", locale=locale))

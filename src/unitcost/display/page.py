@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from unitcost.display.formats import Formats, month_name, months_before, number
+from unitcost.display.formats import Formats, month_name, number
 from unitcost.display.model import ReportFacts
 from unitcost.display.text import Names
+from unitcost.numbers.months import month_before, year_before
 
 CHANGED = "changed by analysts"
 
@@ -31,7 +32,7 @@ class Page:
 
     def earlier(self, months: int) -> str:
         """Return an earlier month in words."""
-        return month_name(months_before(self.facts.month, months), self.facts.locale)
+        return month_name(month_before(self.facts.month, months), self.facts.locale)
 
     def value(self, name: str) -> Decimal | None:
         """Return a finding's value; a finding that is not there raises KeyError."""
@@ -45,19 +46,19 @@ class Page:
 
     def year_ago(self, name: str) -> Decimal | None:
         """Return a headline finding's value of the same month a year earlier."""
-        wanted = months_before(self.facts.month, 12)
+        wanted = year_before(self.facts.month)
         return next((number(v) for m, v in self.facts.history.get(name, ()) if m == wanted), None)
 
     def marked(self, say: Callable[[Page], str | None]) -> str | None:
         """Return a sentence, with a mark if it rests on a finding that analysts changed."""
         self.asked.clear()
         self.experiments.clear()
-        said = say(self)
-        if said and self.asked & set(self.facts.changed):
-            said = f"{said[:-1]} ({CHANGED})." if said.endswith(".") else f"{said} ({CHANGED})"
-        if said and self.experiments:
-            self.about[said] = tuple(sorted(self.experiments))
-        return said
+        sentence = say(self)
+        if sentence and self.asked & set(self.facts.changed):
+            sentence = f"{sentence[:-1]} ({CHANGED})." if sentence.endswith(".") else f"{sentence} ({CHANGED})"
+        if sentence and self.experiments:
+            self.about[sentence] = tuple(sorted(self.experiments))
+        return sentence
 
     def speaks_about(self, experiment: str) -> None:
         """Note that the sentence being made says what an experiment did; its verdict has to be `effect`."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from unitcost.display.formats import KINDS, UNKNOWN
 from unitcost.display.licence import About, experiments
-from unitcost.numbers.estimate import plain
+from unitcost.numbers.estimate import Estimate, plain
 from unitcost.numbers.exact import checked
 
 TABLE_MIME = "application/vnd.unitcost.table+json"
@@ -122,15 +122,20 @@ def table(
         raise ValueError(f"table {caption!r} has no columns")
     if total and not rows:
         raise ValueError(f"table {caption!r}: a total needs a row")
-    found = []
+    shown = []
     for number, row in enumerate(rows, 1):
         if len(row) != len(columns):
             raise ValueError(f"table {caption!r}, row {number}: {len(row)} cells for {len(columns)} columns")
         where = f"table {caption!r}, row {number}"
-        found.append(tuple(_cell(cell, column, where) for cell, column in zip(row, columns, strict=True)))
-    heads = tuple(Column(_sound(one.label), one.kind, _sound(one.unit)) for one in columns)
+        shown.append(tuple(_cell(cell, column, where) for cell, column in zip(row, columns, strict=True)))
+    heads = tuple(Column(_sound(column.label), column.kind, _sound(column.unit)) for column in columns)
     notes = tuple(_sound(note) for note in notes)
-    return TableOutput(_sound(caption), heads, tuple(found), notes, total, _sound(source), experiments(about))
+    return TableOutput(_sound(caption), heads, tuple(shown), notes, total, _sound(source), experiments(about))
+
+
+def cell(estimate: Estimate) -> Decimal | str | tuple[str, ...] | Unknown:
+    """Return the cell of a finding: its value, or why there is none."""
+    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value
 
 
 def headline(text: str, *, about: About = ()) -> TextOutput:

@@ -10,7 +10,7 @@ from typing import Any
 from unitcost.inputs.config import Config
 from unitcost.inputs.places import PACKAGE, project_folder
 from unitcost.inputs.rules import Rules
-from unitcost.warehouse.files.sources import digest
+from unitcost.storage.digest import digest
 
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 

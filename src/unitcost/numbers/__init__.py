@@ -1,0 +1,1 @@
+"""Exact arithmetic: amounts, months, estimates, and how they are split. Knows no other room but errors."""

@@ -9,9 +9,10 @@ from itertools import pairwise
 from nbformat import NotebookNode
 
 from unitcost.analyses.levers.against import against_plan
-from unitcost.display.formats import Formats, month_end, month_name
+from unitcost.display.formats import Formats, month_name
 from unitcost.display.model import Block, Heading, Report, ReportFacts, Role, Run, Section
 from unitcost.display.text import cut
+from unitcost.numbers.months import last_day
 from unitcost.pages.causal_guard import Guard
 from unitcost.pages.markdown import MarkdownHeading, plain
 from unitcost.pages.normalise import Headline, Normaliser, Piece
@@ -58,7 +59,7 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
         company=company,
         month=month,
         language=facts.locale.replace("_", "-"),
-        date=month_end(facts.month).isoformat(),
+        date=last_day(facts.month).isoformat(),
         run_id=facts.run_id,
         classification=facts.classification,
         summary=summary,

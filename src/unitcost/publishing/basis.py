@@ -13,7 +13,7 @@ from unitcost.numbers.estimate import plain
 from unitcost.numbers.units import to_money, to_units
 from unitcost.pages.definitions import VERSION
 from unitcost.publishing.restatement import Basis, Group, Key
-from unitcost.warehouse.files.sources import digest
+from unitcost.storage.digest import digest
 from unitcost.warehouse.marks import Mark
 
 COLUMNS = ("provider", "billing_account", "billing_period", "charge_category", "service", "currency", "correction")

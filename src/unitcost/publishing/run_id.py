@@ -15,7 +15,7 @@ from unitcost.kernels.notebooks import own_digests
 from unitcost.month.company import Company
 from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import plain
-from unitcost.warehouse.files.sources import digest
+from unitcost.storage.digest import digest
 from unitcost.warehouse.marts import Input
 
 # The order in which sources are listed, whichever analysis they belong to.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from unitcost.month.company import Company
+from unitcost.numbers.months import first_day, month_after
 from unitcost.warehouse.marks import Mark
 
 
@@ -31,8 +32,7 @@ class Status:
 
 def closing_date(month: str, close_day: int) -> dt.date:
     """Return the day of the next month from which a bill without invoice numbers counts as complete."""
-    year, number = int(month[:4]), int(month[5:])
-    return dt.date(year + number // 12, number % 12 + 1, close_day)
+    return first_day(month_after(month)).replace(day=close_day)
 
 
 def status_of(month: str, providers: Sequence[Invoiced], as_of: dt.date, close_day: int) -> Status:

@@ -87,6 +87,7 @@ def _refuse_foreign(folder: Path) -> None:
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
     """Give a new folder beside the target; remove it afterwards, and those that killed runs have left."""
+    # Not the storage's: the sample knows nobody, and it replaces a company that is there.
     for old in folder.parent.glob(f".{folder.name}.partial-*"):
         if time.time() - old.stat().st_mtime > STALE_SECONDS:
             shutil.rmtree(old, ignore_errors=True)

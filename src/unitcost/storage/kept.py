@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from unitcost.warehouse.files.sources import digest
+from unitcost.storage.digest import digest
+from unitcost.storage.whole import whole_file
 
 Answer = TypeVar("Answer")
 
@@ -37,15 +37,7 @@ def kept(folder: Path, question: Sequence[object], answer: Callable[[], Answer],
     except (OSError, ValueError, TypeError, LookupError, ArithmeticError):
         computed = answer()
     text = json.dumps(_codec(kind).dump_python(computed, mode="json"))
-    keep(path, text)
+    with contextlib.suppress(OSError):
+        whole_file(path, text)
     # As it will be read next time, so that the first reader and the second see the same.
     return _codec(kind).validate_python(json.loads(text))  # type: ignore[no-any-return]
-
-
-def keep(path: Path, text: str) -> None:
-    """Write a file of the store whole, or not at all: what cannot be kept is computed again."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp")
-        temporary.write_text(text, "utf-8")
-        temporary.replace(path)

@@ -1,0 +1,1 @@
+"""A company's files to marts: monthly tables that all analyses rest on."""

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 
 from unitcost.errors import EnvironmentProblem
 from unitcost.inputs.config import Config
 from unitcost.inputs.rules import Rules
+from unitcost.storage.digest import code_of, digest
+from unitcost.storage.whole import sweep, whole_folder
 from unitcost.warehouse.bills import costs, fx, spend
 from unitcost.warehouse.bills.repeats import Repeats
-from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run, sweep
+from unitcost.warehouse.engine import SPILL, Connection, connection, literal, run
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.files import measurements, small_table
-from unitcost.warehouse.files.sources import Hashes, Sources, digest, find
+from unitcost.warehouse.files.sources import Hashes, Sources, find
 from unitcost.warehouse.marts import Input, Marts
 from unitcost.warehouse.usage import activity, subscriptions, users
 from unitcost.warehouse.usage import usage_metrics as metered
@@ -72,16 +72,16 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
     rates = fx.load_rates(folder, config.fx.path, hashes)
     settings = costs.CostSettings(config.costs, config.report.currency, rates, rules.columns)
     bills = find(folder, config.costs.paths, "costs", hashes)
-    found = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
+    active = find(folder, [config.activity.path], "activity", hashes) if config.activity.path else None
     subs = find(folder, [config.subscriptions.path], "subscriptions", hashes) if config.subscriptions.path else None
-    counts = {} if found else users.load_aggregate(folder, config.activity.aggregate, hashes)
+    counts = {} if active else users.load_aggregate(folder, config.activity.aggregate, hashes)
     invoices = _invoices(folder, config.invoices.path, hashes)
     metrics = _metrics(folder, config, hashes, store)
-    with _connection(bills, found, subs) as con, opened(config.engine, store) as engine:
+    with _connection(bills, active, subs) as con, opened(config.engine, store) as engine:
         run(con, "staging/macros")
         spent, tables = _side_by_side(
             partial(_spend, con.cursor(), engine, bills, settings, store=store, progress=progress),
-            partial(_users, con.cursor(), engine, found, subs, config, rules=rules, store=store, progress=progress),
+            partial(_users, con.cursor(), engine, active, subs, config, rules=rules, store=store, progress=progress),
             engine,
         )
     hashes.save()
@@ -99,7 +99,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
         fx=tuple(rates.upto("9999-12")),
         invoices=invoices,
         usage_metrics=metrics,
-        repeated=tuple(pair for sources in (bills, found, subs) if sources for pair in sources.repeated),
+        repeated=tuple(pair for sources in (bills, active, subs) if sources for pair in sources.repeated),
         zero_length=tables.zero_length,
     )
 
@@ -126,7 +126,7 @@ def _connection(*sources: Sources | None) -> AbstractContextManager[Connection]:
 def _sizes(*sources: Sources | None) -> list[int]:
     """Return about how many bytes each file comes to unpacked."""
     unpacked = {".gz": 8, ".parquet": 8, ".csv": 1}
-    files = [file.path for found in sources if found for file in found.files]
+    files = [file.path for each in sources if each for file in each.files]
     return [path.stat().st_size * unpacked.get(path.suffix.lower(), 1) for path in files]
 
 
@@ -159,13 +159,13 @@ def _spend(
     store: Path,
     progress: Progress,
 ) -> spend.Spend:
-    return spend.build(con, engine, bills, settings, store, progress=progress, folder=_folder, code=_code())
+    return spend.build(con, engine, bills, settings, store, progress=progress, code=_code())
 
 
 def _users(
     con: Connection,
     engine: Engine,
-    found: Sources | None,
+    active: Sources | None,
     subs: Sources | None,
     config: Config,
     *,
@@ -180,31 +180,28 @@ def _users(
     folders: dict[str, Path] = {}
     content: dict[str, tuple[int, int]] = {}
     staged: list[users.StagedFile] = []
-    if found:
-        staged = _activity(con, found, rules.named_drivers(), store, progress)
+    if active:
+        staged = _activity(con, active, rules.named_drivers(), store, progress)
         content = _content(staged)
         wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
-        folders = users.build(con, engine, staged, wanted, store, progress=progress, folder=_folder)
+        folders = users.build(con, engine, staged, wanted, store, progress=progress)
     sets = UserSets(folders, users.by_month(staged), store, _code())
     return _UserTables(folders, content, facts, path, zero_length, sets)
 
 
-@cache
 def _code() -> str:
     """Return a digest of this room's code: what another version staged is not taken for our own."""
-    room = files("unitcost.warehouse")
-    names = sorted(path for path in Path(str(room)).rglob("*") if path.suffix in (".py", ".sql"))
-    return digest(path.read_bytes() for path in names)
+    return code_of("unitcost.warehouse")
 
 
 def _activity(
-    con: Connection, found: Sources, named: Sequence[str], store: Path, progress: Progress
+    con: Connection, active: Sources, named: Sequence[str], store: Path, progress: Progress
 ) -> list[users.StagedFile]:
-    folders = [(store / "activity" / digest([_code(), f.sha256, f.hive, named]), f) for f in found.files]
+    folders = [(store / "activity" / digest([_code(), f.sha256, f.hive, named]), f) for f in active.files]
     missing = [(path, file) for path, file in folders if not path.exists()]
     for number, (path, file) in enumerate(missing, start=1):
         progress(f"reading activity {number} of {len(missing)}: {file.name}")
-        with _folder(path) as temporary:
+        with whole_folder(path) as temporary:
             activity.stage(con, file, named, temporary)
     return [users.StagedFile(file, path, activity.read_facts(path)) for path, file in folders]
 
@@ -223,7 +220,7 @@ def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress
         return None, 0
     if not target.exists():
         progress("reading subscriptions")
-        with _folder(target) as temporary:
+        with whole_folder(target) as temporary:
             subscriptions.load_subscriptions(con, subs.files, temporary)
             con.execute(
                 f"copy subscriptions to {literal(temporary / 'data.parquet')} (format parquet, compression zstd)"
@@ -233,29 +230,11 @@ def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress
     return Input("subscriptions", "subscriptions", rows, sha), zero
 
 
-@contextmanager
-def _folder(target: Path) -> Iterator[Path]:
-    """Give a folder that appears under its name whole, or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        yield temporary
-        try:
-            temporary.rename(target)
-        except OSError:
-            if not target.exists():  # another run was faster, and made the same
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
 def _sweep(store: Path) -> None:
     """Remove what killed runs left half-made."""
     sweep(Path(tempfile.gettempdir()), rf"{SPILL}(\d+)-\d+")
     for folder in (store, *(path for path in store.iterdir() if path.is_dir())):
-        sweep(folder, r".+\.(\d+)(?:\.tmp)?")
+        sweep(folder)
 
 
 @contextmanager

@@ -92,9 +92,12 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def sql(name: str, **expressions: str | int) -> str:
-    """Return the text of a query, such as 'staging/costs', without its comments and with its {placeholders} filled."""
-    text = files("unitcost.warehouse").joinpath("sql", f"{name}.sql").read_text("utf-8")
+def sql(name: str, package: str = "unitcost.warehouse", /, **expressions: str | int) -> str:
+    """Return the text of a query, such as 'staging/costs', without its comments and with its {placeholders} filled.
+
+    It is the file of that name in the folder sql of `package`.
+    """
+    text = files(package).joinpath("sql", f"{name}.sql").read_text("utf-8")
     # Comments explain placeholders; what fills those may have lines of its own.
     text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
     return text.format(**expressions) if expressions else text
@@ -123,14 +126,3 @@ def file_list(paths: Sequence[Path]) -> str:
 def plain_path(path: Path) -> str:
     """Return a path that DuckDB takes literally: its glob characters are put in brackets."""
     return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in str(path))
-
-
-def sweep(folder: Path, pattern: str) -> None:
-    """Remove what killed runs left in `folder`: names that `pattern` matches whose process, its group 1, is gone."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        match = re.fullmatch(pattern, path.name)
-        if match and not Path(f"/proc/{match[1]}").exists() and Path("/proc").is_dir():
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)

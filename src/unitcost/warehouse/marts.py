@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from unitcost.errors import UsageProblem, nearest
+from unitcost.numbers.months import first_day
 from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import file_list, literal
 from unitcost.warehouse.files.small_table import Row
@@ -104,7 +104,7 @@ class Marts:
             self._con.execute(
                 "select count(*) from read_parquet($path) where started_on < $first + interval 1 month"
                 " and (ended_on is null or ended_on >= $first + interval 1 month)",
-                {"path": str(self.subscriptions_path), "first": dt.date.fromisoformat(f"{month}-01")},
+                {"path": str(self.subscriptions_path), "first": first_day(month)},
             ).fetchall()[0][0]
         )
 

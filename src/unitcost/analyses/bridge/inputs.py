@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +17,7 @@ from unitcost.month.owners import Kind
 from unitcost.month.result import MonthResult
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import Estimate
+from unitcost.numbers.months import last_day
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -117,13 +117,12 @@ def cells_of(
     rows: list[OwnedCell] = company.cells(month)
     if service is not None:
         rows = [owned for owned in rows if owned.row.service == service]
-    year, number = int(month[:4]), int(month[5:])
     return cell_month(
         rows,
         users=users,
         # How many users of a line are on which tier is not known, so a line has no mix.
         tier_users={} if line is not None else result.users.by_tier,
-        days=calendar.monthrange(year, number)[1],
+        days=last_day(month).day,
         currency=company.config.report.currency,
         tiers=_no_tier if line is not None else _tiers(result, company.rules),
         counted=None if line is None else _carried(result, line),

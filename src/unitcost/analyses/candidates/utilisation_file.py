@@ -9,9 +9,10 @@ from typing import NamedTuple
 from unitcost.errors import DataProblem
 from unitcost.month.company import Company
 from unitcost.month.keys import code
+from unitcost.storage.digest import digest
 from unitcost.warehouse.files.measurements import Measurements, Rows, load
 from unitcost.warehouse.files.small_table import Row, read
-from unitcost.warehouse.files.sources import Hashes, digest
+from unitcost.warehouse.files.sources import Hashes
 from unitcost.warehouse.files.texts import shortest
 from unitcost.warehouse.marts import Input
 

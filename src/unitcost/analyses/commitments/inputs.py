@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +14,7 @@ from unitcost.analyses.commitments.positions import commitment_findings
 from unitcost.month.asked import asked_of
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import EXACT
+from unitcost.numbers.months import last_day
 from unitcost.warehouse.bills.bill_rows import Filter
 from unitcost.warehouse.bills.matched import COMMITTED, ON_DEMAND, OTHER, SPOT, Hour, Matched
 from unitcost.warehouse.rows import commitment_rows
@@ -56,7 +56,7 @@ def loads(company: Company, month: str, applies_to: Filter) -> Loads:
     Keys of `applies_to` are FOCUS columns or Tags.<key>; values are matched as those of allocation rules.
     """
     rows = Matched(company.marts.repeats).hours(asked_of(company, company.check_month(month), applies_to))
-    days = calendar.monthrange(*map(int, month.split("-")))[1]
+    days = last_day(month).day
     providers = sorted({row.provider for row in rows if row.paid == ON_DEMAND})
     return Loads(
         {name: _load([r for r in rows if r.provider == name and r.paid == ON_DEMAND], days) for name in providers},

@@ -18,6 +18,7 @@ from unitcost.analyses.commitments.positions import (
 )
 from unitcost.display.tables import Unknown
 from unitcost.month.company import Company
+from unitcost.numbers.months import first_day, month_after
 from unitcost.numbers.units import to_units
 from unitcost.warehouse.rows import commitment_rows
 
@@ -55,8 +56,8 @@ def expiring(company: Company, month: str) -> list[tuple[str, str, dt.date, Deci
     """Return (provider, commitment, last covered day, cost of the month) of what ends in it or within 90 days of it."""
     held, first, following = (
         by_commitment(commitment_rows(company.marts, month)),
-        _first_day(month),
-        _first_day(month, 1),
+        _start(month),
+        _start(month_after(month)),
     )
     soon = {name: end for name, end in _ends(company, month).items() if expires_soon(end, first, following)}
     return [
@@ -72,9 +73,8 @@ def _ends(company: Company, month: str) -> Mapping[tuple[str, str], dt.datetime]
     return terms(row for m in until for row in commitment_rows(company.marts, m))
 
 
-def _first_day(month: str, later: int = 0) -> dt.datetime:
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 + later
-    return dt.datetime(number // 12, number % 12 + 1, 1)
+def _start(month: str) -> dt.datetime:
+    return dt.datetime.combine(first_day(month), dt.time())
 
 
 def _last_day(end: dt.datetime | None) -> dt.date | None:

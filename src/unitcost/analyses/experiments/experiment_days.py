@@ -8,12 +8,14 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
-from unitcost.commands.export.export_rows import parts_of
+from unitcost.storage.digest import code_of
 from unitcost.storage.kept import kept
 from unitcost.warehouse.bills.bill_rows import Filter, choices, condition, rows_of_month
 from unitcost.warehouse.bills.repeats import Repeats
+from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.engine import literal, sql
 
+PACKAGE = "unitcost.analyses.experiments"
 FOLDER = "experiments"
 FREQUENCY = "ChargeFrequency"
 COLUMNS = (
@@ -55,11 +57,12 @@ def experiment_days(
         return []
     question = [
         bills.code,
+        code_of(PACKAGE),
         month,
         basis,
         bills.spend.months[month].name,
         sorted(part.folder.name for part in parts),
-        [sorted((key, list(choices(value))) for key, value in one.items()) for one in filters],
+        [sorted((key, list(choices(value))) for key, value in given.items()) for given in filters],
         list(rule_order),
     ]
     answer = partial(_ask, bills, month, filters, basis, rule_order)
@@ -67,16 +70,17 @@ def experiment_days(
 
 
 def _ask(bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]) -> list[DayRow]:
-    keys = [*rule_order, FREQUENCY, *(key for one in filters for key in one)]
+    keys = [*rule_order, FREQUENCY, *(key for given in filters for key in given)]
     with rows_of_month(bills, month, keys) as (con, places, parts):
         con.execute(f"create temp table day_rows ({COLUMNS})")
         text = sql(
-            "experiments/day_rows",
+            "day_rows",
+            PACKAGE,
             month=f"date {literal(month + '-01')}",
             cost=basis,
             frequency=places[FREQUENCY],
             rules=", ".join(places[name] for name in rule_order) or "cast(null as varchar)",
-            matched=", ".join(condition(one, places) for one in filters),
+            matched=", ".join(condition(given, places) for given in filters),
         )
         for _ in parts:
             con.execute(text)

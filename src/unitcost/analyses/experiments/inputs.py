@@ -13,7 +13,7 @@ from unitcost.analyses.experiments.estimates.daily import Daily, Window, window
 from unitcost.analyses.experiments.experiment_days import DayRow, experiment_days
 from unitcost.analyses.experiments.experiment_file import DRIVER, Experiment, Experiments
 from unitcost.month.owners import Kind, matching_rules, owner_of
-from unitcost.numbers.months import by_day, days_of
+from unitcost.numbers.months import by_day, first_day, last_day
 from unitcost.warehouse.bills.bill_rows import Filter
 from unitcost.warehouse.usage.active_days import TRAILING, ByDay, active_users, used
 
@@ -75,7 +75,7 @@ class Trials:
 
     def __init__(self, company: Company, month: str) -> None:
         self.company = company
-        self.last = days_of(month)[-1]
+        self.last = last_day(month)
         self.experiments = company.given(Experiments).until(self.last)
         self._filters, self._places = _filters(self.experiments, company.config.costs.product_tag)
         self._known: dict[str, list[OwnedRow]] = {}
@@ -84,7 +84,7 @@ class Trials:
     def trial(self, experiment: Experiment) -> Trial:
         """Return an experiment with the days of its units. Raises DataProblem for bills that are gone."""
         months = self.company.marts.cost_months()
-        known = (dt.date.fromisoformat(f"{months[0]}-01"), self.last)
+        known = (first_day(months[0]), self.last)
         span = window(experiment.started_on, experiment.anticipation_days, experiment.ramp_days, known)
         rows = [row for month in self._months(span) for row in self._rows(month)]
         place = self._places[experiment.id, "treated"]
@@ -232,7 +232,7 @@ def _whole(users: ByDay, months: Collection[str]) -> ByDay:
 
 
 def _daily_counts(by_month: Mapping[str, float]) -> dict[dt.date, float]:
-    first, last = days_of(min(by_month))[0], days_of(max(by_month))[-1]
+    first, last = first_day(min(by_month)), last_day(max(by_month))
     days = [first + number * dt.timedelta(days=1) for number in range((last - first).days + 1)]
     return dict(zip(days, by_day(by_month, days), strict=True))
 

@@ -52,8 +52,7 @@ def _effect(page: Page, key: str) -> str:
     said = f"{name} {how} the cost of what it touched by {page.formats.share(share)}{_through(page, key)}"
     if money is None:
         return said
-    # An estimate with a range has no cents worth reading, unless it is of cents.
-    amount = page.formats.money(abs(money), 0 if abs(money) >= 10 else None)
+    amount = page.formats.money(abs(money), page.formats.estimate_digits([money]))
     return f"{said} ({page.formats.with_currency(amount)} a month)"
 
 

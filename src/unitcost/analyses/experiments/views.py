@@ -16,6 +16,7 @@ from unitcost.analyses.experiments.findings import Examined, examined, share
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
+from unitcost.numbers.months import first_day
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -41,7 +42,7 @@ YEAR = dt.timedelta(days=365)
 
 def all_of(company: Company, month: str) -> list[Examined]:
     """Return the experiments of a month's report: those whose days reach into the year before its end."""
-    newest = dt.date.fromisoformat(f"{month}-01")
+    newest = first_day(month)
     return [one for one in examined(company, month) if one.result.window.last >= newest - YEAR]
 
 
@@ -112,7 +113,8 @@ def verdict_text(company: Company, one: Examined) -> str:
     if result.verdict.word == "effect" and result.saving is not None:
         fmt = _formats(company)
         value, *ends = (Decimal(repr(each)) for each in result.saving)
-        amounts = [fmt.money(each, 0 if abs(value) >= 10 else None) for each in (abs(value), *sorted(map(abs, ends)))]
+        digits = fmt.estimate_digits([value])
+        amounts = [fmt.money(each, digits) for each in (abs(value), *sorted(map(abs, ends)))]
         what = "not spent" if value > 0 else "spent on top"
         said += f" That is {fmt.currency} {amounts[0]} a month {what} ({amounts[1]} to {amounts[2]})"
         said += ", at the use since then."

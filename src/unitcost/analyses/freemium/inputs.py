@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -22,6 +21,7 @@ from unitcost.month.allocation import over_tiers
 from unitcost.month.owners import Kind
 from unitcost.month.users import NEEDS_USERS, TIERS
 from unitcost.numbers.estimate import ratio
+from unitcost.numbers.months import last_day, months_between
 from unitcost.numbers.units import to_units
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _sales(company: Company, month: str) -> Sales | None:
     sold = found.sold(month)
     rates = _rates(company, month, sold)
     value = sum(to_units(_converted(p.mrr, rates[p.currency])) * p.days for p in sold.prices)
-    days = calendar.monthrange(int(month[:4]), int(month[5:]))[1]
+    days = last_day(month).day
     return Sales(value, sum(price.days for price in sold.prices), days, sold.conversions)
 
 
@@ -184,9 +184,5 @@ def _free(subscribers: Subscribers, month: str, lives: Lives, horizon: int) -> F
     began = lives.columns["began_free"]
     since, counts = np.unique(lives.columns["months"][began], return_counts=True)
     cohorts = {int(month): int(count) for month, count in zip(since, counts, strict=True)}
-    ago = {_months(m, month) for m in subscribers.folders if m <= month}
+    ago = {months_between(m, month) for m in subscribers.folders if m <= month}
     return free_time(cohorts, lives.free_use, ago, horizon)
-
-
-def _months(earlier: str, later: str) -> int:
-    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:]) - int(earlier[5:])

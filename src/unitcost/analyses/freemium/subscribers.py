@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unitcost.storage.digest import code_of
 from unitcost.storage.kept import kept
 from unitcost.warehouse.engine import Connection, connection, literal, plain_path, sql
 from unitcost.warehouse.usage.users import LIST
@@ -18,6 +19,7 @@ from unitcost.warehouse.usage.users import LIST
 if TYPE_CHECKING:
     import numpy as np
 
+PACKAGE = "unitcost.analyses.freemium"
 FOLDER = "freemium"
 
 
@@ -39,7 +41,7 @@ class Sold:
 
 @dataclass(frozen=True)
 class Lives:
-    """Users at the end of a month as columns of equal length, in a fixed order; see sql/subscribers/lives.sql.
+    """Users at the end of a month as columns of equal length, in a fixed order; see sql/lives.sql.
 
     `free_use` has a row (cohort's age now in months, age at use, free months) for each cohort and age.
     """
@@ -59,7 +61,7 @@ class Subscribers:
 
     def sold(self, month: str) -> Sold:
         """Return the prices paid in a month and its conversions."""
-        question = [self.code, "sold", self.path.parent.name, month]
+        question = [self.code, code_of(PACKAGE), "sold", self.path.parent.name, month]
         return kept(self.store / FOLDER, question, lambda: self._sold(month), Sold)
 
     def _sold(self, month: str) -> Sold:
@@ -89,20 +91,20 @@ class Subscribers:
         none = "select null::varchar as currency, cast(1 as double) as rate limit 0"
         with connection() as con:
             self._know(con, month)
-            con.execute(sql("subscribers/spells"))
-            con.execute(sql("subscribers/free_use", lists=lists or nobody))
-            text = sql("subscribers/lives", rates=" union all ".join(pairs) or none, first_day=first, next_month=after)
-            found: Any = con.execute(f"select * from ({text}) order by all").fetchnumpy()
+            con.execute(sql("spells", PACKAGE))
+            con.execute(sql("free_use", PACKAGE, lists=lists or nobody))
+            text = sql("lives", PACKAGE, rates=" union all ".join(pairs) or none, first_day=first, next_month=after)
+            columns: Any = con.execute(f"select * from ({text}) order by all").fetchnumpy()
             use = con.execute(
                 f"select date_diff('month', cohort, {first}), age, sum(free_share) from free_use group by all"
                 " order by all"
             ).fetchall()
-        return Lives(found, [(int(c), int(a), float(f)) for c, a, f in use])
+        return Lives(columns, [(int(c), int(a), float(f)) for c, a, f in use])
 
     def _know(self, con: Connection, month: str) -> None:
         path = literal(plain_path(self.path))
-        con.execute(sql("subscribers/known", path=path, next_month=_after(month)))
-        con.execute(sql("subscribers/starts"))
+        con.execute(sql("known", PACKAGE, path=path, next_month=_after(month)))
+        con.execute(sql("starts", PACKAGE))
 
 
 def _first(month: str) -> str:

@@ -18,9 +18,9 @@ from unitcost.analyses.freemium.estimates.lifetime import FreeTime
 from unitcost.analyses.freemium.findings import decimal_of
 from unitcost.analyses.freemium.sentences import verdict
 from unitcost.display.formats import Formats
-from unitcost.display.tables import Column, Unknown
+from unitcost.display.tables import Column, Unknown, cell
 from unitcost.month.users import TIERS
-from unitcost.numbers.estimate import Estimate, ratio
+from unitcost.numbers.estimate import ratio
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -79,7 +79,7 @@ def by_age(findings: Findings) -> Table:
     rows: list[list[object]] = []
     for label, name in (("30 days", ".30d"), ("90 days", ".90d"), ("180 days", ".180d"), ("A lifetime", "")):
         found = findings[f"freemium.conversion{name}"]
-        rows.append([label, _cell(found), found.low, found.high])
+        rows.append([label, cell(found), found.low, found.high])
     columns = [Column("Within"), Column("Converted", "share"), Column("Low, 95 %", "share")]
     return rows, [*columns, Column("High, 95 %", "share")]
 
@@ -97,7 +97,7 @@ def money_table(findings: Findings) -> Table:
         "Lifetime value of a payer": "ltv",
     }
     rows: list[list[object]] = [
-        [label, _cell(findings[f"freemium.{name}"]), findings[f"freemium.{name}"].previous]
+        [label, cell(findings[f"freemium.{name}"]), findings[f"freemium.{name}"].previous]
         for label, name in labels.items()
     ]
     return rows, [Column("Per user"), Column("Now", "unit_cost"), Column("Month before", "unit_cost")]
@@ -125,7 +125,7 @@ def presentations(findings: Findings) -> Table:
     found = {label: findings[f"margin.{name}"] for label, name in labels.items()}
     if found["Gross margin"].value is None:
         del found["Gross margin"]
-    rows: list[list[object]] = [[label, _cell(each), each.previous] for label, each in found.items()]
+    rows: list[list[object]] = [[label, cell(each), each.previous] for label, each in found.items()]
     return rows, [Column("Margin after infrastructure"), Column("Now", "share"), Column("Month before", "share")]
 
 
@@ -195,8 +195,4 @@ def margins_by_tier(company: Company, month: str) -> tuple[list[str], Mapping[st
 
 
 def _cells(findings: Findings, *names: str) -> list[object]:
-    return [_cell(findings[f"freemium.{name}"]) for name in names]
-
-
-def _cell(estimate: Estimate) -> object:
-    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value
+    return [cell(findings[f"freemium.{name}"]) for name in names]

@@ -24,8 +24,7 @@ def next_actions(page: Page) -> str | None:
 
 def _about(page: Page, action: Mapping[str, str]) -> str:
     ends = [number(action[key]) for key in ("low", "high")]
-    # A range that rests on assumptions has no cents worth reading, unless it is of cents.
-    digits = 0 if all(end is not None and abs(end) >= 10 for end in ends) else None
+    digits = page.formats.estimate_digits(ends)
     shown = [page.formats.money(end, digits) for end in ends]
     span = shown[0] if shown[0] == shown[1] else f"{shown[0]} to {shown[1]}"
     weeks = number(action["weeks"])

@@ -10,6 +10,8 @@ from unitcost.warehouse.bills.bill_rows import Filter, condition, rows_of_month
 from unitcost.warehouse.bills.repeats import Repeats
 from unitcost.warehouse.engine import literal, sql
 
+PACKAGE = "unitcost.analyses.levers"
+
 
 class MatchedRow(NamedTuple):
     """Rows of the bills that look the same to owners and filters, with the sum of their cost on the basis.
@@ -37,7 +39,7 @@ def spend_by_filters(
 
     The sum over all rows is that of the marts. Raises DataProblem for a file that cannot be read any more.
     """
-    named = {column for one in filters for column in one}
+    named = {column for keys_of in filters for column in keys_of}
     keys = [*repeats.settings.rule_columns, *named]
     with rows_of_month(repeats, month, keys) as (con, place, parts):
         con.execute(
@@ -50,14 +52,14 @@ def spend_by_filters(
             "month": f"date {literal(month + '-01')}",
             "amount": basis,
             "rules": ", ".join(place[name] for name in rule_order) or "cast(null as varchar)",
-            "matched": ", ".join(condition(one, place) for one in filters) or "false",
+            "matched": ", ".join(condition(given, place) for given in filters) or "false",
         }
         for _ in parts:
-            con.execute(sql("levers/spend_by_filters", **expressions))
-        found = con.execute(
+            con.execute(sql("spend_by_filters", PACKAGE, **expressions))
+        rows = con.execute(
             "select * exclude (amount), sum(amount) from matched_rows group by all order by all"
         ).fetchall()
-    return [_row(row, bool(rule_order)) for row in found]
+    return [_row(row, bool(rule_order)) for row in rows]
 
 
 def _row(row: tuple[Any, ...], has_rules: bool) -> MatchedRow:

@@ -15,10 +15,11 @@ from unitcost.analyses.levers.findings import money_of, per_user_after
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.unit_cost.plan_file import Plan
 from unitcost.display.charts.trend import Series
-from unitcost.display.formats import Formats, month_name, months_before
-from unitcost.display.tables import Column, Unknown
+from unitcost.display.formats import Formats, month_name
+from unitcost.display.tables import Column, Unknown, cell
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import Estimate, plain, ratio
+from unitcost.numbers.months import month_after
 from unitcost.numbers.units import to_money
 
 Table = tuple[list[list[object]], list[Column]]
@@ -107,7 +108,7 @@ def portfolio_table(company: Company, month: str) -> Table:
         one = next_of(company, step)
         after = _after(company, month, step)
         rows.append(
-            [f"{number}. {one.name}", one.owner, one.weeks, to_money(step.added), one.low, one.high, _cell(after)]
+            [f"{number}. {one.name}", one.owner, one.weeks, to_money(step.added), one.low, one.high, cell(after)]
         )
     money = [Column(label, "money", currency) for label in ("Adds", "P10", "P90")]
     return rows, [
@@ -323,7 +324,7 @@ def ahead(company: Company, month: str) -> list[tuple[str, Estimate, Decimal | N
     plans = {p.month: ratio(p.scope_cost, p.mau) for p in company.given(Plan).rows}
     rows: list[tuple[str, Estimate, Decimal | None, Decimal | None]] = []
     for one in found.ahead:
-        at = months_before(month, -one.number)
+        at = month_after(month, one.number)
         rows.append((at, per_user_after(base, "", one.total, one.spread, ""), plans.get(at), targets.get(at)))
     return rows
 
@@ -335,7 +336,7 @@ def ahead_table(company: Company, month: str) -> Table:
     """
     unit = f"{company.config.report.currency}/user"
     rows: list[list[object]] = [
-        [month_name(at, company.config.report.locale), _cell(one), one.low, one.high, plan, target]
+        [month_name(at, company.config.report.locale), cell(one), one.low, one.high, plan, target]
         for at, one, plan, target in ahead(company, month)
     ]
     while len(rows) > 1 and rows[-1][1:] == [*rows[-2][1:4], None, None]:
@@ -376,10 +377,6 @@ def after_table(company: Company, month: str) -> Table:
         now, then = findings[f"cost_per_user{tier}"], findings[f"levers.cost_per_user_after{tier}"]
         known = isinstance(now.value, Decimal) and isinstance(then.value, Decimal)
         change = then.value - now.value if known else None  # type: ignore[operator]
-        rows.append([label, _cell(now), _cell(then), change])
+        rows.append([label, cell(now), cell(then), change])
     columns = [Column(label, "unit_cost", unit) for label in ("Now", "After")]
     return rows, [Column("Cost per user"), *columns, Column("Change", "delta_unit_cost", unit)]
-
-
-def _cell(estimate: Estimate) -> object:
-    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value

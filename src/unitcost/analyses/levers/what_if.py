@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from unitcost.inputs.toml_file import shown as place
 from unitcost.month.company import Company
 from unitcost.month.context import read_context
 from unitcost.numbers.estimate import Estimate
+from unitcost.numbers.months import last_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,7 @@ def what_if(company: Company, month: str, changes: Changes) -> WhatIf:
     scenario's file could not have.
     """
     before = findings(company, month)
-    scenario = changed(scenario_of(company), changes, _last_day(month))
+    scenario = changed(scenario_of(company), changes, last_day(month))
     other = company.supposing(scenario)
     after = levers.findings_of(other, month, levers.computed(other, month), before)
     keys = tuple((lever, key) for lever, values in changes.items() for key in values)
@@ -116,7 +116,7 @@ def save_as(asked: WhatIf, name: str, *, title: str = "", source: str = SOURCE) 
             fix="write it like bolder-savings",
         )
     path = folder / f"{name}.toml"
-    text = scenario_text(replace(asked.scenario, name=title or name), asked.changed, source, _last_day(asked.month))
+    text = scenario_text(replace(asked.scenario, name=title or name), asked.changed, source, last_day(asked.month))
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -212,8 +212,3 @@ def _assumed(one: Assumption, found: Sequence[Lever], changes: Changes, day: dt.
 
 def _number(estimate: Estimate) -> Decimal | None:
     return estimate.value if isinstance(estimate.value, Decimal) else None
-
-
-def _last_day(month: str) -> dt.date:
-    year, number = map(int, month.split("-"))
-    return dt.date(year, number, calendar.monthrange(year, number)[1])

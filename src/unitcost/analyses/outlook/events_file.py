@@ -10,8 +10,9 @@ from typing import NamedTuple
 from unitcost.errors import DataProblem
 from unitcost.month.company import Company
 from unitcost.numbers.months import year_after
+from unitcost.storage.digest import digest
 from unitcost.warehouse.files.small_table import Row, read
-from unitcost.warehouse.files.sources import Hashes, digest
+from unitcost.warehouse.files.sources import Hashes
 from unitcost.warehouse.marts import Input
 
 COLUMNS = ("month", "what")

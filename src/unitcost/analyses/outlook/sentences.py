@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unitcost.display.formats import adaptive_digits, month_name, months_before, number
+from unitcost.display.formats import adaptive_digits, month_name, number
+from unitcost.numbers.months import month_after
 
 if TYPE_CHECKING:
     from unitcost.display.page import Page
@@ -14,7 +15,7 @@ AHEAD = 12
 
 def expected(page: Page) -> str | None:
     """Say between which values cost per user is expected in a year; nothing where that is not known."""
-    month = months_before(page.facts.month, -AHEAD)
+    month = month_after(page.facts.month, AHEAD)
     finding = page.facts.findings.get(f"forecast.cost_per_user.{month}")
     if finding is None:
         return None

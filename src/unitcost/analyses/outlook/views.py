@@ -19,7 +19,7 @@ from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead
 from unitcost.analyses.outlook.inputs import known_events, outlook, planned
 from unitcost.analyses.unit_cost.views import series
 from unitcost.display.charts import Series
-from unitcost.display.formats import Formats, month_name, months_before
+from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.months import month_after
@@ -219,7 +219,7 @@ def actions(company: Company, month: str) -> list[Event]:
     found = []
     for step in levers.analysis(company, month).chosen:
         ramp = max(1, scenario_of(company).lever(step.id).ramp_months)
-        whole = months_before(month, -ramp)
+        whole = month_after(month, ramp)
         until = f", in full from {month_name(whole, locale)}" if ramp > 1 else ""
         found.append(Event(month_after(month), f"{words(step.id)}{until}", at_stake=-to_money(step.added)))
     return found
@@ -292,7 +292,7 @@ def anomalies_headline(company: Company, month: str) -> str:
         return "No day of the month was out of line"
     one = found.anomalies[0]
     fmt = Formats.of(report.locale, report.currency)
-    amount = fmt.with_currency(fmt.money(abs(one.money), 0 if abs(one.money) >= 10 else 2))
+    amount = fmt.with_currency(fmt.money(abs(one.money), fmt.estimate_digits([one.money])))
     word = "more" if one.money > 0 else "less"
     return f"{one.service} cost {amount} {word} than usual, {_days(one, report.locale)}"
 

@@ -6,13 +6,13 @@ the files in which the rows arrived.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from unitcost.numbers.months import last_day
 from unitcost.numbers.units import to_units
 
 DAILY_SPANS = ("hour", "day", "unknown")
@@ -110,7 +110,7 @@ def gaps(month: str, now: Iterable[Day], before: Iterable[Day], basis: str) -> t
         days = _union(bills, strict=not known)
         if not days:
             continue
-        first, last, until = min(days), max(days), _last_day(month)
+        first, last, until = min(days), max(days), last_day(month)
         if known and max(known) == first.replace(day=1) - dt.timedelta(days=1):
             first = first.replace(day=1)
         missing = [d for d in _between(first, last) if d not in days and _expected(d, days, known, last)]
@@ -202,11 +202,6 @@ def _would_go_on(days: Calendar, length: int) -> bool:
 
 def _between(first: dt.date, last: dt.date) -> list[dt.date]:
     return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def _last_day(month: str) -> dt.date:
-    year, number = int(month[:4]), int(month[5:])
-    return dt.date(year, number, calendar.monthrange(year, number)[1])
 
 
 def in_words(days: Sequence[dt.date], at_most: int = 3) -> str:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from unitcost.errors import DataProblem
 from unitcost.month.company import Company
+from unitcost.storage.digest import digest
 from unitcost.warehouse.files.small_table import read
-from unitcost.warehouse.files.sources import Hashes, digest
+from unitcost.warehouse.files.sources import Hashes
 from unitcost.warehouse.marts import Input
 
 COLUMNS = ("month", "scope_cost", "mau")

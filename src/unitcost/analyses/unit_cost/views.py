@@ -5,24 +5,23 @@ A view computes nothing new. It picks findings and sums of owned rows, so a page
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from unitcost.display.formats import Formats
+from unitcost.display.tables import Column, cell
 from unitcost.month import usage_drivers
 from unitcost.month.breakdown import Step, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
 from unitcost.month.company import Company
 from unitcost.month.owners import Kind, OwnedRow, Scope
 from unitcost.month.users import TIERS
-from unitcost.numbers.estimate import EXACT, Estimate, ratio
+
+# Notebooks ask for the arithmetic here.
+from unitcost.numbers.amounts import Amount, adds_up, growth, minus, part, total  # noqa: F401
+from unitcost.numbers.estimate import Estimate, ratio
+from unitcost.numbers.months import year_before
 from unitcost.numbers.units import to_money, to_units
-
-if TYPE_CHECKING:
-    from unitcost.display.tables import Column
-
-Amount = Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,6 @@ class Compared:
     now: Amount
     before: Amount
     year_ago: Amount
-
-
-def year_before(month: str) -> str:
-    """Return the same month a year earlier."""
-    return f"{int(month[:4]) - 1:04d}{month[4:]}"
 
 
 def value(company: Company, month: str | None, name: str) -> Amount:
@@ -230,13 +224,7 @@ def tier_table(company: Company, month: str) -> list[list[object]]:
     """Return [tier, cost, users, user-months, cost per user]; unknowns carry their reason."""
     names = ("cost", "mau", "user_months", "cost_per_user")
     findings = company.result(month).findings
-    return [[tier, *(_cell(findings[f"{name}.{tier}"]) for name in names)] for tier in TIERS]
-
-
-def _cell(estimate: Estimate) -> object:
-    from unitcost.display.tables import Unknown
-
-    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value
+    return [[tier, *(cell(findings[f"{name}.{tier}"]) for name in names)] for tier in TIERS]
 
 
 def reconciliation(company: Company, month: str) -> tuple[list[list[object]], Decimal]:
@@ -251,41 +239,10 @@ def line_table(company: Company, month: str, findings: Mapping[str, Estimate]) -
     rows: list[list[object]] = []
     for line, slug in company.result(month).slugs["product"].items():
         unit = findings[f"cost_per_user.product.{slug}"]
-        cells = [_cell(findings[f"{name}.{slug}"]) for name in ("cost.product", "mau.product", "cost_per_user.product")]
+        cells = [cell(findings[f"{name}.{slug}"]) for name in ("cost.product", "mau.product", "cost_per_user.product")]
         now = unit.value if isinstance(unit.value, Decimal) else None
         rows.append([line, *cells, minus(now, unit.previous)])
     return rows
-
-
-def minus(now: Amount, before: Amount) -> Amount:
-    """Return now − before exactly, None where one is unknown."""
-    if now is None or before is None:
-        return None
-    return EXACT.subtract(now, before)
-
-
-def growth(now: Amount, before: Amount) -> Amount:
-    """Return now ÷ before − 1, None where one is unknown or the base is not positive."""
-    if now is None or before is None or before <= 0:
-        return None
-    return ratio(now, before) - 1
-
-
-def total(amounts: Iterable[Decimal]) -> Decimal:
-    """Return an exact sum of money."""
-    return to_money(sum(to_units(amount) for amount in amounts))
-
-
-def adds_up(findings: Mapping[str, Estimate], parts: Sequence[str], whole: str) -> bool:
-    """Tell whether findings in money add up to another one exactly."""
-    amounts = [findings[name].value for name in (*parts, whole)]
-    *own, sum_of_all = [to_units(a) for a in amounts if isinstance(a, Decimal)]
-    return sum(own) == sum_of_all
-
-
-def part(amount: Decimal, whole: Decimal) -> Decimal:
-    """Return amount ÷ whole to 12 places. Raises ZeroDivisionError."""
-    return ratio(amount, whole)
 
 
 def known_columns(

@@ -10,7 +10,7 @@ from unitcost.analyses.users import inputs as user_sets
 from unitcost.analyses.users.growth import TOPS, Growth, head_count
 from unitcost.analyses.users.overlap import LineSet, Shown, shown
 from unitcost.display.formats import Formats, month_name
-from unitcost.display.tables import Column, Unknown
+from unitcost.display.tables import Column, Unknown, cell
 from unitcost.month.company import Company
 from unitcost.month.users import NEEDS_USERS, TIERS
 from unitcost.numbers.estimate import Estimate, ratio
@@ -30,7 +30,7 @@ def growth_table(company: Company, month: str) -> Table:
     for each in company.until(month, MONTHS):
         found = user_sets.growth(company, each)
         cells = [Unknown(found)] * len(Growth._fields) if isinstance(found, str) else [Decimal(n) for n in found]
-        rows.append([month_name(each, locale), _cell(company.result(each).findings["mau"]), *cells])
+        rows.append([month_name(each, locale), cell(company.result(each).findings["mau"]), *cells])
     labels = ("Active users", "New", "Stayed", "Came back", "Left")
     return rows, [Column("Month"), *(Column(label, "count", "users") for label in labels)]
 
@@ -63,7 +63,7 @@ def concentration_table(company: Company, month: str) -> Table:
     for per_cent in TOPS:
         found = findings[f"concentration.top_{per_cent}"]
         heads = Unknown(str(found.reason)) if found.value is None else Decimal(head_count(mau, per_cent))
-        rows.append([f"{per_cent} % of users", heads, _cell(found), found.previous])
+        rows.append([f"{per_cent} % of users", heads, cell(found), found.previous])
     columns = [Column("Share of use by the heaviest"), Column("Users", "count"), Column("Now", "share")]
     return rows, [*columns, Column("Month before", "share")]
 
@@ -72,29 +72,25 @@ def reconciliation(company: Company, month: str) -> Table:
     """Return how the counts of users fit together: tiers add up to all users, product lines do not."""
     findings, users = company.result(month).findings, company.result(month).users
     rows: list[list[object]] = [
-        [f"{tier.capitalize()}, on the last active day", _cell(findings[f"mau.{tier}"]), _months(findings, tier)]
+        [f"{tier.capitalize()}, on the last active day", cell(findings[f"mau.{tier}"]), _months(findings, tier)]
         for tier in TIERS
     ]
-    rows.append(["Monthly active users", _cell(findings["mau"]), _months(findings, *TIERS)])
-    rows.append(["Active on both tiers in the month", _cell(findings["mau.switched_tier"]), None])
+    rows.append(["Monthly active users", cell(findings["mau"]), _months(findings, *TIERS)])
+    rows.append(["Active on both tiers in the month", cell(findings["mau.switched_tier"]), None])
     several: list[object] = [Unknown(NEEDS_USERS)] * 2
     if users.by_user and users.mau is not None:
         added = sum(users.by_line.values())
         several = [Decimal(added), Decimal(added - users.mau)]
     rows.append(["Users of each product line, added up", several[0], None])
     rows.append(["Counted more than once in that sum", several[1], None])
-    rows.append(["Users of several product lines", _cell(findings["mau.multi_product"]), None])
+    rows.append(["Users of several product lines", cell(findings["mau.multi_product"]), None])
     return rows, [Column("Count"), Column("Users", "count"), Column("User-months", "decimal")]
 
 
 def _months(findings: dict[str, Estimate], *tiers: str) -> object:
     found = [findings[f"user_months.{tier}"] for tier in tiers]
     unknown = next((one for one in found if one.value is None), None)
-    return _cell(unknown) if unknown is not None else sum((Decimal(str(one.value)) for one in found), Decimal(0))
-
-
-def _cell(estimate: Estimate) -> object:
-    return Unknown(str(estimate.reason)) if estimate.value is None else estimate.value
+    return cell(unknown) if unknown is not None else sum((Decimal(str(one.value)) for one in found), Decimal(0))
 
 
 def _names(one: LineSet) -> list[str]:

@@ -15,6 +15,7 @@ from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, file_list, identifier, literal, run, sql
 from unitcost.warehouse.files.raw import Raw, header, open_raw
 
+PACKAGE = "unitcost.commands.export"
 # FOCUS's metrics that add up, and what stands for them in cost_rows; a row's pieces add up to its own amount.
 STAGED_SUMS = {
     "EffectiveCost": "effective_given",
@@ -80,11 +81,6 @@ def install(con: Connection, settings: CostSettings, tables: Tables) -> None:
     put_table(con, "row_pieces", dict(tables.pieces))
 
 
-def parts_of(spend: Spend, month: str) -> list[Part]:
-    """Return the files with something that counts in a month."""
-    return [p for p in spend.parts if month in p.months and any(spend.counted[b] == p.delivery for b in p.bills)]
-
-
 def given_columns(con: Connection, parts: Iterable[Part], settings: CostSettings) -> list[str]:
     """Return the FOCUS columns that any of the files has, in the order of the specification's names."""
     there = {name.lower() for name in settings.costs.defaults}
@@ -108,9 +104,9 @@ def stage(
 
     Raises DataProblem for a number among the columns that are only handed on and that cannot be read.
     """
-    found = header(con, part.source)
+    heads = header(con, part.source)
     wanted = dict.fromkeys((*TEXTS, *MOMENTS, *NUMBERS, columns.TAGS, *settings.columns, *names))
-    raw = _numbered(open_raw(con, part.source, found, wanted, target.with_suffix(".texts")))
+    raw = _numbered(open_raw(con, part.source, heads, wanted, target.with_suffix(".texts")))
     more, shown = _given(con, raw, names, settings)
     foreign, spread = is_foreign(part), settings.costs.spread == "days"
     CostView.of(con, raw, settings).create(
@@ -124,7 +120,8 @@ def stage(
         {name: (kind, [bill[i] for bill in bills]) for i, (name, kind) in enumerate(kinds.items())},
     )
     query = sql(
-        "export/month_rows",
+        "month_rows",
+        PACKAGE,
         month=month.first_day,
         given="".join(f"{value} as {identifier(name)}, " for name, value in shown.items()),
         cost="case when starts then billed else 0 end" if month.basis == "billed" else _piece("booked"),
@@ -165,7 +162,7 @@ def _given(con: Connection, raw: Raw, names: Sequence[str], settings: CostSettin
     carried, joins = {"file_row_number": "raw.file_row_number"}, []
     shown: dict[str, str] = {}
     for name, cell in cells.items():
-        own = f"given_{name.lower()}"
+        column = f"given_{name.lower()}"
         if name in PERIODS:
             shown[name] = PERIODS[name]
         elif name == "BilledCost":
@@ -173,30 +170,30 @@ def _given(con: Connection, raw: Raw, names: Sequence[str], settings: CostSettin
         elif name in STAGED_SUMS:
             shown[name] = _units(_piece(STAGED_SUMS[name]))
         elif name in OTHER_SUMS or name in PRICES:
-            number = columns.money(con, raw, cell, blank, f"{own}_texts")
-            carried[own] = number.sql
+            number = columns.money(con, raw, cell, blank, f"{column}_texts")
+            carried[column] = number.sql
             joins += [number.join] if number.join else []
-            shown[name] = own if name in PRICES else _units(_piece(own))
+            shown[name] = column if name in PRICES else _units(_piece(column))
         else:
-            carried[own] = columns.text(cell, blank)
-            shown[name] = own
+            carried[column] = columns.text(cell, blank)
+            shown[name] = column
     return Given(carried, tuple(joins)), shown
 
 
 def _cell(raw: Raw, name: str, defaults: Mapping[str, str]) -> columns.Cell:
     """Return a column of the file, of whatever type: what is nested is handed on as JSON."""
-    for own, kind in raw.columns.items():
-        if own.lower() == name.lower():
-            return columns.Cell(name, f"raw.{identifier(own)}", kind)
+    for column, kind in raw.columns.items():
+        if column.lower() == name.lower():
+            return columns.Cell(name, f"raw.{identifier(column)}", kind)
     return columns.cell(raw, name, defaults)
 
 
 def piece_sums(con: Connection, staged: Sequence[Path]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Return (group, product line, tier, units) of all pieces, and (group, size, file, row) of the largest rows."""
     con.execute(f"create or replace temp view month_rows as select * from read_parquet({file_list(staged)})")
-    sums = con.execute(sql("export/piece_sums")).fetchall()
+    sums = con.execute(sql("piece_sums", PACKAGE)).fetchall()
     largest = con.execute(
-        f"select group_number, size, place.file, place.row from ({sql('export/largest_rows')})"
+        f"select group_number, size, place.file, place.row from ({sql('largest_rows', PACKAGE)})"
     ).fetchall()
     return sums, largest
 
@@ -215,7 +212,8 @@ def write(
     _put_rows(con, "row_corrections", corrections, kinds)
     con.execute(f"create or replace temp view month_rows as select * from read_parquet({file_list([staged])})")
     query = sql(
-        "export/allocated_rows",
+        "allocated_rows",
+        PACKAGE,
         columns="".join(f"{_written(name, month.basis)} as {identifier(_name(name))}, " for name in names),
         currency=literal(month.currency),
         cost=f"{_part('cost')} + correction",

@@ -21,7 +21,8 @@ from unitcost.month.result import MonthResult
 from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.units import to_units
 from unitcost.publishing import run_id as identity
-from unitcost.storage.new_folder import new_folder
+from unitcost.storage.whole import new_folder
+from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.engine import Connection, connection
 
 LIST = "export.json"
@@ -45,8 +46,8 @@ def export(month: str, to: Path, *, config: Path | None, engine: str, progress: 
         return
     with new_folder(to, "export") as folder:
         files = _write(company, month, folder, progress)
-        told = {"schema": 1, "month": month, "id": name, "currency": company.config.report.currency, "files": files}
-        (folder / LIST).write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+        content = {"schema": 1, "month": month, "id": name, "currency": company.config.report.currency, "files": files}
+        (folder / LIST).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
     progress.done()
     rows = sum(int(file["rows"]) for file in files)
     print(f"{month} is exported to {shown}: {rows} rows of bills (files: {len(files)}) that add up to the findings")
@@ -62,7 +63,7 @@ def _write(company: Company, month: str, folder: Path, progress: Progress) -> li
     files: list[dict[str, str | int]] = []
     with connection() as con:
         export_rows.install(con, settings, _tables(pieces, company.marts.rule_order))
-        parts = export_rows.parts_of(spend, month)
+        parts = parts_of(spend, month)
         names = export_rows.given_columns(con, parts, settings)
         staged: dict[int, Path] = {}
         for number, part in enumerate(parts, start=1):
@@ -77,9 +78,9 @@ def _write(company: Company, month: str, folder: Path, progress: Progress) -> li
         places = {group: Largest(int(size), file, row) for group, size, file, row in largest}
         on_top = corrections(pieces, amounts, places, result.allocation)
         for file, (number, path) in zip(files, staged.items(), strict=True):
-            own = [(c.row, c.line, c.tier, c.units) for c in on_top if c.file == number]
+            of_file = [(c.row, c.line, c.tier, c.units) for c in on_top if c.file == number]
             target = folder / str(file["file"])
-            export_rows.write(con, path, own, target, month=wanted, names=names)
+            export_rows.write(con, path, of_file, target, month=wanted, names=names)
             path.unlink()
             file["sha256"] = hashlib.sha256(target.read_bytes()).hexdigest()
         _check(con, folder, result)
@@ -115,10 +116,10 @@ def _tables(pieces: Cut, rule_order: Sequence[str]) -> export_rows.Tables:
 
 def _check(con: Connection, folder: Path, result: MonthResult) -> None:
     """Raise ReconciliationProblem unless what was written adds up to the findings."""
-    own: dict[str, int] = {}
+    written: dict[str, int] = {}
 
     def add(name: str, amount: Decimal | None) -> None:
-        own[name] = own.get(name, 0) + (to_units(amount) if amount is not None else 0)
+        written[name] = written.get(name, 0) + (to_units(amount) if amount is not None else 0)
 
     for kind, line, tier, allocated, billed, effective in export_rows.totals(con, folder):
         add("billed_cost", billed)
@@ -133,11 +134,11 @@ def _check(con: Connection, folder: Path, result: MonthResult) -> None:
     names |= {"cost.unused_commitment", "cost.unallocated"} | {n for n in result.findings if _is_line(n)}
     for name in sorted(names):
         wanted = _units(result.findings, name)
-        if own.get(name, 0) != wanted:
+        if written.get(name, 0) != wanted:
             raise ReconciliationProblem(
                 f"The rows of the export do not add up to {name}",
                 where=str(folder.parent),
-                why=f"rows: {own.get(name, 0)}e-18, finding: {wanted}e-18",
+                why=f"rows: {written.get(name, 0)}e-18, finding: {wanted}e-18",
                 fix="please report this with the files; nothing was written",
             )
 
@@ -170,9 +171,9 @@ def _is_there(to: Path, name: str, month: str) -> bool:
 
 def _is_whole(to: Path, name: str, entries: Sequence[str]) -> bool:
     try:
-        told = json.loads((to / LIST).read_text("utf-8"))
-        files = {str(file["file"]): str(file["sha256"]) for file in told["files"]}
-        same = told["id"] == name and sorted(entries) == sorted([*files, LIST])
+        content = json.loads((to / LIST).read_text("utf-8"))
+        files = {str(file["file"]): str(file["sha256"]) for file in content["files"]}
+        same = content["id"] == name and sorted(entries) == sorted([*files, LIST])
     except (ValueError, KeyError, TypeError):
         return False
     return same and all(hashlib.sha256((to / file).read_bytes()).hexdigest() == sha for file, sha in files.items())

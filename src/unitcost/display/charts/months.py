@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from babel import Locale
 from babel.dates import format_skeleton
 
-from unitcost.display.formats import month_start, months_before
+from unitcost.numbers.months import first_day, month_before, months_between, year_before
 
 
 def short_month(month: str, locale: Locale) -> str:
     """Return "May 2024" for 2024-05, in the words of the locale."""
-    return str(format_skeleton("yMMM", month_start(month), locale=locale))
+    return str(format_skeleton("yMMM", first_day(month), locale=locale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,17 @@ class Months:
             raise ValueError("a chart over time needs at least one month")
         now = max(months)
         first, last = min(months), max(now, *outlook, now)
-        count = _index(last) - _index(first)
-        found = tuple(months_before(last, back) for back in range(count, -1, -1))
-        return cls(found, now, tuple(month for month in sorted(breaks) if month in found[1:]))
+        count = months_between(first, last)
+        months = tuple(month_before(last, back) for back in range(count, -1, -1))
+        return cls(months, now, tuple(month for month in sorted(breaks) if month in months[1:]))
 
     def place(self, month: str) -> int:
         """Return the position of a month, 0 for the first."""
-        return _index(month) - _index(self.all[0])
+        return months_between(self.all[0], month)
 
     def year_before(self) -> str | None:
         """Return the namesake of `now` a year earlier, None if it lies before the first month."""
-        month = months_before(self.now, 12)
+        month = year_before(self.now)
         return month if month >= self.all[0] else None
 
     def ticks(self, locale: Locale) -> list[tuple[int, str]]:
@@ -59,8 +59,3 @@ class Months:
             for place, month in enumerate(self.all)
             if month[5:] in ("01", "04", "07", "10")
         ]
-
-
-def _index(month: str) -> int:
-    start = month_start(month)
-    return start.year * 12 + start.month - 1

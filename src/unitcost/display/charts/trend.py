@@ -24,8 +24,9 @@ from unitcost.display.charts.panel import (
     value_scale,
 )
 from unitcost.display.charts.sheet import NOTE, PANEL, STRONG_NAME, TICK, VALUE, Point, Rect, Sheet, width_of
-from unitcost.display.formats import Formats, months_before
+from unitcost.display.formats import Formats
 from unitcost.numbers.exact import checked
+from unitcost.numbers.months import month_before, year_before
 
 PLOT_HEIGHT = 22.5
 SMALL_PLOT_HEIGHT = 22.0
@@ -145,7 +146,7 @@ def _track(item: Series, months: Months, formats: Formats, labels: Labels | None
     values = {m: checked(v, f"{name}, {m}") for m, v in zip(item.months, item.values, strict=True)}
     plans = {m: checked(v, f"target of {name}, {m}") for m, v in (item.target or {}).items()}
     target = {m: v for m, v in plans.items() if v is not None and m in months.all}
-    outlook = {m: _ahead(name, m, one, months.now) for m, one in (item.outlook or {}).items()}
+    outlook = {m: _ahead(name, m, ahead, months.now) for m, ahead in (item.outlook or {}).items()}
     course = {m: _after(name, m, v, months.now) for m, v in (item.course or {}).items()}
     wording = labels or Labels(formats, item.kind, [])
     track = Track(months, values, wording, target, outlook, item.aim, course, item.course_name)
@@ -175,7 +176,7 @@ def _header(sheet: Sheet, baseline: float, item: Series, track: Track) -> None:
 
 def _change_line(sheet: Sheet, at: Point, track: Track, room: float) -> None:
     """Write the last value and its change on the month before under a name."""
-    now, before = track.months.now, months_before(track.months.now, 1)
+    now, before = track.months.now, month_before(track.months.now)
     value = sheet.text(at, track.labels.value(track.at(now)), VALUE)
     change = difference(track.at(now), track.at(before))
     if change is None:
@@ -203,26 +204,28 @@ def _breaks(months: Months, formats: Formats) -> list[str]:
 def _sentence(item: Series, track: Track) -> str:
     """Say a panel in words: the last value, a month and a year earlier, extremes, target, outlook and other course."""
 
-    def said(value: Decimal | None, month: str) -> str:
+    def value_in(value: Decimal | None, month: str) -> str:
         return f"{track.labels.value(value)} in {short_month(month, track.labels.formats.locale)}"
 
     now = track.months.now
     last = short_month(now, track.labels.formats.locale)
     parts = [f"{track.labels.with_unit(track.at(now), item.unit)} in {last}"]
-    earlier = (months_before(now, 1), months_before(now, 12))
-    parts += [said(track.at(month), month) for month in earlier if track.at(month) is not None]
+    earlier = (month_before(now), year_before(now))
+    parts += [value_in(track.at(month), month) for month in earlier if track.at(month) is not None]
     extremes = track.extremes()
     if extremes:
-        parts += [f"{word} {said(track.at(m), m)}" for word, m in zip(("highest", "lowest"), extremes, strict=True)]
+        parts += [f"{word} {value_in(track.at(m), m)}" for word, m in zip(("highest", "lowest"), extremes, strict=True)]
     target = track.last_target()
     if target is not None:
         parts.append(f"{track.aim.lower()} {track.labels.value(target)}")
-    for month, one in sorted(track.outlook.items()):
-        between = f" ({track.labels.value(one.low)} to {track.labels.value(one.high)})" if one.low is not None else ""
-        parts.append(f"expected {said(one.value, month)}{between}")
+    for month, ahead in sorted(track.outlook.items()):
+        between = (
+            f" ({track.labels.value(ahead.low)} to {track.labels.value(ahead.high)})" if ahead.low is not None else ""
+        )
+        parts.append(f"expected {value_in(ahead.value, month)}{between}")
     if track.course:
         end = max(track.course)
-        parts.append(f"{track.course_name} {said(track.course[end], end)}")
+        parts.append(f"{track.course_name} {value_in(track.course[end], end)}")
     missing = track.months.place(now) + 1 - len(known(track.values.values()))
     if missing:
         parts.append(f"{missing} {'month' if missing == 1 else 'months'} without data")

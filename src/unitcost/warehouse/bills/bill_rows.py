@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from unitcost.commands.export.export_rows import parts_of
+from unitcost.storage.whole import passing_folder
 from unitcost.warehouse.bills import columns
 from unitcost.warehouse.bills.costs import MOMENTS, NUMBERS, TEXTS, CostSettings, CostView
 from unitcost.warehouse.bills.repeats import Repeats
-from unitcost.warehouse.bills.spend import Part, is_foreign
+from unitcost.warehouse.bills.spend import Part, is_foreign, parts_of
 from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, connection, literal, run
 from unitcost.warehouse.files.raw import header, open_raw
@@ -55,7 +53,7 @@ def rows_of_month(
     """
     settings = replace(repeats.settings, rule_columns=tuple(sorted(set(keys))))
     places = {name: f"rule_{number}" for number, name in enumerate(settings.rule_order)}
-    with connection() as con, landing(repeats.store) as folder:
+    with connection() as con, passing_folder(repeats.store, "rows") as folder:
         run(con, "staging/macros")
         settings.rates.install(con)
 
@@ -65,17 +63,6 @@ def rows_of_month(
                 yield number
 
         yield con, places, each()
-
-
-@contextmanager
-def landing(store: Path) -> Iterator[Path]:
-    """Give a folder in the store for the texts of files, gone afterwards."""
-    folder = store / f".rows.{os.getpid()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def condition(given: Filter, places: Mapping[str, str]) -> str:

@@ -10,13 +10,14 @@ from pathlib import Path
 from unitcost.errors import DataProblem, nearest
 from unitcost.inputs import focus
 from unitcost.inputs.config import Costs
+from unitcost.storage.digest import digest
 from unitcost.warehouse.bills import columns, cost_checks
 from unitcost.warehouse.bills.fx import Rates
 from unitcost.warehouse.engine import Connection, literal, run, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.files.raw import Raw, header, open_raw
 from unitcost.warehouse.files.small_table import NO_COMMAS, WITH_COMMAS, is_one_column
-from unitcost.warehouse.files.sources import SourceFile, digest
+from unitcost.warehouse.files.sources import SourceFile
 from unitcost.warehouse.marks import TOLERANCES, Mark
 
 TAG = "Tags."

@@ -8,10 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from unitcost.errors import DataProblem
+from unitcost.storage.digest import digest
 from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection
 from unitcost.warehouse.files.small_table import read
-from unitcost.warehouse.files.sources import Hashes, digest
+from unitcost.warehouse.files.sources import Hashes
 
 MAX_DIGITS = 20
 

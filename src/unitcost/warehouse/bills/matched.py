@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from unitcost.commands.export.export_rows import parts_of
 from unitcost.storage.kept import kept
 from unitcost.warehouse.bills.bill_rows import Filter, choices, condition, rows_of_month
 from unitcost.warehouse.bills.repeats import Repeats
+from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import literal, sql
 
@@ -136,7 +136,7 @@ def _query(asked: Asked, places: Mapping[str, str], shown: Mapping[str, str]) ->
     outside = [f"charge_category in ({excluded})"] if excluded else []
     outside += [condition(each, places) for each in asked.out_of_scope]
     return sql(
-        "loads/matched_rows",
+        "questions/matched_rows",
         month=f"date {literal(asked.month + '-01')}",
         in_scope=f"not ({' or '.join(outside)})" if outside else "true",
         matches=condition(asked.applies_to, places),

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from unitcost.inputs import focus
+from unitcost.storage.kept import kept
+from unitcost.storage.whole import passing_folder
 from unitcost.warehouse.bills import columns
 from unitcost.warehouse.bills.costs import DAYS, CostSettings
 from unitcost.warehouse.bills.spend import Bill, Part, Spend
 from unitcost.warehouse.engine import Connection, connection, file_list, literal, run, sql
 from unitcost.warehouse.files.raw import header, open_raw
-from unitcost.warehouse.files.sources import digest
 
+FOLDER = "repeats"
 KEYS = ("ServiceProviderName", "ProviderName", "BillingAccountId", "ChargeCategory")
 MOMENTS = ("BillingPeriodStart", "ChargePeriodStart", "ChargePeriodEnd")
 # Amounts differ between two exports of a day, invoice numbers come late, and cells of several values may be
@@ -47,15 +45,8 @@ class Repeats:
     def of(self, bill: Bill, day: dt.date, others: Sequence[dt.date]) -> Repeated:
         """Return how the rows of a bill's day compare with those of its `others`, whatever files they are in."""
         parts = [p for p in self.spend.parts if bill in p.bills and self.spend.counted[bill] == p.delivery]
-        name = digest([self.code, *sorted(p.folder.name for p in parts), *bill, day, *others])
-        path = self.store / "repeats" / f"{name}.json"
-        if not path.exists():
-            found = self._ask(bill, day, others, parts)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{name}.{os.getpid()}.tmp")
-            temporary.write_text(json.dumps(found), "utf-8")
-            temporary.replace(path)
-        return Repeated(*json.loads(path.read_text("utf-8")))
+        question = [self.code, *sorted(p.folder.name for p in parts), *bill, day, *others]
+        return kept(self.store / FOLDER, question, lambda: self._ask(bill, day, others, parts), Repeated)
 
     def _ask(self, bill: Bill, day: dt.date, others: Sequence[dt.date], parts: Sequence[Part]) -> Repeated:
         where = {
@@ -64,7 +55,7 @@ class Repeats:
             "period": literal(bill[2]),
             "days": ", ".join(f"date {literal(d)}" for d in (day, *others)),
         }
-        with connection() as con, _landing(self.store) as folder:
+        with connection() as con, passing_folder(self.store, "repeats") as folder:
             run(con, "staging/macros")
             con.execute("create temp table described (day date, said ubigint, rows bigint)")
             for part in parts:
@@ -75,23 +66,13 @@ class Repeats:
         return Repeated(int(rows), int(twice))
 
 
-@contextmanager
-def _landing(store: Path) -> Iterator[Path]:
-    folder = store / f".repeats.{os.getpid()}"
-    folder.mkdir(exist_ok=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _holds(con: Connection, part: Part, where: Mapping[str, str]) -> bool:
-    found = con.execute(
+    rows = con.execute(
         f"select count(*) from read_parquet({file_list([part.folder / DAYS])}) where provider = {where['provider']}"
         f" and billing_account = {where['account']} and billing_start = cast({where['period']} as timestamp)"
         f" and day in ({where['days']})"
     ).fetchall()
-    return bool(found[0][0])
+    return bool(rows[0][0])
 
 
 def _describe(con: Connection, part: Part, settings: CostSettings, where: Mapping[str, str], folder: Path) -> None:

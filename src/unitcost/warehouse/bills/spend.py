@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unitcost.storage.digest import digest
+from unitcost.storage.whole import whole_folder
 from unitcost.warehouse.bills.costs import (
     CELLS,
     COMMITMENTS,
@@ -22,11 +23,10 @@ from unitcost.warehouse.bills.costs import (
 from unitcost.warehouse.bills.vocabulary import put_table
 from unitcost.warehouse.engine import Connection, file_list, literal, sql
 from unitcost.warehouse.engines import Engine
-from unitcost.warehouse.files.sources import SourceFile, Sources, digest
+from unitcost.warehouse.files.sources import SourceFile, Sources
 
 FILES = (PARTS, CELLS, COMMITMENTS, SERVICE_DAYS, DAYS)
 Bill = tuple[str, str, str]  # provider, billing account, start of the billing period
-Folder = Callable[[Path], AbstractContextManager[Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,10 @@ def build(
     store: Path,
     *,
     progress: Callable[[str], None],
-    folder: Folder,
     code: str,
 ) -> Spend:
     """Return the spend of every month, building what is missing. Raises DataProblem naming file and row."""
-    parts = _parts(con, engine, bills, settings, store, progress=progress, folder=folder, code=code)
+    parts = _parts(con, engine, bills, settings, store, progress=progress, code=code)
     counted = _counted(parts)
     months = {}
     for month in sorted({month for part in parts for month in part.months}):
@@ -82,7 +81,7 @@ def build(
         )
         target = months[month] = store / "spend" / key
         if not target.exists():
-            with folder(target) as temporary:
+            with whole_folder(target) as temporary:
                 _write_month(con, engine, month, touching, counted, rules=settings.rule_names, target=temporary)
     return Spend(months, tuple(parts), counted)
 
@@ -95,7 +94,6 @@ def _parts(
     store: Path,
     *,
     progress: Callable[[str], None],
-    folder: Folder,
     code: str,
 ) -> list[Part]:
     # Rates matter only to files with other currencies, so the others keep their parts when a rate is added.
@@ -109,7 +107,7 @@ def _parts(
         if not path.exists():
             number += 1
             progress(f"reading bill {number} of {missing}: {file.name}")
-            with folder(with_rates) as temporary:
+            with whole_folder(with_rates) as temporary:
                 write_parts(con, engine, file, settings, temporary)
         if path == with_rates:
             path = _without_rates(with_rates, plain)
@@ -131,6 +129,11 @@ def _without_rates(with_rates: Path, plain: Path) -> Path:
 
 def _facts(path: Path) -> dict[str, Any]:
     return dict(json.loads((path / FACTS).read_text("utf-8")))
+
+
+def parts_of(spend: Spend, month: str) -> list[Part]:
+    """Return the files with something that counts in a month."""
+    return [p for p in spend.parts if month in p.months and any(spend.counted[b] == p.delivery for b in p.bills)]
 
 
 def is_foreign(part: Part) -> bool:

@@ -1,0 +1,1 @@
+"""Which files there are, what they hold, and how a table of texts is read without a loss."""

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from unitcost.storage.digest import digest
 from unitcost.storage.kept import kept
-from unitcost.warehouse.files.sources import Hashes, digest, find
+from unitcost.warehouse.files.sources import Hashes, find
 
 Rows = list[list[str | None]]
 Parse = Callable[[Path, str], dict[str, Rows]]  # (folder, path) → month → rows, in one order whatever the files' is
@@ -60,10 +61,10 @@ def load(
     key = (code, *sorted(f.sha256 for f in files))
 
     def answer() -> dict[str, tuple[int, str]]:
-        found = parse(folder, path)
-        for month, rows in found.items():
+        by_month = parse(folder, path)
+        for month, rows in by_month.items():
             kept(kept_in, [*key, month], partial(Rows, rows), Rows)
-        return {month: (len(rows), digest(rows)) for month, rows in sorted(found.items())}
+        return {month: (len(rows), digest(rows)) for month, rows in sorted(by_month.items())}
 
     months = kept(kept_in, [*key, "months"], answer, dict[str, tuple[int, str]])
     return kind(lambda: parse(folder, path), kept_in, key, months)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
-import hashlib
 import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
 from unitcost.errors import DataProblem
+from unitcost.storage.whole import whole_file
 from unitcost.warehouse.files import content
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -80,20 +80,18 @@ class Hashes:
     def _once(self, path: Path, what: str, read: Callable[[], str]) -> str:
         stat = path.stat()
         identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-        known = self._known.get(str(path))
-        if known is None or known.get("identity") != identity:
-            known = self._known[str(path)] = {"identity": identity}
-        if what not in known:
-            known[what] = read()
+        entry = self._known.get(str(path))
+        if entry is None or entry.get("identity") != identity:
+            entry = self._known[str(path)] = {"identity": identity}
+        if what not in entry:
+            entry[what] = read()
             self._changed = True
-        return str(known[what])
+        return str(entry[what])
 
     def save(self) -> None:
         """Write the hashes back, whole or not at all."""
         if self._changed and self._path is not None:
-            temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
-            temporary.write_text(json.dumps(self._known), "utf-8")
-            temporary.replace(self._path)
+            whole_file(self._path, json.dumps(self._known))
             self._changed = False
 
 
@@ -104,20 +102,20 @@ def find(folder: Path, patterns: Sequence[str], section: str, hashes: Hashes) ->
     """
     paths: dict[Path, None] = {}
     for pattern in patterns:
-        found = sorted(_matches(folder, pattern, section))
-        if not found:
+        matches = sorted(_matches(folder, pattern, section))
+        if not matches:
             raise DataProblem(
                 f"No file matches '{pattern}'",
                 where=f"report.toml, [{section}]",
                 why=f"looked in {_shown(folder, folder)} for {', '.join(SUFFIXES)}",
                 fix="correct the path; relative paths start at the folder of report.toml",
             )
-        paths.update(dict.fromkeys(found))
+        paths.update(dict.fromkeys(matches))
     files = [_source(folder, path, hashes) for path in sorted(paths)]
     kept: dict[tuple[str, str], SourceFile] = {}
     repeated = []
-    for source, said in zip(files, _contents(files, hashes), strict=True):
-        first = kept.setdefault((source.delivery, said), source)
+    for source, content_name in zip(files, _contents(files, hashes), strict=True):
+        first = kept.setdefault((source.delivery, content_name), source)
         if first is not source:
             repeated.append((source.name, first.name))
     return Sources(tuple(kept.values()), tuple(repeated))
@@ -167,12 +165,12 @@ def _matches(folder: Path, pattern: str, section: str) -> Iterator[Path]:
         _refuse_locked(folder / _fixed_part(pattern), folder, section)
         # Path.glob refuses absolute patterns, which a report.toml may well have; the folder itself is no pattern.
         for match in glob.iglob(pattern, root_dir=folder, recursive=True):  # noqa: PTH207
-            found = Path(os.path.normpath(folder / match))
-            if found.is_dir():
-                if _is_data(found):
-                    _refuse_folder(found, folder, section, pattern)
-            elif _is_data(found) and not _leads_back(found.parent):
-                yield found
+            path = Path(os.path.normpath(folder / match))
+            if path.is_dir():
+                if _is_data(path):
+                    _refuse_folder(path, folder, section, pattern)
+            elif _is_data(path) and not _leads_back(path.parent):
+                yield path
 
 
 @cache
@@ -209,14 +207,14 @@ def _refuse_locked(root: Path, folder: Path, section: str) -> None:
 
 def _inside(path: Path, folder: Path, section: str) -> list[Path]:
     _refuse_locked(path, folder, section)
-    found = [item for item in path.rglob("*") if item.is_file() and _is_data(item) and not _leads_back(item.parent)]
-    if not found:
+    paths = [item for item in path.rglob("*") if item.is_file() and _is_data(item) and not _leads_back(item.parent)]
+    if not paths:
         raise DataProblem(
             "A folder stands where data should be, and no data file is in it",
             where=f"report.toml, [{section}]: {_shown(path, folder)}",
             fix=f"put {', '.join(SUFFIXES)} files into it, or name the file",
         )
-    return found
+    return paths
 
 
 def _refuse_folder(path: Path, folder: Path, section: str, pattern: str) -> None:
@@ -275,12 +273,3 @@ def _stamp(text: str, name: str) -> str:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def digest(parts: Iterable[object]) -> str:
-    """Return a sha256 over a list of texts, in which no part can run into the next."""
-    state = hashlib.sha256()
-    for part in parts:
-        text = str(part).encode()
-        state.update(str(len(text)).encode() + b":" + text)
-    return state.hexdigest()

@@ -1,0 +1,1 @@
+"""Activity, subscriptions and usage metrics to users and what they use, by month."""

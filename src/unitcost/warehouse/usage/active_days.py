@@ -31,20 +31,20 @@ def active_users(sets: UserSets, months: Sequence[str]) -> ByDay:
     question = [sets.code, "users", [sets.folders[month].name for month in there]]
     changes = kept(sets.store / FOLDER, question, lambda: _changes(sets, there), list[Change])
     last = max(day for _, day, _ in changes) - dt.timedelta(days=TRAILING)
-    found: ByDay = {}
+    steps_of: ByDay = {}
     for line, day, step in changes:
-        found.setdefault(line, {})[day] = step
-    return {line: _summed(steps, last) for line, steps in found.items()}
+        steps_of.setdefault(line, {})[day] = step
+    return {line: _summed(steps, last) for line, steps in steps_of.items()}
 
 
 def _summed(steps: dict[dt.date, float], last: dt.date) -> dict[dt.date, float]:
     day, running = min(steps), 0.0
-    found = {}
+    sums = {}
     while day <= last:
         running += steps.get(day, 0)
-        found[day] = running
+        sums[day] = running
         day += dt.timedelta(days=1)
-    return found
+    return sums
 
 
 def _changes(sets: UserSets, months: Sequence[str]) -> list[Change]:
@@ -57,13 +57,13 @@ def _changes(sets: UserSets, months: Sequence[str]) -> list[Change]:
                 f"create temp table active_{number} as select distinct date, user_id, product_line from activity_rows"
             )
             relations.append(f"select * from active_{number}")
-        rows = con.execute(sql("experiments/active_days", activity=" union all ".join(relations))).fetchall()
+        rows = con.execute(sql("questions/active_days", activity=" union all ".join(relations))).fetchall()
     return [(line, day, step) for line, day, step in rows]
 
 
 def used(sets: UserSets, months: Sequence[str], driver: str) -> ByDay | None:
     """Return the sum of a driver of activity by day; None where no activity of the months has it."""
-    found: ByDay = {}
+    amounts: ByDay = {}
     there = [month for month in months if month in sets.files]
     if not any(driver in file.staged.drivers for month in there for file in sets.files[month]):
         return None
@@ -72,8 +72,8 @@ def used(sets: UserSets, months: Sequence[str], driver: str) -> ByDay | None:
         answer = partial(_used, month, sets.files[month], driver)
         rows = kept(sets.store / FOLDER, question, answer, list[Amount])
         for line, day, amount in rows:
-            found.setdefault(line, {})[day] = float(amount)
-    return found
+            amounts.setdefault(line, {})[day] = float(amount)
+    return amounts
 
 
 def _used(month: str, files: Sequence[StagedFile], driver: str) -> list[Amount]:

@@ -8,13 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from unitcost.errors import DataProblem
+from unitcost.storage.digest import digest
 from unitcost.warehouse.bills import columns
 from unitcost.warehouse.bills.vocabulary import bad_value
 from unitcost.warehouse.engine import Connection, sql
 from unitcost.warehouse.files.locate import find_row, place
 from unitcost.warehouse.files.raw import Raw, header, open_raw
 from unitcost.warehouse.files.small_table import check_columns
-from unitcost.warehouse.files.sources import SourceFile, digest
+from unitcost.warehouse.files.sources import SourceFile
 from unitcost.warehouse.files.texts import parse_moment, parse_money
 
 REQUIRED = ("user_id", "tier", "started_on", "ended_on", "mrr")

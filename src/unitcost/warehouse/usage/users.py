@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from unitcost.errors import DataProblem
+from unitcost.storage.digest import digest
+from unitcost.storage.whole import whole_folder
 from unitcost.warehouse.engine import Connection, identifier, literal, sql
 from unitcost.warehouse.engines import Engine
 from unitcost.warehouse.files.small_table import Row, read
-from unitcost.warehouse.files.sources import Hashes, SourceFile, digest
+from unitcost.warehouse.files.sources import Hashes, SourceFile
 from unitcost.warehouse.files.texts import parse_money
 from unitcost.warehouse.usage.activity import REQUIRED, Staged, rows_of
 
@@ -65,7 +66,6 @@ def build(
     store: Path,
     *,
     progress: Callable[[str], None],
-    folder: Callable[[Path], AbstractContextManager[Path]],
 ) -> dict[str, Path]:
     """Return the folder of user tables for every month with activity, building those that are missing."""
     of_month = by_month(files)
@@ -75,18 +75,18 @@ def build(
         _load_subscriptions(con, wanted)
     for month in missing:
         progress(f"counting users of {month}")
-        with folder(targets[month]) as temporary:
+        with whole_folder(targets[month]) as temporary:
             _month(con, engine, month, of_month[month], wanted, target=temporary)
     return targets
 
 
 def by_month(files: Sequence[StagedFile]) -> dict[str, list[StagedFile]]:
     """Return the files that have rows of each month, months in order."""
-    found: dict[str, list[StagedFile]] = {}
+    months: dict[str, list[StagedFile]] = {}
     for file in files:
         for month in file.staged.months:
-            found.setdefault(month, []).append(file)
-    return dict(sorted(found.items()))
+            months.setdefault(month, []).append(file)
+    return dict(sorted(months.items()))
 
 
 def _key(month: str, wanted: Wanted, files: Sequence[StagedFile]) -> str:
@@ -138,8 +138,8 @@ def put_rows(con: Connection, month: str, files: Sequence[StagedFile], drivers: 
     """
     parts = []
     for file in files:
-        own = set(file.staged.drivers)
-        asked = [identifier(d) if d in own else f"cast(null as decimal(38, 18)) as {identifier(d)}" for d in drivers]
+        there = set(file.staged.drivers)
+        asked = [identifier(d) if d in there else f"cast(null as decimal(38, 18)) as {identifier(d)}" for d in drivers]
         names = ", ".join([*REQUIRED, *asked])
         parts.append(f"select {names} from ({rows_of(file.folder, file.source, file.staged, month)})")
     con.execute(f"create or replace temp view activity_rows as {' union all '.join(parts)}")
