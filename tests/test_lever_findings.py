@@ -15,7 +15,7 @@ import pytest
 from oracle.companies import build
 from three_lines import call
 
-from unitcost.analyses.candidates import views as utilisation_views
+from unitcost.analyses.commitments import views as commitment_views
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers import views as lever_views
@@ -412,7 +412,7 @@ def test_pages_show_a_row_and_a_curve_for_each_provider(tmp_path: Path) -> None:
     by_the_hour(tmp_path, bills)
     it = open_company(tmp_path / "report.toml")
     [(name, discount, known)] = lever_views.hourly(it, MONTH)
-    rows, columns = utilisation_views.commitment_table(it, known)
+    rows, columns = commitment_views.commitment_table(it, known)
     assert [row[0] for row in rows] == ["AWS", "Google Cloud", "Together", "Azure"]
     assert [row[2] for row in rows[:3]] == [40, 10, 50]
     # Used whole; of 70 and 10 an hour 50 are covered.
@@ -420,5 +420,5 @@ def test_pages_show_a_row_and_a_curve_for_each_provider(tmp_path: Path) -> None:
     assert isinstance(rows[3][2], Unknown)
     assert {len(row) for row in rows} == {len(columns)}
     assert "50.00 an hour over 2 providers" in lever_views.hourly_headline(it, name, known)
-    assert len(utilisation_views.commitment_notes(known)) == 2
-    assert len([utilisation_views.commitment_curve(it, known, one, discount) for one in known.by_provider]) == 2
+    assert len(commitment_views.commitment_notes(known)) == 2
+    assert len([commitment_views.commitment_curve(it, known, one, discount) for one in known.by_provider]) == 2

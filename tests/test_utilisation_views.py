@@ -11,6 +11,7 @@ import pytest
 from unitcost.analyses.candidates import views
 from unitcost.analyses.candidates.candidates import Candidates, Idle, Left, Oversized, Size
 from unitcost.analyses.commitments import hourly as commitment
+from unitcost.analyses.commitments import views as commitment_views
 from unitcost.analyses.commitments.charts import Chosen, cost_curve
 from unitcost.analyses.commitments.hourly import per_hour_cost
 from unitcost.analyses.opening import open_company
@@ -98,34 +99,34 @@ def test_what_is_not_judged_is_said_with_its_money(company: Company) -> None:
 
 def test_names_are_short_where_they_stay_apart() -> None:
     """The last part of an id, or the whole id for two that would read the same."""
-    assert views.short_names(["a:1/vm", "a:1/db"]) == {"a:1/vm": "vm", "a:1/db": "db"}
-    assert views.short_names(["a/vm", "b/vm", "plain"]) == {"a/vm": "a/vm", "b/vm": "b/vm", "plain": "plain"}
+    assert commitment_views.short_names(["a:1/vm", "a:1/db"]) == {"a:1/vm": "vm", "a:1/db": "db"}
+    assert commitment_views.short_names(["a/vm", "b/vm", "plain"]) == {"a/vm": "a/vm", "b/vm": "b/vm", "plain": "plain"}
 
 
 def test_the_workers_of_the_sample_company_are_committed_by_the_hour(company: Company) -> None:
     """The best amount lies inside its interval; half of the load is half of it; daily rows tell none, and say so."""
     thirty = D("0.3")
-    known = views.committed(company, MONTH, WORKERS, thirty)
+    known = commitment_views.committed(company, MONTH, WORKERS, thirty)
     assert (list(known.by_provider), known.reason) == (["AWS"], "")
     best, load = known.by_provider["AWS"], known.hours["AWS"]
     within = sum(hour <= best.per_hour for hour in load)
     assert D(within) / len(load) >= thirty > D(within - 1) / len(load)
     assert best.low is not None and best.high is not None and best.low <= best.per_hour <= best.high
-    half = views.committed(company, MONTH, WORKERS, thirty, share=D("0.5")).by_provider["AWS"]
+    half = commitment_views.committed(company, MONTH, WORKERS, thirty, share=D("0.5")).by_provider["AWS"]
     assert half.per_hour * 2 == best.per_hour
-    too_much = views.committed(company, MONTH, WORKERS, thirty, per_hour=D(10)).by_provider["AWS"]
+    too_much = commitment_views.committed(company, MONTH, WORKERS, thirty, per_hour=D(10)).by_provider["AWS"]
     assert too_much.saving < 0
-    compute = views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty)
+    compute = commitment_views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty)
     assert compute.by_provider == {} and "billed by the hour" in compute.reason
-    several = views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty, per_hour=D(1))
+    several = commitment_views.committed(company, MONTH, {"ServiceCategory": "Compute"}, thirty, per_hour=D(1))
     assert several.reason == commitment.several(["AWS", "Microsoft"])
     assert 'such as ProviderName = "AWS"' in several.reason
-    nobody = views.committed(company, MONTH, {"ServiceName": "Nothing"}, thirty)
+    nobody = commitment_views.committed(company, MONTH, {"ServiceName": "Nothing"}, thirty)
     assert nobody.reason == "no on-demand use matches in the month"
-    rows, columns = views.commitment_table(company, known)
+    rows, columns = commitment_views.commitment_table(company, known)
     assert len(rows[0]) == len(columns)
     assert rows[0][2] == best.per_hour
-    chart = views.commitment_curve(company, known, "AWS", thirty)
+    chart = commitment_views.commitment_curve(company, known, "AWS", thirty)
     said = re.search(r"lowest USD ([0-9.]+) per hour at ([0-9.]+)", chart.alt)
     assert said, chart.alt
     cost = per_hour_cost(best, len(load))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from unitcost.kernels.notebooks import SHIPPED, digests
+from unitcost.kernels.notebooks import NAMES, digest_file, digest_lines
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
 def main() -> None:
-    """Write the digests of notebooks/*.ipynb into the package."""
-    said = {path.name: digests(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
-    SHIPPED.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+    """Write a .sha256 beside each of notebooks/*.ipynb."""
+    for path in sorted(NOTEBOOKS.glob(NAMES)):
+        digest_file(path.stem).write_text(digest_lines(path), "utf-8")
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ def _no_lines(company: Company) -> list[str]:
 class Analysis:
     """A question in a folder of its own.
 
-    `notebook` publishes its findings; where it has none, `why` says so. `findings` are computed in the order of the
+    `notebook` publishes its findings; where it has none, `why` says so. `groups` are the first words of the names of
+    its findings. `findings` are computed in the order of the
     list of analyses. `inputs` are what a report names as its sources, and `rests_on` what else decides its numbers
     (JSON): both are part of a run's identity. `check` returns lines for `unitcost check`.
     """
@@ -83,6 +84,7 @@ class Analysis:
     name: str
     notebook: str = ""
     why: str = ""
+    groups: tuple[str, ...] = ()
     findings: Callable[[Request], Findings] = _no_findings
     readings: Sequence[Reading] = ()
     inputs: Callable[[Company, str], list[Input]] = _no_inputs

@@ -22,17 +22,19 @@ from unitcost.commands import report_facts as facts
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
 from unitcost.display.licence import is_verdict
+from unitcost.display.model import Role
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.inputs.benchmarks import load_benchmarks
-from unitcost.inputs.config import check_month
-from unitcost.inputs.places import project_folder, store_folder
+from unitcost.inputs.config import check_month, load_config
+from unitcost.inputs.places import default_config, project_folder, store_folder
 from unitcost.kernels import findings as published_findings
-from unitcost.kernels.notebooks import Notebook, examined, sources
+from unitcost.kernels.notebooks import Notebook, examined, known_sections, sources
 from unitcost.month.company import Company
 from unitcost.month.context import Context, write_context
 from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.pages.causal_words import load_lexicon
+from unitcost.pages.roles import check_roles, check_tiles, load_roles
 from unitcost.publishing import basis, ledger, manifest, past, publication
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.standing import Standing, as_facts, breaks, last_published, standing
@@ -82,6 +84,7 @@ def make_report(
         month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, engine=engine, progress=progress
     )
     findings = computed(question.company, question.month)
+    check_tiles(_roles().values(), findings)
     headline = _headline(findings)
     # What is already in place is not touched, not even by a lock.
     unchanged = _in_place(question, out)
@@ -145,6 +148,8 @@ def _ask(
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
+    named = config or default_config()
+    check_roles(_roles(), known_sections(named.parent, load_config(named)))
     opened = open_company(config, progress, engine, scenario)
     name = scenario_of(opened).key
     opened.check_month(month)
@@ -161,6 +166,10 @@ def _ask(
     return Question(company, month, name, roles, stands, day, run)
 
 
+def _roles() -> Mapping[str, Role]:
+    return load_roles(project_folder("templates"))
+
+
 def _check_role(role: str) -> str:
     if role not in identity.roles():
         raise UsageProblem(f"There is no role '{role[:40]}'", where="ROLE", fix=nearest(role, identity.roles()))
@@ -175,7 +184,7 @@ def _benchmarks(company: Company) -> Path | None:
 def _build(
     question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
-    notebooks = [examined(path) for path in sources(question.company)]
+    notebooks = [examined(path) for path in sources(question.company.folder, question.company.config)]
     # Notebooks ask for earlier months too, each in a process of its own: now they find them ready.
     facts.history(question.company, question.month)
     with publication.stage(out) as staged:
@@ -236,9 +245,8 @@ def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, st
     from unitcost.pages.causal_guard import Guard
     from unitcost.pages.compose import compose
     from unitcost.pages.exporters import render
-    from unitcost.pages.roles import load_roles
 
-    roles = load_roles(project_folder("templates"))
+    roles = _roles()
     # Every text is judged before the first page is printed.
     reports = {role: compose(roles[role], executed, about) for role in question.roles}
     Guard.of(about).check_notebooks(executed)

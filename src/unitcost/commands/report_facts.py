@@ -19,11 +19,11 @@ from unitcost.display.model import ReportFacts
 from unitcost.inputs.benchmarks import Benchmark
 from unitcost.month.breakdown import cost_by, movers
 from unitcost.month.company import Company
-from unitcost.month.keys import LIBRARIES, code
+from unitcost.month.keys import DEFINITIONS_VERSION, LIBRARIES, code
 from unitcost.month.owners import OwnedRow
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.numbers.units import to_units
-from unitcost.pages.definitions import DEFINITIONS, VERSION
+from unitcost.pages.definitions import DEFINITIONS
 from unitcost.pages.given_names import given_names
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.status import Status
@@ -88,7 +88,7 @@ def report_facts(
         tolerances=tolerances(accepted),
         damage=damage(damaged),
         checks=checks(company, month),
-        definitions=(*DEFINITIONS, ("Version of these definitions", VERSION)),
+        definitions=(*DEFINITIONS, ("Version of these definitions", DEFINITIONS_VERSION)),
         versions=versions(),
         benchmarks=[_benchmark(b) for b in benchmarks],
         targets={m: plain(value) for m, value in company.config.targets.cost_per_user.items()},

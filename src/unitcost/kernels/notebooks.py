@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from unitcost.errors import UsageProblem, visible
+from unitcost.inputs.config import Config
 from unitcost.inputs.places import project_folder
 from unitcost.inputs.toml_file import shown
+from unitcost.kernels.sections import TAG, sections_in
 from unitcost.month.company import Company
 
-SHIPPED = Path(__file__).parent / "shipped.json"
+WHOLE = "notebook"  # the name under which the digest of a whole notebook is kept
 NAMES = "[0-9]*.ipynb"
 OUTSIDE = ""  # the cells that belong to no section
 Cell = tuple[str, list[str], str, str]  # kind, tags, alternative text of what it draws, source
@@ -55,15 +57,17 @@ def _listed(sections: Sequence[str]) -> str:
     return f"section{'s' if len(sections) > 1 else ''} {', '.join(visible(name) for name in sections)}"
 
 
-def sources(company: Company) -> list[Path]:
+def sources(folder: Path, config: Config) -> list[Path]:
     """Return the notebooks of a company's reports, by name: its own, and the shipped ones that it has none of.
+
+    `folder` is that of report.toml.
 
     Raises UsageProblem where the folder of [report] notebooks is missing or has no notebook in it.
     """
     found = {path.name: path for path in project_folder("notebooks").glob(NAMES)}
-    own = company.config.report.notebooks
+    own = config.report.notebooks
     if own:
-        found |= {path.name: path for path in _own(company.folder / own, own)}
+        found |= {path.name: path for path in _own(folder / own, own)}
     return [found[name] for name in sorted(found)]
 
 
@@ -93,7 +97,7 @@ def own_digests(company: Company) -> list[tuple[str, str]]:
 
 def examined(path: Path) -> Notebook:
     """Return how a notebook differs from the one that is shipped under its name."""
-    shipped = json.loads(SHIPPED.read_text("utf-8")).get(path.name)
+    shipped = _shipped(path.stem)
     now = digests(path)
     if shipped is None:
         sections = tuple(name for name in now["sections"] if name != OUTSIDE)
@@ -110,18 +114,45 @@ def examined(path: Path) -> Notebook:
     )
 
 
+def known_sections(folder: Path, config: Config) -> set[str]:
+    """Return the sections that the notebooks of a company have, and those of the shipped ones.
+
+    What an analyst has taken out of a notebook is still known: a reader's pages go on without it.
+    """
+    paths = {*sources(folder, config), *project_folder("notebooks").glob(NAMES)}
+    return {section for path in paths for cell in _cells(path) for section in sections_in(cell[1])}
+
+
+def digest_file(notebook: str) -> Path:
+    """Return the file beside a shipped notebook that says what is in it as shipped."""
+    return project_folder("notebooks") / f"{notebook}.sha256"
+
+
+def digest_lines(path: Path) -> str:
+    """Return the text of that file: a line for the notebook and for each of its sections, in their order."""
+    now = digests(path)
+    names = {WHOLE: now["sha256"]} | {f"{TAG}{name}": sha for name, sha in now["sections"].items()}
+    return "".join(f"{sha}  {name}\n" for name, sha in names.items())
+
+
+def _shipped(notebook: str) -> dict[str, Any] | None:
+    file = digest_file(notebook)
+    if not file.is_file():
+        return None
+    lines = [line.split("  ", 1) for line in file.read_text("utf-8").splitlines()]
+    names = {name: sha for sha, name in lines}
+    return {"sha256": names.pop(WHOLE), "sections": {name.removeprefix(TAG): sha for name, sha in names.items()}}
+
+
 def digests(path: Path) -> dict[str, Any]:
     """Return `sha256` of a whole notebook and, under `sections`, of each section's cells in their order.
 
     Outputs of cells do not count. Raises UsageProblem for what is no notebook.
     """
-    from unitcost.pages.said import TAG  # with it comes what reads notebooks, which most commands never need
-
     cells = _cells(path)
     sections: dict[str, list[Cell]] = {}
     for cell in cells:
-        own = [tag.removeprefix(TAG) for tag in cell[1] if tag.startswith(TAG)]
-        for name in own or [OUTSIDE]:
+        for name in sections_in(cell[1]) or [OUTSIDE]:
             sections.setdefault(name, []).append(cell)
     return {"sha256": _digest(cells), "sections": {name: _digest(said) for name, said in sections.items()}}
 

@@ -12,6 +12,8 @@ from unitcost.inputs.places import PACKAGE, project_folder
 from unitcost.inputs.rules import Rules
 from unitcost.storage.digest import digest
 
+# Two months under another version are no continuous series; docs/definitions.md says what each number means.
+DEFINITIONS_VERSION = "1"
 LIBRARIES = ("duckdb", "papermill", "nbconvert", "matplotlib", "typst", "jinja2", "babel")
 
 

@@ -10,8 +10,9 @@ from nbformat import NotebookNode
 from unitcost.display.licence import Licence
 from unitcost.display.model import Report, ReportFacts
 from unitcost.errors import UsageProblem, visible
+from unitcost.kernels.sections import sections_of
 from unitcost.pages.causal_words import FILE, Claim, GivenNames, Lexicon, load_lexicon, plain
-from unitcost.pages.said import Said, said_in_notebook, said_on_pages, sections_of
+from unitcost.pages.said import Said, said_in_notebook, said_on_pages
 
 Notebooks = Mapping[str, NotebookNode]
 Stopped = tuple[Said, Claim]

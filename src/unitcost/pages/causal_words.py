@@ -16,8 +16,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from unitcost.display.text import has_hidden, is_hidden, spelled
+from unitcost.inputs.places import project_folder
 from unitcost.inputs.toml_file import Strict, check, load_toml
-from unitcost.pages.roles import template_folder
 
 FILE = "causal-words.toml"
 GUIDE = "the notes at its top"
@@ -77,7 +77,7 @@ def _words(entries: Iterable[_Entry]) -> tuple[str, ...]:
 @cache
 def load_lexicon(path: Path | None = None) -> Lexicon:
     """Return the lexicon of a file, by default that beside the page templates. Raises UsageProblem for a flawed one."""
-    where = path or template_folder() / "report" / FILE
+    where = path or project_folder("templates") / "report" / FILE
     return check(_File, load_toml(where), where, GUIDE).lexicon()
 
 

@@ -12,12 +12,12 @@ from unitcost.analyses.levers.against import against_plan
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.model import Block, Heading, Report, ReportFacts, Role, Run, Section
 from unitcost.display.text import cut
+from unitcost.kernels.sections import TAG, sections_of
 from unitcost.numbers.months import last_day
 from unitcost.pages.causal_guard import Guard
 from unitcost.pages.markdown import MarkdownHeading, plain
 from unitcost.pages.normalise import Headline, Normaliser, Piece
 from unitcost.pages.restated import restated
-from unitcost.pages.said import TAG, sections_of
 from unitcost.pages.summary import page_one
 from unitcost.pages.trust import benchmarks, trust
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-VERSION = "1"
-
 DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Cost per user",

@@ -25,7 +25,7 @@ from unitcost.display.fonts import FONT_DIR, html_faces, html_fallback_faces
 from unitcost.display.model import Block, Figure, Listing, Paragraph, Quote, Report, Run
 from unitcost.display.text import for_web, typst_literal
 from unitcost.errors import UnitcostError, UsageProblem
-from unitcost.pages.roles import template_folder
+from unitcost.inputs.places import project_folder
 
 Tell = Callable[[str], object]
 Resources = dict[str, Any]
@@ -38,7 +38,10 @@ class _ReportExporter(TemplateExporter):
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
-            template_name="report", extra_template_basedirs=[str(template_folder())], default_preprocessors=[], **traits
+            template_name="report",
+            extra_template_basedirs=[str(project_folder("templates"))],
+            default_preprocessors=[],
+            **traits,
         )
 
     def from_notebook_node(  # type: ignore[override]  # an exporter returns text, whatever its base says
@@ -134,7 +137,7 @@ def _set(report: Report) -> bytes:
 
 
 def _compiled(source: str, pictures: Mapping[str, bytes]) -> bytes:
-    library = (template_folder() / "report" / "lib.typ").read_bytes()
+    library = (project_folder("templates") / "report" / "lib.typ").read_bytes()
     files = {"main.typ": source.encode(), "lib.typ": library, **pictures}
     try:
         pdf, remarks = typst.compile_with_warnings(  # type: ignore[call-overload]  # a dict of files is taken too
@@ -201,7 +204,7 @@ def _prints(figure: Figure) -> bool:
 
 def _style(body: Markup) -> Markup:
     """Return the style sheet of a page: the design, and the fonts its text needs."""
-    design = (template_folder() / "report" / "style.css").read_text(encoding="utf-8")
+    design = (project_folder("templates") / "report" / "style.css").read_text(encoding="utf-8")
     text = html.unescape(str(body))
     return Markup("\n".join(part for part in (html_faces(), html_fallback_faces(text), design) if part))
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from unitcost.analyses import ANALYSES
 from unitcost.display.model import Role
-from unitcost.errors import UsageProblem
+from unitcost.errors import UsageProblem, nearest, visible
 from unitcost.inputs.toml_file import Strict, check, load_toml
+from unitcost.pages.compose import OWN
+from unitcost.pages.summary import HEADLINES, MOVER_WORDS, STATEMENTS, TILE_LABELS
 
 FILE = "role.toml"
 
@@ -24,12 +28,6 @@ class _RoleFile(Strict):
     negatives: Literal["minus", "parentheses"] = "minus"
 
 
-def template_folder() -> Path:
-    """Return the folder of the page templates: that of the checkout, else the one in the package."""
-    checkout = Path(__file__).parents[3] / "templates"
-    return checkout if (checkout / "report").is_dir() else Path(__file__).parents[1] / "_project" / "templates"
-
-
 def load_roles(templates: Path) -> dict[str, Role]:
     """Return every role by its folder's name. Raises UsageProblem for a flawed role.toml or none at all."""
     found = {}
@@ -39,3 +37,43 @@ def load_roles(templates: Path) -> dict[str, Role]:
     if not found:
         raise UsageProblem("No role is defined", where=str(templates), fix=f"add a folder with a {FILE}")
     return found
+
+
+def check_roles(roles: Mapping[str, Role], sections: Collection[str]) -> None:
+    """Hold every name in the roles against what there is, before anything slow: `sections` are those of notebooks.
+
+    A tile is a finding; which ones there are is known when they are computed, their first words before.
+    Raises UsageProblem naming file, key and the nearest name.
+    """
+    groups = {group for analysis in ANALYSES for group in analysis.groups}
+    for role in roles.values():
+        for key, names, there in (
+            ("headline", (role.headline,), HEADLINES),
+            ("statements", role.statements, STATEMENTS),
+            ("movers", role.movers, MOVER_WORDS),
+            ("sections", role.sections, {*sections, *OWN}),
+        ):
+            for name in names:
+                if name not in there:
+                    raise _unknown(role, key, name, there)
+        for tile in role.tiles:
+            if tile.partition(".")[0] not in groups:
+                raise _unknown(role, "tiles", tile, {*TILE_LABELS, *groups})
+
+
+def check_tiles(roles: Iterable[Role], findings: Collection[str]) -> None:
+    """Raise UsageProblem for a tile that is none of the findings of a month."""
+    for role in roles:
+        for tile in role.tiles:
+            if tile not in findings:
+                raise _unknown(role, "tiles", tile, findings)
+
+
+def _unknown(role: Role, key: str, name: str, there: Collection[str]) -> UsageProblem:
+    what = {"headline": "headline", "statements": "statement", "movers": "movement", "sections": "section"}
+    return UsageProblem(
+        f"There is no {what.get(key, 'finding')} '{visible(name[:60])}'",
+        where=f"templates/{role.name}/{FILE}, {key}",
+        why="a role names what its pages show by the names that notebooks and questions give it",
+        fix=nearest(name, there),
+    )

@@ -33,7 +33,6 @@ from unitcost.kernels.findings import MIME as FINDING
 from unitcost.pages.markdown import MarkdownHeading, markdown_blocks, plain
 from unitcost.pages.normalise import FIGURE, HEADLINE, HTML_TYPE, PROSE, SVG_TYPE, TABLE
 
-TAG = "section:"
 TRUST = "trust"
 # Elements that a line of text runs through; any other begins a text of its own.
 _INLINE = frozenset(
@@ -53,11 +52,6 @@ class Said:
     where: str
     about: tuple[str, ...] = ()
     tells_edits: bool = False
-
-
-def sections_of(cell: NotebookNode) -> list[str]:
-    """Return the sections that a cell belongs to."""
-    return [tag.removeprefix(TAG) for tag in cell.metadata.get("tags", ()) if tag.startswith(TAG)]
 
 
 def said_on_pages(report: Report) -> Iterator[Said]:

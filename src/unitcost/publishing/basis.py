@@ -9,9 +9,9 @@ from importlib.metadata import version
 from typing import Any
 
 from unitcost.month.company import Company
+from unitcost.month.keys import DEFINITIONS_VERSION as VERSION
 from unitcost.numbers.estimate import plain
 from unitcost.numbers.units import to_money, to_units
-from unitcost.pages.definitions import VERSION
 from unitcost.publishing.restatement import Basis, Group, Key
 from unitcost.storage.digest import digest
 from unitcost.warehouse.marks import Mark

@@ -3,4 +3,4 @@
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.anomalies import inputs
 
-ANALYSIS = Analysis("anomalies", "60_outlook", findings=inputs.findings)
+ANALYSIS = Analysis("anomalies", "60_outlook", groups=("anomalies",), findings=inputs.findings)

@@ -3,4 +3,4 @@
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.bridge import inputs
 
-ANALYSIS = Analysis("bridge", inputs.NOTEBOOK, findings=inputs.findings)
+ANALYSIS = Analysis("bridge", inputs.NOTEBOOK, groups=("bridge",), findings=inputs.findings)

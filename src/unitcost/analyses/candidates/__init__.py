@@ -13,6 +13,7 @@ def _utilisation(opening: Opening) -> Utilisation:
 ANALYSIS = Analysis(
     "candidates",
     "42_candidates",
+    groups=("candidates",),
     findings=inputs.findings,
     readings=[Reading(_utilisation)],
     inputs=utilisation_inputs,

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import reduce
 
 from unitcost.analyses.candidates import inputs as candidates
 from unitcost.analyses.candidates.candidates import Candidates, Left
-from unitcost.analyses.commitments import hourly as commitment
-from unitcost.analyses.commitments.charts import Chosen, cost_curve
-from unitcost.analyses.commitments.hourly import Commitment
-from unitcost.analyses.commitments.inputs import loads
-from unitcost.display import charts as figures
 from unitcost.display.formats import Formats
-from unitcost.display.tables import Column, Unknown
+from unitcost.display.tables import Column
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import EXACT, plain
-from unitcost.warehouse.bills.bill_rows import Filter
 
 Table = tuple[list[list[object]], list[Column]]
 ROWS = 12
-ALL = "Together"
 
 
 def found(company: Company, month: str) -> Candidates | None:
@@ -146,97 +138,3 @@ def _formats(company: Company) -> Formats:
 
 
 # Commitments
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """Commitments by provider, with the reason for each provider where there is none."""
-
-    by_provider: Mapping[str, Commitment]
-    hours: Mapping[str, tuple[Decimal, ...]]
-    reasons: Mapping[str, str]
-
-    @property
-    def reason(self) -> str:
-        """Return why there is no commitment at all; '' if there is one."""
-        return "" if self.by_provider else next(iter(self.reasons.values()), commitment.NOTHING)
-
-
-def committed(
-    company: Company,
-    month: str,
-    applies_to: Filter,
-    discount: Decimal,
-    *,
-    per_hour: Decimal | None = None,
-    share: Decimal = Decimal(1),
-) -> Committed:
-    """Return the best commitment with each provider, or what `per_hour` with the only one comes to.
-
-    `share` is the part of the matched load that other levers leave to commit, alike in every hour.
-    """
-    matched = loads(company, month, applies_to).by_provider
-    reasons = {name: why for name, load in matched.items() if (why := commitment.unusable(load))}
-    hours = {
-        name: tuple(EXACT.multiply(hour, share) for hour in load.hours)
-        for name, load in matched.items()
-        if name not in reasons
-    }
-    if per_hour is not None and len(matched) > 1:
-        return Committed({}, {}, dict.fromkeys(matched, commitment.several(list(matched))))
-    one: Callable[[Sequence[Decimal]], Commitment] = (
-        (lambda load: commitment.best(load, discount))
-        if per_hour is None
-        else (lambda load: commitment.given(load, per_hour, discount))
-    )
-    return Committed({name: one(load) for name, load in hours.items()}, hours, reasons)
-
-
-def commitment_curve(
-    company: Company, known: Committed, provider: str, discount: Decimal, source: str = ""
-) -> figures.Chart:
-    """Return what an hour costs with a provider against what is committed, with the best amount and its interval."""
-    money, best, load = company.config.report.currency, known.by_provider[provider], known.hours[provider]
-    points = commitment.curve(load, discount)
-    caption = figures.Caption(
-        f"What an hour costs with {provider}, by commitment", f"{money} an hour, mean of the month", source
-    )
-    chosen = Chosen(best.per_hour, commitment.per_hour_cost(best, len(load)), best.low, best.high)
-    return cost_curve(
-        points,
-        chosen,
-        caption,
-        figures.Measure("unit_cost", _formats(company), f"{money}/hour"),
-        amount=f"Committed, {money} an hour at on-demand prices",
-        nothing="All on demand",
-    )
-
-
-def commitment_notes(known: Committed) -> list[str]:
-    """Return what the table of commitments does not tell by itself."""
-    said = ["Before any other lever. Low and high: 90 % of months put together from weeks of this one."]
-    if len(known.by_provider) > 1:
-        said.append(f"{ALL}: the sum, of low and high as well, as if all were low or high at once.")
-    return said
-
-
-def commitment_table(company: Company, known: Committed) -> Table:
-    """Return a row a provider: on demand, commitment with its interval, use, coverage and what the month costs less.
-
-    Several are followed by all together; a provider whose hours tell no commitment has the reason.
-    """
-    money = company.config.report.currency
-    rows: list[list[object]] = []
-    every = dict(known.by_provider)
-    whole = commitment.together(every)
-    if whole is not None and len(every) > 1:
-        every[ALL] = whole
-    hours = max(map(len, known.hours.values()), default=0)
-    for name, one in every.items():
-        used = commitment.utilisation(one, hours)
-        rows.append([name, one.on_demand, one.per_hour, one.low, one.high, used, one.coverage, one.saving])
-    rows += [[name, None, Unknown(why), *[None] * 5] for name, why in known.reasons.items()]
-    columns = [Column("Provider"), Column("On demand", "money", money), Column("Commit", "unit_cost", f"{money}/hour")]
-    columns += [Column("Low", "unit_cost", f"{money}/hour"), Column("High", "unit_cost", f"{money}/hour")]
-    columns += [Column("Used", "share"), Column("Covers", "share")]
-    return rows, [*columns, Column("Costs less by", "money", money)]

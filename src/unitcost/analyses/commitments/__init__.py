@@ -4,4 +4,4 @@ from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.commitments import inputs
 from unitcost.analyses.commitments.positions import NOTEBOOK
 
-ANALYSIS = Analysis("commitments", NOTEBOOK, findings=inputs.findings)
+ANALYSIS = Analysis("commitments", NOTEBOOK, groups=("commitment",), findings=inputs.findings)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
+from unitcost.analyses.commitments import hourly as commitment
+from unitcost.analyses.commitments.charts import Chosen, cost_curve
+from unitcost.analyses.commitments.hourly import Commitment
+from unitcost.analyses.commitments.inputs import loads
 from unitcost.analyses.commitments.positions import (
     Position,
     Value,
@@ -16,13 +21,19 @@ from unitcost.analyses.commitments.positions import (
     terms,
     use_of,
 )
-from unitcost.display.tables import Unknown
+from unitcost.display import charts as figures
+from unitcost.display.formats import Formats
+from unitcost.display.tables import Column, Unknown
 from unitcost.month.company import Company
+from unitcost.numbers.estimate import EXACT
 from unitcost.numbers.months import first_day, month_after
 from unitcost.numbers.units import to_units
+from unitcost.warehouse.bills.bill_rows import Filter
 from unitcost.warehouse.rows import commitment_rows
 
 ALL = "all commitments"
+TOGETHER = "Together"  # all providers of a commitment by the hour
+Table = tuple[list[list[object]], list[Column]]
 TOTAL = "All providers"
 
 
@@ -88,3 +99,97 @@ def _cells(held: Position) -> list[object]:
 
 def _cell(value: Value) -> object:
     return Unknown(value.reason) if value.amount is None else value.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Commitments by provider, with the reason for each provider where there is none."""
+
+    by_provider: Mapping[str, Commitment]
+    hours: Mapping[str, tuple[Decimal, ...]]
+    reasons: Mapping[str, str]
+
+    @property
+    def reason(self) -> str:
+        """Return why there is no commitment at all; '' if there is one."""
+        return "" if self.by_provider else next(iter(self.reasons.values()), commitment.NOTHING)
+
+
+def committed(
+    company: Company,
+    month: str,
+    applies_to: Filter,
+    discount: Decimal,
+    *,
+    per_hour: Decimal | None = None,
+    share: Decimal = Decimal(1),
+) -> Committed:
+    """Return the best commitment with each provider, or what `per_hour` with the only one comes to.
+
+    `share` is the part of the matched load that other levers leave to commit, alike in every hour.
+    """
+    matched = loads(company, month, applies_to).by_provider
+    reasons = {name: why for name, load in matched.items() if (why := commitment.unusable(load))}
+    hours = {
+        name: tuple(EXACT.multiply(hour, share) for hour in load.hours)
+        for name, load in matched.items()
+        if name not in reasons
+    }
+    if per_hour is not None and len(matched) > 1:
+        return Committed({}, {}, dict.fromkeys(matched, commitment.several(list(matched))))
+    one: Callable[[Sequence[Decimal]], Commitment] = (
+        (lambda load: commitment.best(load, discount))
+        if per_hour is None
+        else (lambda load: commitment.given(load, per_hour, discount))
+    )
+    return Committed({name: one(load) for name, load in hours.items()}, hours, reasons)
+
+
+def commitment_curve(
+    company: Company, known: Committed, provider: str, discount: Decimal, source: str = ""
+) -> figures.Chart:
+    """Return what an hour costs with a provider against what is committed, with the best amount and its interval."""
+    money, best, load = company.config.report.currency, known.by_provider[provider], known.hours[provider]
+    points = commitment.curve(load, discount)
+    caption = figures.Caption(
+        f"What an hour costs with {provider}, by commitment", f"{money} an hour, mean of the month", source
+    )
+    chosen = Chosen(best.per_hour, commitment.per_hour_cost(best, len(load)), best.low, best.high)
+    return cost_curve(
+        points,
+        chosen,
+        caption,
+        figures.Measure("unit_cost", Formats.of(company.config.report.locale, money), f"{money}/hour"),
+        amount=f"Committed, {money} an hour at on-demand prices",
+        nothing="All on demand",
+    )
+
+
+def commitment_notes(known: Committed) -> list[str]:
+    """Return what the table of commitments does not tell by itself."""
+    said = ["Before any other lever. Low and high: 90 % of months put together from weeks of this one."]
+    if len(known.by_provider) > 1:
+        said.append(f"{TOGETHER}: the sum, of low and high as well, as if all were low or high at once.")
+    return said
+
+
+def commitment_table(company: Company, known: Committed) -> Table:
+    """Return a row a provider: on demand, commitment with its interval, use, coverage and what the month costs less.
+
+    Several are followed by all together; a provider whose hours tell no commitment has the reason.
+    """
+    money = company.config.report.currency
+    rows: list[list[object]] = []
+    every = dict(known.by_provider)
+    whole = commitment.together(every)
+    if whole is not None and len(every) > 1:
+        every[TOGETHER] = whole
+    hours = max(map(len, known.hours.values()), default=0)
+    for name, one in every.items():
+        used = commitment.utilisation(one, hours)
+        rows.append([name, one.on_demand, one.per_hour, one.low, one.high, used, one.coverage, one.saving])
+    rows += [[name, None, Unknown(why), *[None] * 5] for name, why in known.reasons.items()]
+    columns = [Column("Provider"), Column("On demand", "money", money), Column("Commit", "unit_cost", f"{money}/hour")]
+    columns += [Column("Low", "unit_cost", f"{money}/hour"), Column("High", "unit_cost", f"{money}/hour")]
+    columns += [Column("Used", "share"), Column("Covers", "share")]
+    return rows, [*columns, Column("Costs less by", "money", money)]

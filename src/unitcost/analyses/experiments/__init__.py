@@ -12,6 +12,7 @@ def _experiments(opening: Opening) -> Experiments:
 ANALYSIS = Analysis(
     "experiments",
     findings.NOTEBOOK,
+    groups=("experiment",),
     findings=findings.findings,
     readings=[Reading(_experiments, check_experiments)],
     rests_on=findings.rests_on,

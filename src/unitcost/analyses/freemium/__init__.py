@@ -3,4 +3,13 @@
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.freemium import inputs
 
-ANALYSIS = Analysis("freemium", "30_freemium_roi", findings=inputs.findings)
+ANALYSIS = Analysis(
+    "freemium",
+    "30_freemium_roi",
+    groups=(
+        "freemium",
+        "revenue",
+        "margin",
+    ),
+    findings=inputs.findings,
+)

@@ -10,5 +10,13 @@ def _scenario(opening: Opening) -> Scenario:
 
 
 ANALYSIS = Analysis(
-    "levers", "40_levers", findings=inputs.findings, readings=[Reading(_scenario, check_scenario)], rests_on=rests_on
+    "levers",
+    "40_levers",
+    groups=(
+        "lever",
+        "levers",
+    ),
+    findings=inputs.findings,
+    readings=[Reading(_scenario, check_scenario)],
+    rests_on=rests_on,
 )

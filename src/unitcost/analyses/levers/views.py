@@ -6,8 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from unitcost.analyses.candidates.views import Committed, committed
 from unitcost.analyses.commitments.hourly import together
+from unitcost.analyses.commitments.views import Committed, committed
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.estimates.analysis import Step

@@ -9,4 +9,14 @@ def _events(opening: Opening) -> Events:
     return load_events(opening.folder, opening.config.outlook.events, opening.hashes)
 
 
-ANALYSIS = Analysis("outlook", "60_outlook", findings=inputs.findings, readings=[Reading(_events)], inputs=event_inputs)
+ANALYSIS = Analysis(
+    "outlook",
+    "60_outlook",
+    groups=(
+        "forecast",
+        "target",
+    ),
+    findings=inputs.findings,
+    readings=[Reading(_events)],
+    inputs=event_inputs,
+)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date, format_skeleton
-
-from unitcost.analyses.anomalies import inputs as day_costs
-from unitcost.analyses.anomalies.anomalies import Anomaly
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.views import words
@@ -32,12 +27,10 @@ Table = tuple[list[list[object]], list[Column]]
 MONTHS_BACK = 24
 SHOWN_AHEAD = (1, 2, 3, 6, 9, 12)
 YEAR = 12  # months
-MOST = 12  # anomalies in the table
 LARGE = 100
 WITH_ACTIONS = "with the actions"
 LABELS = {"cost_per_user": "Cost per user", "scope_cost": "Cost in scope", "mau": "Monthly active users"}
 KINDS = {"cost_per_user": "unit_cost", "scope_cost": "money", "mau": "count"}
-STATES = {"ended": "ended", "still on": "still on", "stayed": "new level"}
 
 
 def fans(company: Company, month: str) -> list[Series]:
@@ -252,67 +245,3 @@ def events_headline(company: Company, month: str) -> str:
 
 
 # Anomalies
-
-
-def anomalies_table(company: Company, month: str) -> Table:
-    """Return the anomalies of a month, dearest first: days, service, owner, money, share, what moved, state."""
-    found, report = day_costs.judged(company, month), company.config.report
-    rows: list[list[object]] = []
-    for one in found.anomalies[:MOST]:
-        moved = day_costs.driver(company, month, one)
-        words = ": ".join(part for part in (moved.what, moved.name) if part) if moved else "–"
-        days = _days(one, report.locale)
-        rows.append([days, one.service, one.owner, one.money, one.share, words, STATES[one.state]])
-    return rows, [
-        Column("Days"),
-        Column("Service"),
-        Column("Owner"),
-        Column("Against usual", "delta_money", report.currency),
-        Column("Share", "delta_share"),
-        Column("What moved most"),
-        Column("State"),
-    ]
-
-
-def _days(one: Anomaly, locale: str) -> str:
-    first, last = _day(one.first, locale), _day(one.last, locale)
-    return first if one.first == one.last else f"{first} to {last}"
-
-
-def _day(day: date, locale: str) -> str:
-    return str(format_skeleton("MMMd", day, locale=locale))
-
-
-def anomalies_headline(company: Company, month: str) -> str:
-    """Return the dearest anomaly in a sentence, or that there is none; '' where no day could be judged."""
-    found, report = day_costs.judged(company, month), company.config.report
-    if found.reason or not found.series:
-        return ""
-    if not found.anomalies:
-        return "No day of the month was out of line"
-    one = found.anomalies[0]
-    fmt = Formats.of(report.locale, report.currency)
-    amount = fmt.with_currency(fmt.money(abs(one.money), fmt.estimate_digits([one.money])))
-    word = "more" if one.money > 0 else "less"
-    return f"{one.service} cost {amount} {word} than usual, {_days(one, report.locale)}"
-
-
-def anomalies_note(company: Company, month: str) -> str:
-    """Return which days were judged, and how many series."""
-    found, locale = day_costs.judged(company, month), company.config.report.locale
-    if found.first is None or found.last is None:
-        return ""
-    first, last = (format_date(day, "medium", locale=locale) for day in (found.first, found.last))
-    return f"{found.series} series of a service and owner, {first} to {last}; later days are judged next month."
-
-
-def dearest(
-    company: Company, month: str
-) -> tuple[list[tuple[date, Decimal, Decimal | None]], set[date], Anomaly] | None:
-    """Return the dearest anomaly's days (day, cost, usual), its own days, and itself; None without any."""
-    found = day_costs.judged(company, month).anomalies
-    if not found:
-        return None
-    one = found[0]
-    rows = [(day.date, day.cost, day.usual) for day in one.series]
-    return rows, {day.date for day in one.series if one.first <= day.date <= one.last}, one

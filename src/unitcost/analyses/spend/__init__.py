@@ -3,4 +3,17 @@
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.spend import findings
 
-ANALYSIS = Analysis("spend", findings.NOTEBOOK, findings=findings.findings)
+ANALYSIS = Analysis(
+    "spend",
+    findings.NOTEBOOK,
+    groups=(
+        "billed_cost",
+        "effective_cost",
+        "scope_cost",
+        "cost",
+        "tag_coverage",
+        "allocation_coverage",
+        "reconciliation_gap",
+    ),
+    findings=findings.findings,
+)

@@ -3,4 +3,4 @@
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.split import inputs
 
-ANALYSIS = Analysis("split", "20_cost_per_user", findings=inputs.findings)
+ANALYSIS = Analysis("split", "20_cost_per_user", groups=("cost_per_user",), findings=inputs.findings)

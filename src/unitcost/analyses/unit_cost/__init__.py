@@ -10,5 +10,17 @@ def _plan(opening: Opening) -> Plan:
 
 
 ANALYSIS = Analysis(
-    "unit_cost", findings.NOTEBOOK, findings=findings.findings, readings=[Reading(_plan)], inputs=plan_inputs
+    "unit_cost",
+    findings.NOTEBOOK,
+    groups=(
+        "cost_per_user",
+        "cost_per_registered_user",
+        "cost",
+        "mau",
+        "user_months",
+        "registered_users",
+    ),
+    findings=findings.findings,
+    readings=[Reading(_plan)],
+    inputs=plan_inputs,
 )

@@ -3,4 +3,12 @@
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.users import inputs
 
-ANALYSIS = Analysis("users", "22_users", findings=inputs.findings)
+ANALYSIS = Analysis(
+    "users",
+    "22_users",
+    groups=(
+        "growth",
+        "concentration",
+    ),
+    findings=inputs.findings,
+)
