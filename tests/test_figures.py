@@ -327,7 +327,7 @@ def test_an_analysts_chart_in_the_house_style_is_repeatable_and_takes_names_as_t
     """theme.apply() gives pyplot charts the bundled fonts, no maths in labels, and the same bytes everywhere."""
     code = (
         "import io, sys, warnings; warnings.simplefilter('error')\n"
-        "from unitcost.report import theme; theme.apply()\n"
+        "from unitcost.display import theme; theme.apply()\n"
         "import matplotlib; matplotlib.use('agg'); from matplotlib import pyplot as plt\n"
         "figure, axes = plt.subplots(); axes.bar([1, 2], [3, 4], hatch='//'); axes.plot([1, 2], [3, 4], 'o-')\n"
         "axes.set_title('$\\\\frac{$ 東京 🚀'); target = io.BytesIO(); figure.savefig(target, format='svg')\n"

@@ -131,7 +131,7 @@ def test_fallback_faces_hold_exactly_the_characters_in_use() -> None:
 
 def test_fallback_faces_are_the_same_in_every_process() -> None:
     """No clock and no hash order in the embedded fonts: equal reports have equal bytes."""
-    code = "import sys; from unitcost.report import fonts; sys.stdout.write(fonts.html_fallback_faces(sys.argv[1]))"
+    code = "import sys; from unitcost.display import fonts; sys.stdout.write(fonts.html_fallback_faces(sys.argv[1]))"
 
     def run(seed: str) -> str:
         done = subprocess.run(

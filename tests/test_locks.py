@@ -125,7 +125,7 @@ def test_a_scratch_folder_lives_as_long_as_its_block(tmp_path: Path) -> None:
 def test_a_folder_left_by_a_killed_run_is_swept(tmp_path: Path) -> None:
     """A folder whose owner was killed goes at the next sweep, before or after its lock was made; others stay."""
     code = (
-        "import os, signal, sys; from pathlib import Path; from unitcost.report import locks\n"
+        "import os, signal, sys; from pathlib import Path; from unitcost.storage import locks\n"
         "if sys.argv[2] == 'early': locks._born_locked = lambda folder: os.kill(os.getpid(), signal.SIGKILL)\n"
         "with locks.scratch(Path(sys.argv[1]), 'work-'): os.kill(os.getpid(), signal.SIGKILL)\n"
     )
