@@ -16,7 +16,7 @@ import pytest
 from oracle.companies import build
 from oracle.landing import plain
 from oracle.oracle import findings, months
-from small_bills import PLAIN, Row, as_csv, company, row
+from material.small_bills import PLAIN, Row, as_csv, company, row
 
 from unitcost.commands.export.rows_file import export
 from unitcost.commands.terminal.progress import Progress

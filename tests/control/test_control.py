@@ -21,6 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from material.places import ROOT, SHARED_DATA
 
 from unitcost.control import cache as control_cache
 from unitcost.control import cells as control_cells
@@ -29,8 +30,7 @@ from unitcost.control import rows as control_rows
 from unitcost.control.totals import ControlSettings, ControlTotal, control_totals
 from unitcost.errors import DataProblem, EnvironmentProblem
 
-ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared" / "data"
+SHARED = SHARED_DATA
 with_shared_data = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is absent")
 
 ROW = {

@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from three_lines import HEADER, REPORT, ROW, call, write
+from material.three_lines import HEADER, REPORT, ROW, call, write
 
 MONTHS = ["2024-13", "2024-5", "../x", "$(shell touch canary)", "'a'", "`touch canary`", "2024-05\n", "２０２４-05", ""]
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from publishing import describe
+from material.publishing import describe
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.kernels import findings as published_findings

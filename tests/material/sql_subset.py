@@ -14,7 +14,7 @@ from sqlglot import exp
 from unitcost.warehouse.engine import sql
 from unitcost.warehouse.engines.dialects import MACROS, carry
 
-SNAPSHOTS = Path(__file__).parent / "sql" / "spark"
+SNAPSHOTS = Path(__file__).resolve().parents[1] / "warehouse" / "sql" / "spark"
 MARTS = sorted(path.stem for path in (Path(sql.__code__.co_filename).parent / "sql" / "marts").glob("*.sql"))
 # Whatever is not here is found out, be it a function of one engine or one that nobody has thought of.
 SHAPES: tuple[type[exp.Expression], ...] = (

@@ -6,9 +6,9 @@ import dataclasses
 from decimal import Decimal
 from pathlib import Path
 
-import forms
+from material import forms
 import pytest
-from three_lines import HEADER, ROW, write
+from material.three_lines import HEADER, ROW, write
 
 from unitcost.analyses.opening import open_company
 from unitcost.analyses.unit_cost import views

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from bad_input import company
 from bad_input.changes import aggregate
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
 from unitcost.analyses.unit_cost import views

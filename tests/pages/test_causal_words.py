@@ -13,11 +13,12 @@ from pathlib import Path
 
 import lxml.html
 import pytest
+from material.places import ROOT
 from nbformat import NotebookNode, v4
 from test_lever_findings import SMALLER
 from test_lever_findings import write as write_levers
 from test_summary import ROLES, facts
-from three_lines import call, write
+from material.three_lines import call, write
 
 from unitcost.display import tables
 from unitcost.display.charts import Caption, Chart, Measure, ranked_bars
@@ -30,7 +31,6 @@ from unitcost.pages.causal_guard import Guard
 from unitcost.pages.causal_words import GivenNames, load_lexicon
 from unitcost.pages.compose import compose
 
-ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "templates" / "report" / "causal-words.toml"
 LEXICON = load_lexicon()
 ENTRIES = tomllib.loads(FILE.read_text("utf-8"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from three_lines import call
+from material.three_lines import call
 
 NAMES = [
     "<script>alert(1)</script>",

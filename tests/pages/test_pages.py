@@ -12,7 +12,8 @@ from pathlib import Path
 import lxml.html
 import pikepdf
 import pytest
-from three_lines import call
+from material.places import ROOT
+from material.three_lines import call
 
 ROLES = ("cto", "vp-engineering", "cfo")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -22,7 +23,7 @@ SET = {
     "basis.json",
     "findings.json",
     "manifest.json",
-    *(f"notebooks/{path.name}" for path in (Path(__file__).parents[1] / "notebooks").glob("*.ipynb")),
+    *(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")),
 }
 
 

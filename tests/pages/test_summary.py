@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from material.places import ROOT
 
 from unitcost.display.formats import Formats
 from unitcost.display.model import ReportFacts, Role, Summary
@@ -17,7 +18,7 @@ from unitcost.numbers.estimate import plain
 from unitcost.pages.roles import load_roles
 from unitcost.pages.summary import page_one
 
-ROLES = load_roles(Path(__file__).resolve().parents[1] / "templates")
+ROLES = load_roles(ROOT / "templates")
 UNITS = {
     "cost_per_user": "USD/user",
     "cost_per_user.free": "USD/user",

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from material.places import ROOT
 
 from benchmarks import company, growth, measure, table
 
-ROOT = Path(__file__).resolve().parent.parent
 OBVIOUS = sorted((ROOT / "benchmarks" / "obvious").glob("*.ipynb"))
 
 

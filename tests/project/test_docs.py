@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from material.places import ROOT
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -25,7 +26,6 @@ from unitcost.analyses.opening import open_company
 from unitcost.inputs import config, rules
 from unitcost.starter import write_starter
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",

@@ -12,8 +12,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from material.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-lab.lock", "requirements-spark.lock")
 INPUTS = ("pyproject.toml", "README.md", "requirements-uv.lock", *LOCKS)
 # The caches of packages are the machine's, not the run's.

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from material.places import ROOT
 
 from unitcost.analyses import ANALYSES
 from unitcost.analyses.analysis import Request
 from unitcost.analyses.opening import open_company
 from unitcost.numbers.book import Findings
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "unitcost"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from material.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 VARIABLES = ("MONTH", "CONFIG", "OUT", "ROLE", "SCENARIO", "SCENARIOS", "TO", "RUN")
 # make puts into the environment of a test run what would change the make under test.
 CLEAN = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}

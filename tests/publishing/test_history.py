@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import small_bills
-from published_company import EARLY, MONTH, publish
-from publishing import fill, publish_small, run_id_of
-from small_bills import Row, daily, row
-from three_lines import call
+from material import small_bills
+from material.published_company import EARLY, MONTH, publish
+from material.publishing import fill, publish_small, run_id_of
+from material.small_bills import Row, daily, row
+from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
 from unitcost.errors import Locked, ReconciliationProblem

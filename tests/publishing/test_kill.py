@@ -17,15 +17,16 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from material.places import TESTS
 from nbformat.v4 import new_code_cell, new_notebook
-from publishing import MONTH, publish_small, run_id_of
+from material.publishing import MONTH, publish_small, run_id_of
 
 from unitcost.errors import EnvironmentProblem
 from unitcost.kernels.session import private_folder
 from unitcost.publishing import ledger, manifest, publication
 from unitcost.storage.locks import month_lock
 
-PROGRAM = Path(__file__).with_name("publishing.py")
+PROGRAM = TESTS / "material" / "publishing.py"
 SEED = int(os.environ.get("SEED", "20240531"))
 
 
@@ -171,7 +172,7 @@ DIE_AT = """
 import importlib, os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import publishing
+from material import publishing
 target, count, after = sys.argv[3], int(sys.argv[4]), sys.argv[5] == "after"
 holder_name, _, name = target.rpartition(".")
 parts = holder_name.split(".")

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from publishing import AS_OF, MONTH, publish_small, run_id_of
+from material.publishing import AS_OF, MONTH, publish_small, run_id_of
 
 from unitcost.errors import EnvironmentProblem, Locked
 from unitcost.publishing import ledger

@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from publishing import AS_OF, FILES, MONTH, describe, fill, publish_small, run_id_of, snapshot
+from material.publishing import AS_OF, FILES, MONTH, describe, fill, publish_small, run_id_of, snapshot
 
 from unitcost.errors import EnvironmentProblem, UnitcostError, UsageProblem
 from unitcost.publishing import ledger, manifest, publication

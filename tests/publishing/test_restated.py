@@ -10,11 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import small_bills
-from published_company import CLOSED, EARLY, MONTH, asked, informed, publish
-from publishing import publish_small, snapshot
-from small_bills import Row, daily, row
-from three_lines import call
+from material import small_bills
+from material.published_company import CLOSED, EARLY, MONTH, asked, informed, publish
+from material.publishing import publish_small, snapshot
+from material.small_bills import Row, daily, row
+from material.three_lines import call
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.commands import report as pipeline

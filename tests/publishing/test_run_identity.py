@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import forms
+from material import forms
 import pytest
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
 from unitcost.publishing import run_id as identity

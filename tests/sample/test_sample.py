@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from sample_rows import MONEY, Company, Row, header, in_month, months
+from material.sample_rows import MONEY, Company, Row, header, in_month, months
 
 from unitcost.errors import EnvironmentProblem, UsageProblem
 from unitcost.sample import MARKER, generate, is_sample

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from publishing import MONTH, publish_small, run_id_of
+from material.places import TESTS
+from material.publishing import MONTH, publish_small, run_id_of
 
 from unitcost.errors import EnvironmentProblem, Locked
 from unitcost.publishing import publication
 from unitcost.storage.locks import month_lock, scratch, sweep
 
-PROGRAM = Path(__file__).with_name("publishing.py")
+PROGRAM = TESTS / "material" / "publishing.py"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
 from unitcost.errors import EnvironmentProblem, UsageProblem

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
 from unitcost.errors import EnvironmentProblem

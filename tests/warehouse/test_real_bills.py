@@ -15,7 +15,7 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality

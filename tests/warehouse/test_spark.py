@@ -17,9 +17,9 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from mart_inputs import ORDER, put, put_inputs
-from sql_subset import MARTS, mart
-from three_lines import call
+from material.mart_inputs import ORDER, put, put_inputs
+from material.sql_subset import MARTS, mart
+from material.three_lines import call
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.opening import open_company

@@ -7,8 +7,9 @@ import re
 
 import duckdb
 import pytest
+from material.places import ROOT
 import sqlglot
-from sql_subset import MARTS, SNAPSHOTS, flaws, mart, snapshot
+from material.sql_subset import MARTS, SNAPSHOTS, flaws, mart, snapshot
 
 from unitcost.warehouse.engine import sql
 from unitcost.warehouse.engines import dialects
@@ -90,7 +91,7 @@ def test_what_is_not_portable_is_found(text: str) -> None:
 @pytest.mark.parametrize("name", MARTS)
 def test_a_mart_says_what_it_reads(name: str) -> None:
     """The tables of the query are those of its comment, whose first words tell question, grain, inputs and output."""
-    path = SNAPSHOTS.parents[2] / "src" / "unitcost" / "warehouse" / "sql" / "marts" / f"{name}.sql"
+    path = ROOT / "src" / "unitcost" / "warehouse" / "sql" / "marts" / f"{name}.sql"
     comment = [line for line in path.read_text().splitlines() if line.startswith("--")]
     assert [line.split(":")[0] for line in comment[:4]] == ["-- question", "-- grain", "-- inputs", "-- output"]
     listed = re.sub(r"\([^)]*\)", "", comment[2].split(":", 1)[1])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from three_lines import HEADER, write
+from material.three_lines import HEADER, write
 
 from unitcost.analyses.anomalies import inputs as day_costs
 from unitcost.analyses.anomalies.anomalies import Judged, anomalies, anomaly_findings

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.bridge import views as bridge_views
 from unitcost.analyses.bridge.bridge import BARS, Move

@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from small_bills import PLAIN, Row, company, row
-from three_lines import call
+from material.small_bills import PLAIN, Row, company, row
+from material.three_lines import call
 
 from unitcost.analyses.candidates import inputs as joined
 from unitcost.analyses.candidates import utilisation_file as utilisation

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from small_bills import PLAIN, Row, as_csv, company, row
+from material.small_bills import PLAIN, Row, as_csv, company, row
 
 from unitcost.analyses.commitments import views as commitment_views
 from unitcost.analyses.commitments.positions import by_commitment, by_provider, commitment_findings, position, use_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_bills import PLAIN, Row, company, row
+from material.small_bills import PLAIN, Row, company, row
 
 from unitcost.analyses.commitments.inputs import loads
 from unitcost.analyses.opening import open_company

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from material.places import SHARED_DATA
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from statsmodels.tsa.statespace.sarimax import SARIMAX
@@ -20,7 +21,7 @@ from unitcost.analyses.experiments.estimates.series import Step, benjamini_hochb
 from unitcost.analyses.experiments.estimates.simplex import simplex_weights
 from unitcost.analyses.experiments.estimates.verdict import judge
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+DATA = SHARED_DATA
 Floats = NDArray[np.float64]
 
 

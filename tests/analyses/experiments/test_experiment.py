@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.commands.terminal.repeated_options import repeated
 

@@ -6,8 +6,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from three_lines import REPORT, call, write
-from tried_company import experiment, treated
+from material.three_lines import REPORT, call, write
+from material.tried_company import experiment, treated
 
 from unitcost.analyses.experiments.experiment_file import (
     NO_EXPERIMENTS,

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tried_company import (
+from material.tried_company import (
     COLUMNS,
     DAY,
     DAYS,

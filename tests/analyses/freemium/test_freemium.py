@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from three_lines import HEADER, call, write
+from material.three_lines import HEADER, call, write
 
 Findings = dict[str, dict[str, Any]]
 REPORT = """\

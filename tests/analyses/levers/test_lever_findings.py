@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from oracle.companies import build
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.commitments import views as commitment_views
 from unitcost.analyses.findings import findings as findings_of

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from material.places import ROOT
 from test_lever_findings import MONTH, PLAN, REPORT, SMALLER, write
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.commands import lab
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 AS_OF = ("--as-of", "2024-07-01", "--role", "cfo")
 BANNER = "Scenario commit: not the plan of record"
 

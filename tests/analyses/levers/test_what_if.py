@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from test_lever_findings import MONTH, PLAN, SMALLER, write
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import what_if

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from material.places import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_companies import KINDS, USUAL, Made, covered, months
+from material.simulated_companies import KINDS, USUAL, Made, covered, months
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
 from unitcost.analyses.outlook.estimates import backtest, intervals, joint, models, sarima, smoothing, spread
@@ -353,7 +354,7 @@ def test_the_same_history_gives_the_same_bytes_in_any_process() -> None:
     )
     said = {
         subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1],
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
             env=os.environ | {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": seed, "OPENBLAS_NUM_THREADS": seed},
         ).stdout
         for seed in ("1", "2")

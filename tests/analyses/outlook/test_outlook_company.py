@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from test_summary import ROLES, facts
-from three_lines import HEADER, REPORT, call, write
+from material.three_lines import HEADER, REPORT, call, write
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.opening import open_company

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from small_bills import Row, company, daily, damage, row
+from material.small_bills import Row, company, daily, damage, row
 
 from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from small_bills import company, daily, row
+from material.small_bills import company, daily, row
 from test_summary import ROLES, facts, summary
-from three_lines import call
+from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality

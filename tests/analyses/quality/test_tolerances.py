@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from small_bills import REPORT, Row, accepted, company, daily, damage, row, save
-from three_lines import call
+from material.small_bills import REPORT, Row, accepted, company, daily, damage, row, save
+from material.three_lines import call
 
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality.tolerances import Accepted

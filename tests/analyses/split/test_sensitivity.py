@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from three_lines import write
+from material.three_lines import write
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.opening import open_company

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from three_lines import HEADER, write
+from material.three_lines import HEADER, write
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.opening import open_company
