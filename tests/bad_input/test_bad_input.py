@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from material.three_lines import call
+
 from bad_input import company
 from bad_input.case import GONE, Accepted, Case, Refused
 from bad_input.document import DOCUMENT, document
 from bad_input.grid import GRID
-from material.three_lines import call
-
 from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
 

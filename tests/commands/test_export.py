@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from material.small_bills import PLAIN, Row, as_csv, company, row
 from oracle.companies import build
 from oracle.landing import plain
 from oracle.oracle import findings, months
-from material.small_bills import PLAIN, Row, as_csv, company, row
 
 from unitcost.commands.export.rows_file import export
 from unitcost.commands.terminal.progress import Progress

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from material.publishing import describe
-
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.kernels import findings as published_findings
 from unitcost.month.company import Company

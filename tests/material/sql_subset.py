@@ -1,6 +1,6 @@
 """The portable subset of SQL, as a check of the parse tree, and the marts in the words of other engines.
 
-`python tests/sql_subset.py` writes the reviewed Spark texts in tests/sql/spark/ anew.
+`python tests/material/sql_subset.py` writes the reviewed Spark texts in tests/warehouse/sql/spark/ anew.
 """
 
 from __future__ import annotations

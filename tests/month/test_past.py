@@ -6,8 +6,8 @@ import dataclasses
 from decimal import Decimal
 from pathlib import Path
 
-from material import forms
 import pytest
+from material import forms
 from material.three_lines import HEADER, ROW, write
 
 from unitcost.analyses.opening import open_company

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from oracle.companies import build
 from oracle.exact import amount
 from oracle.landing import plain

@@ -2,165 +2,24 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
-import lxml.html
 import pytest
-from material.places import ROOT
+from material.causal_words import FMT
+from material.page_facts import ROLES, facts
 from nbformat import NotebookNode, v4
-from test_lever_findings import SMALLER
-from test_lever_findings import write as write_levers
-from test_summary import ROLES, facts
-from material.three_lines import call, write
 
 from unitcost.display import tables
 from unitcost.display.charts import Caption, Chart, Measure, ranked_bars
-from unitcost.display.formats import Formats
 from unitcost.display.model import Report, ReportFacts
 from unitcost.display.page import Page
 from unitcost.display.text import Names
 from unitcost.errors import UsageProblem
 from unitcost.pages.causal_guard import Guard
-from unitcost.pages.causal_words import GivenNames, load_lexicon
 from unitcost.pages.compose import compose
-
-FILE = ROOT / "templates" / "report" / "causal-words.toml"
-LEXICON = load_lexicon()
-ENTRIES = tomllib.loads(FILE.read_text("utf-8"))
-FMT = Formats.of("en_US", "USD")
-
-
-def phrases(kind: str) -> list[str]:
-    return [word for entry in ENTRIES[kind] for word in entry["words"]]
-
-
-def said(text: str, *names: str) -> list[str]:
-    """The causal phrases of a text, with names given or without."""
-    return [claim.words for claim in LEXICON.claims(text, GivenNames(names, LEXICON) if names else None)]
-
-
-# The lexicon
-
-
-@pytest.mark.parametrize("phrase", phrases("claim"))
-def test_every_entry_is_found_as_words_and_not_inside_of_words(phrase: str) -> None:
-    """In any case, over line breaks, hyphens and no-break blanks; never within a longer word."""
-    text = phrase.replace("…", "all of the cost")
-    for shown in (text, text.upper(), text.title()):
-        assert shown in said(f"Cost {shown} spot.")
-    for blank in ("\n", "\n  ", "-", "\u2011", "\u00a0", " \t"):
-        assert said(f"Cost {text.replace(' ', blank)} spot.")
-    for near in (f"un{text}", f"{text}x", f"_{text}", f"{text}9"):
-        assert text not in said(f"Cost {near} spot.")
-
-
-@pytest.mark.parametrize("phrase", phrases("left_out") + phrases("allowed"))
-def test_what_is_said_to_pass_passes(phrase: str) -> None:
-    """Words of the accounts, of movement, of assumptions and of forecasts claim nothing."""
-    assert said(f"Cost {phrase} spot.") == []
-
-
-@pytest.mark.parametrize("condition", ENTRIES["conditional"])
-def test_a_condition_or_an_assumption_is_no_claim(condition: str) -> None:
-    """Right after `would` a verb says what would be; once something stands between, it does not."""
-    assert said(f"Spot {condition} save USD 300") == []
-    assert said(f"Spot {condition}\nreduced by 3 %") == []
-    assert said(f"What spot {condition}: it saved USD 300") == ["saved"]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("The move to spot cut cost by 12 %", ["cut"]),
-        ("We managed to cut cost", ["managed to"]),
-        ("Spot brought the whole bill down", ["brought the whole bill down"]),
-        ("Spot brought relief. Cost went down", []),
-        ("it would have made search, because of spot, cheaper", ["because"]),
-        ("re-\nduced by 3 %", ["reduced"]),
-        ("re\u00adduced by 3 %", ["reduced"]),
-        ("sa\u200bved", ["saved"]),
-        ("a saving of 30 % is assumed; it rose 12 % lower than before", []),
-        ("Save as scenario", []),
-        ("the driver explains part of the change, the rate effect the rest", []),
-        ("Movement, not its cause.", []),
-        ("cost_saved_usd", []),
-        ("", []),
-    ],
-)
-def test_claims_are_told_from_what_is_none(text: str, found: list[str]) -> None:
-    assert said(text) == found
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ('[[claim]]\nwhy = "x"\nwords = ["saved"]\n[[clam]]\nwhy = "x"\nwords = ["cut"]', "did you mean 'claim'"),
-        ('[[claim]]\nwhy = "x"\nwords = ["saved", "saved"]', "'saved' is there twice"),
-        (
-            '[[claim]]\nwhy = "x"\nwords = ["saved"]\n[[left_out]]\nwhy = "x"\nwords = ["has saved"]',
-            "is to pass, but 'saved'",
-        ),
-        ('[[claim]]\nwhy = "x"\nwords = ["Saved"]', "small letters"),
-        ('[[claim]]\nwhy = "x"\nwords = ["made …"]', "small letters"),
-        ('[[claim]]\nwhy = "x"\nwords = ["(a+)+$"]', "small letters"),
-        ('[[claim]]\nwords = ["saved"]', "it has no default"),
-        ('conditional = ["would"]', "it has no default"),
-        ("claim = []", "at least 1"),
-    ],
-)
-def test_a_flawed_lexicon_is_refused(tmp_path: Path, text: str, told: str) -> None:
-    """Misspelt keys, contradictions and an empty lexicon are exit 2 with the place."""
-    path = tmp_path / "causal-words.toml"
-    path.write_text(text)
-    with pytest.raises(UsageProblem, match=re.escape(told)) as caught:
-        load_lexicon(path)
-    assert "causal-words.toml" in str(caught.value)
-
-
-def test_a_company_adds_a_word_of_its_own(tmp_path: Path) -> None:
-    path = tmp_path / "causal-words.toml"
-    path.write_text('[[claim]]\nwhy = "our slang"\nwords = ["nuked … costs"]')
-    assert [c.words for c in load_lexicon(path).claims("Spot nuked all our costs")] == ["nuked all our costs"]
-
-
-# Names
-
-
-@pytest.mark.parametrize(
-    ("text", "names", "found"),
-    [
-        ("S3 Reduced Redundancy Storage fell", ["S3 Reduced Redundancy Storage"], []),
-        ("S3 Reduced Redundancy Storage reduced it", ["S3 Reduced Redundancy Storage"], ["reduced"]),
-        ("S3 Reduced Redundancy fell", ["S3 Reduced", "S3 Reduced Redundancy"], []),
-        ("S3\u00a0Reduced\nRedundancy fell", ["S3 Reduced Redundancy"], []),
-        ("S3 Reduced Redundancy Storage in all regi… fell", ["S3 Reduced Redundancy Storage in all regions"], []),
-        ("S3 Reduced R…ge", ["S3 Reduced Redundancy Storage"], []),
-        ("Other Reduced Redu… fell", ["S3 Reduced Redundancy Storage"], ["Reduced"]),
-        ("we saved", ["Saved", "we"], ["saved"]),
-        ("Saved moved most", ["Saved"], []),
-        ("Unsaved", ["saved"], []),
-        ("it saved us", ["aved"], ["saved"]),
-        ("Amount due to Go", ["Amount due"], []),
-        ("(saved|.*)+$ moved most", ["(saved|.*)+$"], []),
-        ("it saved (a+)+$", ["(a+)+$"], ["saved"]),
-        ("saved " + "L" * 10_000 + " rose", ["saved " + "L" * 10_000], []),
-        ("saved " + "L" * 30 + "… rose", ["saved " + "L" * 10_000], []),
-        ("x saved", ["a" * 10_000 + " saved"] * 3 + [f"saved {n}" for n in range(3_000)], ["saved"]),
-        ("bid<U+202E>saved", ["bid\u202esaved"], []),
-    ],
-    ids=range(18),
-)
-def test_names_are_taken_out_before_a_text_is_judged(text: str, names: list[str], found: list[str]) -> None:
-    """The longest first, whole or cut short, letter for letter; what is around them is judged."""
-    assert said(text, *names) == found
-
 
 # The guard
 
@@ -439,116 +298,3 @@ def test_code_data_and_the_machines_own_words_are_let_be() -> None:
         shown(tables.table([["what we saved", 1]], COLUMNS, "x")),
     ]
     Guard.of(with_experiments()).check_notebooks({"book": v4.new_notebook(cells=cells)})
-
-
-# Our own texts
-
-
-ERRORS = ("Problem", "Error", "Locked")
-
-
-def strings(tree: ast.AST) -> Iterator[str]:
-    """The texts in a module but for docstrings and what an error says."""
-    passed = set()
-    for node in ast.walk(tree):
-        is_error = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith(ERRORS)
-        is_documentation = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if is_error or is_documentation:
-            passed |= {id(inner) for inner in ast.walk(node)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
-            yield node.value
-
-
-# What these say goes to a terminal; what is said of experiments is licensed where it is said.
-ELSEWHERE = ("warehouse", "sample", "connectors", "starter")
-MODULES = [
-    path
-    for path in sorted((ROOT / "src" / "unitcost").rglob("*.py"))
-    if path.relative_to(ROOT / "src" / "unitcost").parts[0] not in ELSEWHERE
-    and path.name not in ("cli.py", "ledger.py")
-    and not path.name.startswith("experiment")
-]
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
-def test_no_module_has_a_causal_text(path: Path) -> None:
-    """Also those that the sample company never reaches."""
-    found = {text: said(text) for text in strings(ast.parse(path.read_text("utf-8"))) if " " in text}
-    assert {text: words for text, words in found.items() if words} == {}
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
-def test_no_notebook_has_a_causal_text(path: Path) -> None:
-    """Of experiments the notebook's own functions speak."""
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        texts = strings(ast.parse(source)) if cell["cell_type"] == "code" else [source]
-        assert [words for text in texts for words in said(text)] == []
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*")), ids=lambda path: path.name)
-def test_no_template_has_a_causal_text(path: Path) -> None:
-    """What templates and roles say by themselves; comments and instructions are not printed."""
-    if path.suffix in (".j2", ".typ") or path.name == "role.toml":
-        text = re.sub(
-            r"\{[#%].*?[#%]\}|\{\{.*?\}\}|^\s*(?://|#\s).*?$", " ", path.read_text("utf-8"), flags=re.S | re.M
-        )
-        assert said(text) == []
-
-
-def test_nothing_is_published_where_a_notebook_claims_a_cause(tmp_path: Path) -> None:
-    """An analyst's heading says what spot did; the run ends with 2 and OUT stays as it was: not there."""
-    book = json.loads((ROOT / "notebooks" / "10_spend.ipynb").read_text("utf-8"))
-    cell = next(cell for cell in book["cells"] if "scope_cost'].value)} of cost is in scope" in "".join(cell["source"]))
-    cell["source"][:0] = ["show(headline('Moving search to spot saved 30 % of its cost'))\n"]
-    config = write(tmp_path / "company")
-    config.write_text(config.read_text().replace("[report]", '[report]\nnotebooks = "own"', 1))
-    (config.parent / "own").mkdir()
-    (config.parent / "own" / "10_spend.ipynb").write_text(json.dumps(book))
-    out = tmp_path / "reports"
-    code, said_out, err = call("report", "2024-05", "--config", config, "--out", out, "--role", "vp-engineering")
-    assert (code, said_out) == (2, "")
-    assert "'saved' claims a cause" in err
-    assert "pages of the VP Engineering, section movers, heading (10_spend, cell 7" in err
-    assert "Moving search to spot saved 30 % of its cost" in err
-    assert "Traceback" not in err
-    assert not out.exists()
-
-
-def test_a_scenario_may_be_called_anything(tmp_path: Path) -> None:
-    """Its title and its levers are names; they stand in the comparison's headline and tables."""
-    company = tmp_path / "company"
-    write_levers(company, 'name = "What saved us"\n' + SMALLER)
-    (company / "scenarios" / "other.toml").write_text('name = "Because of spot"\n' + SMALLER)
-    config, to = company / "report.toml", tmp_path / "pages"
-    code, _, err = call("compare", "2024-05", "base", "other", "--config", config, "--to", to)
-    assert code == 0, err
-    text = lxml.html.parse(str(to / "compare.html")).getroot().text_content()
-    assert "What saved us" in text
-    assert "Because of spot" in text
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("month", "scenario"),
-    [("2021-01", ""), ("2022-03", ""), ("2024-02", ""), ("2024-06", ""), ("2024-05", "commit-first")],
-)
-def test_months_of_the_sample_company_claim_nothing(
-    month: str, scenario: str, sample_company: Path, tmp_path: Path
-) -> None:
-    """Apart from what pages say of experiments, no causal word is on them, in the bodies of tables neither."""
-    given = ["--config", sample_company / "report.toml", "--out", tmp_path / "out"]
-    code, _, err = call("report", month, *given, *(["--scenario", scenario] if scenario else []))
-    assert code == 0, err
-    [run] = (tmp_path / "out" / ".runs").iterdir()
-    findings = json.loads((run / "findings.json").read_text("utf-8"))["findings"]
-    has_effect = any(e["value"] == "effect" for name, e in findings.items() if name.endswith(".verdict"))
-    assert not (has_effect and month < "2024-01")  # nothing was tried before
-    licensed = "ancestor::section[starts-with(@id, 'experiment')] or ancestor-or-self::p[@class='lead']"
-    apart = f"[not({licensed})]" if has_effect else ""
-    for role in ROLES:
-        tree = lxml.html.parse(str(run / f"{role}.html"))
-        texts = tree.xpath(f"//body//text(){apart} | //body//@alt{apart} | //body//@aria-label{apart}")
-        assert len(texts) > 100
-        assert [words for text in texts for words in said(str(text))] == []

@@ -10,8 +10,8 @@ import great_tables
 import lxml.html
 import pandas as pd
 import pytest
+from material.page_facts import ROLES, facts
 from nbformat import NotebookNode, v4
-from test_summary import ROLES, facts
 
 from unitcost.display.formats import Formats
 from unitcost.display.model import Figure, Heading, Paragraph, Report, Table

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from material.places import ROOT
 import typer
+from material.places import ROOT
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 

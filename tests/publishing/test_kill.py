@@ -18,8 +18,8 @@ import nbformat
 import psutil
 import pytest
 from material.places import TESTS
-from nbformat.v4 import new_code_cell, new_notebook
 from material.publishing import MONTH, publish_small, run_id_of
+from nbformat.v4 import new_code_cell, new_notebook
 
 from unitcost.errors import EnvironmentProblem
 from unitcost.kernels.session import private_folder
@@ -201,7 +201,7 @@ def die_at_every_call(tmp_path: Path, point: str, when: str) -> int:
         out = tmp_path / f"{count}"
         publish_small(out, 1)
         ended = subprocess.run(
-            [sys.executable, "-c", DIE_AT, str(PROGRAM.parent), str(out), point, str(count), when],
+            [sys.executable, "-c", DIE_AT, str(TESTS), str(out), point, str(count), when],
             capture_output=True,
             check=False,
         )

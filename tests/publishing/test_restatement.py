@@ -10,11 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from material import small_bills
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle.companies import build
+from material import small_bills
 from material.small_bills import Row, daily, row
+from oracle.companies import build
 
 from unitcost.analyses.opening import open_company
 from unitcost.numbers.estimate import ratio

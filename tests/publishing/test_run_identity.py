@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from material import forms
 import pytest
+from material import forms
 from material.three_lines import call
 
 from unitcost.analyses.opening import open_company

@@ -7,8 +7,8 @@ import re
 
 import duckdb
 import pytest
-from material.places import ROOT
 import sqlglot
+from material.places import ROOT
 from material.sql_subset import MARTS, SNAPSHOTS, flaws, mart, snapshot
 
 from unitcost.warehouse.engine import sql
@@ -111,7 +111,7 @@ def test_marts_can_be_said_in_every_dialect(name: str, dialect: str) -> None:
 
 
 def test_the_texts_for_spark_are_the_reviewed_ones() -> None:
-    """A new sqlglot or a changed mart shows as a difference; `python tests/sql_subset.py` writes them anew."""
+    """A new sqlglot or a changed mart shows as a difference; `python tests/material/sql_subset.py` writes them anew."""
     assert sorted(path.stem for path in SNAPSHOTS.glob("*.sql")) == MARTS
     changed = [name for name in MARTS if (SNAPSHOTS / f"{name}.sql").read_text() != snapshot(name)]
     assert changed == []

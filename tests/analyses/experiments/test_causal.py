@@ -5,38 +5,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from material.panels import Floats, a_step, panel_of, wandering
 from material.places import SHARED_DATA
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from unitcost.analyses.experiments.estimates.autoregression import regress
 from unitcost.analyses.experiments.estimates.examination import Examination, Settings, examine
 from unitcost.analyses.experiments.estimates.panel import Panel
-from unitcost.analyses.experiments.estimates.series import Step, benjamini_hochberg
+from unitcost.analyses.experiments.estimates.series import benjamini_hochberg
 from unitcost.analyses.experiments.estimates.simplex import simplex_weights
 from unitcost.analyses.experiments.estimates.verdict import judge
 
 DATA = SHARED_DATA
-Floats = NDArray[np.float64]
-
-
-def panel_of(outcome: Floats, start: int, treated: tuple[int, ...] = (0,), covariates: Floats | None = None) -> Panel:
-    """A panel of numbered units and times."""
-    units, times = outcome.shape
-    empty = np.zeros((0, units, times))
-    return Panel(
-        tuple(f"u{i:02d}" for i in range(units)),
-        tuple(map(str, range(times))),
-        outcome,
-        treated,
-        start,
-        empty if covariates is None else covariates,
-    )
 
 
 def published(name: str, separator: str, columns: tuple[str, str, str], treated: set[str], start: str) -> Panel:
@@ -58,16 +42,6 @@ def california() -> Panel:
     return published(
         "prop99/data_california_prop99.csv", ";", ("State", "Year", "PacksPerCapita"), {"California"}, "1989"
     )
-
-
-def wandering(seed: int, units: int, phi: float, times: int = 100) -> Floats:
-    """AR(1) series with unit innovations from their stationary distribution, units × times."""
-    chance = np.random.default_rng(seed)
-    noise = chance.standard_normal((units, times))
-    noise[:, 0] /= np.sqrt(1 - phi**2)
-    for time in range(1, times):
-        noise[:, time] += phi * noise[:, time - 1]
-    return noise
 
 
 def small_panel(seed: int = 3) -> Panel:
@@ -266,10 +240,6 @@ def test_degenerate_data_give_reasons_not_nonsense(name: str) -> None:
         assert (one.estimate is None) == (one.reason is not None)
         assert one.estimate is None or np.isfinite(one.estimate)
     assert (found.series.low is None) == (found.series.reason is not None)
-
-
-def a_step(low: float, high: float) -> Step:
-    return Step((low + high) / 2, low, high, 0.95, 0.01, 1.0, 0.0, "by hand")
 
 
 def test_the_verdict_has_three_words_and_a_reason_for_each() -> None:

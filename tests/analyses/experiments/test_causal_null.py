@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_causal import a_step, panel_of, wandering
+from material.panels import a_step, panel_of, wandering
 
 from unitcost.analyses.experiments.estimates.examination import Settings, examine
 from unitcost.analyses.experiments.estimates.verdict import judge

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from material.lever_company import MONTH, PLAN, REPORT, SMALLER, write
 from material.places import ROOT
-from test_lever_findings import MONTH, PLAN, REPORT, SMALLER, write
 from material.three_lines import call
 
 from unitcost.commands import lab

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from test_lever_findings import MONTH, PLAN, SMALLER, write
+from material.lever_company import MONTH, PLAN, SMALLER, write
 from material.three_lines import call
 
 from unitcost.analyses.findings import findings as findings_of

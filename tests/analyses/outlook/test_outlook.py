@@ -8,13 +8,13 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 import pytest
-from material.places import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from material.histories import ahead, noisy
+from material.places import ROOT
 from material.simulated_companies import KINDS, USUAL, Made, covered, months
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
@@ -24,12 +24,11 @@ from unitcost.analyses.outlook.estimates.forecast import (
     MEASURES,
     TOO_SHORT,
     TOO_WIDE,
-    Forecast,
     forecast,
     forecast_findings,
     target_gap,
 )
-from unitcost.analyses.outlook.estimates.history import PastMonth, history
+from unitcost.analyses.outlook.estimates.history import history
 from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.months import month_after
 
@@ -42,19 +41,6 @@ SERIES_G = """\
 315 301 356 348 355 422 465 467 404 347 305 336 340 318 362 348 363 435 491 505 404 359 310 337
 360 342 406 396 420 472 548 559 463 407 362 405 417 391 419 461 472 535 622 606 508 461 390 432"""
 PASSENGERS = np.array(SERIES_G.split(), dtype=float)
-
-
-def ahead(rows: list[PastMonth], **settings: object) -> Forecast:
-    """The forecast from the last of these months on."""
-    given_settings = {"min_users": 1, "targets": {}} | settings
-    return forecast(rows, month=rows[-1].month, **given_settings)  # type: ignore[arg-type]
-
-
-def noisy(seed: int, count: int = 40) -> list[PastMonth]:
-    """Users and cost that wander, with a fixed part."""
-    chance = np.random.default_rng(seed)
-    users, price = np.exp(chance.normal(0.01, 0.03, count).cumsum()), np.exp(chance.normal(0, 0.03, count).cumsum())
-    return months(count, lambda i: (int(1000 * users[i]), float(3000 * users[i] * price[i] + 500), 500))
 
 
 # Published anchors
@@ -348,7 +334,7 @@ def test_only_what_was_known_counts() -> None:
 def test_the_same_history_gives_the_same_bytes_in_any_process() -> None:
     """Whatever hash seed and number of threads."""
     code = (
-        "import sys; sys.path.insert(0, 'tests'); from test_outlook import ahead, noisy;"
+        "import sys; sys.path.insert(0, 'tests'); from material.histories import ahead, noisy;"
         "from unitcost.analyses.outlook.estimates.forecast import forecast_findings as f;"
         "print({k: e.as_json() for k, e in f(ahead(noisy(9)), 'USD').items()})"
     )

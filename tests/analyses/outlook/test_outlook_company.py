@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from test_summary import ROLES, facts
+from material.page_facts import ROLES, facts
 from material.three_lines import HEADER, REPORT, call, write
 
 from unitcost.analyses.findings import findings as findings_of

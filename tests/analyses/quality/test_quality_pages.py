@@ -9,8 +9,8 @@ from pathlib import Path
 
 import lxml.html
 import pytest
+from material.page_facts import ROLES, facts, summary
 from material.small_bills import company, daily, row
-from test_summary import ROLES, facts, summary
 from material.three_lines import call
 
 from unitcost.analyses.opening import open_company
