@@ -1,7 +1,8 @@
 """Companies of many kinds, drawn by chance, and how often the ranges of their forecasts hold what comes after.
 
-`.venv/bin/python tests/material/simulated_companies.py 14 26 --companies 200` prints a table: share of months inside the 80 %
-range over cost per user, cost and users, by kind and months ahead. Every company of a kind has a seed of its own.
+`.venv/bin/python tests/material/simulated_companies.py 14 26 --companies 200` prints a table: share of months inside
+the 80 % range over cost per user, cost and users, by kind and months ahead. Every company of a kind has a seed of its
+own.
 """
 
 from __future__ import annotations
