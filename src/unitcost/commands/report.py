@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from unitcost.analyses.opening import open_company
 from unitcost.commands import report_facts as facts
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
+from unitcost.display.facts import BillFlaw, ReportFacts, Toleration
 from unitcost.display.licence import is_verdict
 from unitcost.display.model import Role
 from unitcost.errors import Locked, UsageProblem, nearest, visible
@@ -240,7 +241,9 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
     )
 
 
-def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress) -> None:
+def _print_pages(
+    question: Question, executed: Mapping[str, Any], about: ReportFacts, staged: Path, progress: Progress
+) -> None:
     from unitcost.kernels.executed import as_bytes
     from unitcost.pages.causal_guard import Guard
     from unitcost.pages.compose import compose
@@ -283,7 +286,7 @@ def _write_basis(staged: Path, question: Question, computed: Mapping[str, object
     (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
 
 
-def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
+def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: ReportFacts) -> manifest.Manifest:
     company, month = question.company, question.month
     values = configuration(company.config, company.rules) | {"scenario": as_data(scenario_of(company))}
     control, own = company.control[month], company.mart_totals[month]
@@ -317,10 +320,19 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
             effective=_compared(own.effective, control.effective),
             rows=_compared(Decimal(own.rows), Decimal(control.rows)),
         ),
-        tolerances=tuple(manifest.Tolerance(**t) for t in about.tolerances),
-        damage=tuple(manifest.Damage(**d) for d in about.damage),
-        checks=tuple(manifest.Check(**c) for c in about.checks),
+        tolerances=tuple(_tolerance(entry) for entry in about.tolerances),
+        damage=tuple(_damage(flaw) for flaw in about.damage),
+        checks=tuple(manifest.Check(**asdict(check)) for check in about.checks),
     )
+
+
+def _tolerance(entry: Toleration) -> manifest.Tolerance:
+    total = None if entry.sum is None else plain(entry.sum)
+    return manifest.Tolerance(what=entry.what, count=entry.count, sum=total, example=entry.example)
+
+
+def _damage(flaw: BillFlaw) -> manifest.Damage:
+    return manifest.Damage(**asdict(flaw) | {"amount": plain(flaw.amount)})
 
 
 def _bridge(company: Company, month: str) -> manifest.Bridge | None:
