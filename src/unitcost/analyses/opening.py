@@ -89,7 +89,7 @@ def _open(named: Path, config: Config, scenario: str, store: Path, progress: Pro
     with ThreadPoolExecutor(1, thread_name_prefix="second-reader") as pool:
         control = pool.submit(control_totals, _control_settings(where.parent, config), store / "control", stop=stop)
         try:
-            marts = build(where.parent, config, rules, store, progress, hashes)
+            marts = build(where.parent, config, rules, store, progress, hashes=hashes)
         except BaseException:
             stop.set()
             raise
