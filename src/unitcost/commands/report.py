@@ -26,16 +26,16 @@ from unitcost.display.licence import is_verdict
 from unitcost.display.model import Role
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.inputs.benchmarks import load_benchmarks
-from unitcost.inputs.config import check_month, load_config
+from unitcost.inputs.config import check_month
 from unitcost.inputs.places import default_config, project_folder, store_folder
 from unitcost.kernels import findings as published_findings
-from unitcost.kernels.notebooks import Notebook, examined, known_sections, sources
+from unitcost.kernels.notebooks import Notebook, examined, sources
 from unitcost.month.company import Company
 from unitcost.month.context import Context, write_context
 from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.pages.causal_words import load_lexicon
-from unitcost.pages.roles import check_roles, check_tiles, load_roles
+from unitcost.pages.roles import check_tiles, checked_roles, load_roles
 from unitcost.publishing import basis, ledger, manifest, past, publication
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.standing import Standing, as_facts, breaks, last_published, standing
@@ -149,8 +149,7 @@ def _ask(
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    named = config or default_config()
-    check_roles(_roles(), known_sections(named.parent, load_config(named)))
+    checked_roles(config or default_config())
     opened = open_company(config, progress, engine, scenario)
     name = scenario_of(opened).key
     opened.check_month(month)
