@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from unitcost.display.model import Role
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.inputs.benchmarks import load_benchmarks
 from unitcost.inputs.config import check_month
-from unitcost.inputs.places import default_config, project_folder, store_folder
+from unitcost.inputs.places import default_config, store_folder
 from unitcost.kernels import findings as published_findings
 from unitcost.kernels.notebooks import Notebook, examined, sources
 from unitcost.month.company import Company
@@ -35,7 +35,7 @@ from unitcost.month.context import Context, write_context
 from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.pages.causal_words import load_lexicon
-from unitcost.pages.roles import check_tiles, checked_roles, load_roles
+from unitcost.pages.roles import check_tiles, checked_roles
 from unitcost.publishing import basis, ledger, manifest, past, publication
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.standing import Standing, as_facts, breaks, last_published, standing
@@ -54,6 +54,7 @@ class Question:
     stands: Standing
     as_of: dt.date
     run_id: str
+    readers: Mapping[str, Role] = field(default_factory=dict)  # every role by its name, asked for or not
 
     @property
     def status(self) -> Status:
@@ -85,7 +86,7 @@ def make_report(
         month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, engine=engine, progress=progress
     )
     findings = computed(question.company, question.month)
-    check_tiles(_roles().values(), findings)
+    check_tiles(question.readers.values(), findings)
     headline = _headline(findings)
     # What is already in place is not touched, not even by a lock.
     unchanged = _in_place(question, out)
@@ -149,7 +150,7 @@ def _ask(
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    checked_roles(config or default_config())
+    readers = checked_roles(config or default_config())
     opened = open_company(config, progress, engine, scenario)
     name = scenario_of(opened).key
     opened.check_month(month)
@@ -163,11 +164,7 @@ def _ask(
     run = identity.run_id(
         company, month, scenario=name, status=stands.status.name, roles=roles, replaces=stands.replaces
     )
-    return Question(company, month, name, roles, stands, day, run)
-
-
-def _roles() -> Mapping[str, Role]:
-    return load_roles(project_folder("templates"))
+    return Question(company, month, name, roles, stands, day, run, readers)
 
 
 def _check_role(role: str) -> str:
@@ -248,12 +245,11 @@ def _print_pages(
     from unitcost.pages.compose import compose
     from unitcost.pages.exporters import render
 
-    roles = _roles()
     # Every text is judged before the first page is printed.
-    reports = {role: compose(roles[role], executed, about) for role in question.roles}
+    reports = {role: compose(question.readers[role], executed, about) for role in question.roles}
     Guard.of(about).check_notebooks(executed)
     for role, report in reports.items():
-        progress(f"printing the pages of {roles[role].reader}")
+        progress(f"printing the pages of {question.readers[role].reader}")
         for warning in report.warnings:
             _warn(warning)
         html, pdf = render(report, _warn)
