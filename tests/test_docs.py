@@ -31,6 +31,7 @@ DOCUMENTS = [
     ROOT / "CHANGELOG.md",
     ROOT / "reports" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "tests" / "bad_input" / "expected.md",
 ]
 TEXTS = {str(path.relative_to(ROOT)): path.read_text() for path in DOCUMENTS}
 COMMAND = typer.main.get_command(cli.app)

@@ -1,4 +1,4 @@
-"""Write docs/bad-input.md."""
+"""Write tests/bad_input/expected.md."""
 
 from .document import DOCUMENT, document
 

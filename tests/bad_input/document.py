@@ -8,7 +8,7 @@ from pathlib import Path
 from .case import Refused
 from .grid import GRID
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bad-input.md"
+DOCUMENT = Path(__file__).resolve().with_name("expected.md")
 HEAD = """\
 # What happens with bad input
 
@@ -24,7 +24,7 @@ LONGEST = 150
 
 
 def document() -> str:
-    """Return the text of docs/bad-input.md."""
+    """Return the text of tests/bad_input/expected.md."""
     cases = [case for cases in GRID.values() for case in cases]
     refused = sum(isinstance(case.outcome, Refused) for case in cases)
     return "\n".join([HEAD.format(all=len(cases), refused=refused), *_tables()])
