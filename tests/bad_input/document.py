@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+
+from material.places import ROOT
 
 from .case import Refused
 from .grid import GRID
 
-DOCUMENT = Path(__file__).resolve().with_name("expected.md")
+DOCUMENT = ROOT / "tests" / "bad_input" / "expected.md"
 HEAD = """\
 # What happens with bad input
 
