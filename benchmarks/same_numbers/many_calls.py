@@ -19,12 +19,12 @@ from pathlib import Path
 def main(orders: Path, results: Path) -> None:
     """Run all calls, one after the other."""
     import unitcost
-    from unitcost import cli
+    from unitcost.cli import main as command_line
 
     print(unitcost.__file__, flush=True)
     for number, arguments in enumerate(json.loads(orders.read_text("utf-8"))):
         with _streams_into(results / f"{number}.out", results / f"{number}.err"):
-            code = _exit_code(cli.main, arguments)
+            code = _exit_code(command_line, arguments)
         (results / f"{number}.code").write_text(str(code), "utf-8")
         # The command line puts this off because its process ends soon. This one goes on.
         gc.collect()

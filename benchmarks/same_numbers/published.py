@@ -26,10 +26,9 @@ def numbers_between(before: Path, after: Path) -> dict[str, str]:
     """Return by file what differs in the numbers of two published folders, but for the run id."""
     differences = {}
     for name in NUMBERS:
-        pair = [_read(folder / name) for folder in (before, after)]
-        pair = [without_run_id(text) for text in pair]
-        if pair[0] != pair[1]:
-            differences[name] = values(*pair) or lines(*pair)
+        first, second = (without_run_id(_read(folder / name)) for folder in (before, after))
+        if first != second:
+            differences[name] = values(first, second) or lines(first, second)
     return differences
 
 
