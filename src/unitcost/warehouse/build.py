@@ -47,7 +47,7 @@ def prepared(store: Path) -> Hashes:
     return Hashes(store / "hashes.json")
 
 
-def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, hashes: Hashes) -> Marts:
+def build(folder: Path, config: Config, rules: Rules, store: Path, progress: Progress, *, hashes: Hashes) -> Marts:
     """Return the marts of a company, building what is not in `store` yet.
 
     `folder` holds report.toml; relative paths start there. Raises DataProblem naming file and row.

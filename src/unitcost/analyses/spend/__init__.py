@@ -11,8 +11,6 @@ ANALYSIS = Analysis(
         "effective_cost",
         "scope_cost",
         "cost",
-        "tag_coverage",
-        "allocation_coverage",
         "reconciliation_gap",
     ),
     findings=findings.findings,

@@ -19,6 +19,8 @@ ANALYSIS = Analysis(
         "mau",
         "user_months",
         "registered_users",
+        "tag_coverage",
+        "allocation_coverage",
     ),
     findings=findings.findings,
     readings=[Reading(_plan)],
