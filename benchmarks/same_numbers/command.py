@@ -104,8 +104,8 @@ def _findings_of_sample(pair: Pair, months: Sequence[str]) -> Part:
 def _findings_of_companies(pair: Pair, folder: Path, count: int) -> Part:
     """Write the companies with the tests of this checkout, and ask both for two months of each."""
     print(f"writing {count} companies", file=sys.stderr, flush=True)
-    command = (sys.executable, ROOT / "tests" / "many_companies.py", folder, "--companies", str(count))
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = (sys.executable, "-m", "material.many_companies", folder, "--companies", str(count))
+    done = subprocess.run(command, cwd=ROOT / "tests", capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failed(f"the companies could not be written:\n{done.stderr[-1500:]}")
     companies = json.loads(done.stdout)

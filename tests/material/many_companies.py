@@ -1,6 +1,6 @@
 """Many small companies of every kind, written into a folder from a fixed seed, and which months to ask of each.
 
-`.venv/bin/python tests/many_companies.py FOLDER --companies 200` prints them as JSON. The same number is the same
+In `tests`, `../.venv/bin/python -m material.many_companies FOLDER --companies 200` prints them as JSON. The same number is the same
 company, byte for byte, however many are written. Nothing of `unitcost` is used, so any version of it can read them.
 """
 
@@ -15,11 +15,12 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import tried_company as tried
 from bad_input import company as tiny
 from bad_input.grid import GRID
 from oracle import companies as drawn
 from oracle.shapes import draw
+
+from material import tried_company as tried
 
 SEED = 20240501
 LINES = ("web", "search", "mail")

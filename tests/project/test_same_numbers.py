@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import many_companies
 import pytest
 
 from benchmarks.same_numbers import checkouts, command, differences, published
 from benchmarks.same_numbers.checkouts import Answer
+from material import many_companies
 
 FAKE = """
 import sys
