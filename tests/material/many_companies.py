@@ -1,7 +1,8 @@
 """Many small companies of every kind, written into a folder from a fixed seed, and which months to ask of each.
 
-In `tests`, `../.venv/bin/python -m material.many_companies FOLDER --companies 200` prints them as JSON. The same number is the same
-company, byte for byte, however many are written. Nothing of `unitcost` is used, so any version of it can read them.
+In `tests`, `../.venv/bin/python -m material.many_companies FOLDER --companies 200` prints them as JSON. The same number
+is the same company, byte for byte, however many are written. Nothing of `unitcost` is used, so any version of it can
+read them.
 """
 
 from __future__ import annotations

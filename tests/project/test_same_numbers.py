@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from material import many_companies
 
 from benchmarks.same_numbers import checkouts, command, differences, published
 from benchmarks.same_numbers.checkouts import Answer
-from material import many_companies
 
 FAKE = """
 import sys
