@@ -22,7 +22,7 @@ from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers import views as lever_views
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.spend_by_filters import spend_by_filters
-from unitcost.analyses.opening import open_company
+from unitcost.analyses.opening import open_company, report_of
 from unitcost.display.tables import Unknown
 from unitcost.month.owners import Kind
 from unitcost.numbers.units import to_units
@@ -217,7 +217,7 @@ def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:
     after = [Decimal(str(action.after)) for action in actions]
     assert after == sorted(after, reverse=True)
     headlines = [
-        lever_views.ranges_headline(company, MONTH),
+        lever_views.ranges_headline(report_of(company, MONTH)),
         lever_views.portfolio_headline(company, MONTH),
         lever_views.ahead_headline(company, MONTH),
     ]

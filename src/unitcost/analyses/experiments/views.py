@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from math import exp
 from typing import TYPE_CHECKING
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 
 from unitcost.analyses.experiments import sentences
-from unitcost.analyses.experiments.charts import Week
+from unitcost.analyses.experiments.charts import Week, against_synthetic
 from unitcost.analyses.experiments.findings import Examined, examined, findings_of, share, tried_change
-from unitcost.analyses.findings import findings as all_findings
+from unitcost.display import charts
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
+from unitcost.display.view import View
+from unitcost.month.report import Report
 from unitcost.numbers.months import first_day
 
 if TYPE_CHECKING:
@@ -165,11 +168,11 @@ def overview_headline(company: Company, month: str) -> str:
     return f"{count}: {', '.join(parts)}"
 
 
-def promised(company: Company, month: str) -> Table:
+def promised(report: Report) -> Table:
     """Return levers of the plan of record beside the experiments that tried them: promise and measure a month."""
-    findings = all_findings(company, month)
+    company, findings = report.company, report.findings
     rows: list[list[object]] = []
-    for one in all_of(company, month):
+    for one in all_of(company, report.month):
         lever = findings.get(f"lever.{one.experiment.lever or one.experiment.id}.saving")
         saving = one.result.saving
         if lever is None or lever.value is None:
@@ -346,3 +349,46 @@ def _mean(values: Sequence[float]) -> float:
 
 def _level(logs: float) -> Decimal:
     return round(Decimal(repr(100 * exp(logs))), 6)
+
+
+# What the sections of a report show
+
+
+def all_experiments(report: Report) -> View:
+    """Return every experiment with its verdict and effect; nothing where there is none."""
+    sentence = overview_headline(report.company, report.month)
+    if not sentence:
+        return View()
+    rows, columns = overview(report.company, report.month)
+    note = "Change of cost per user in its scope, with its 95 % range. p counts all experiments together."
+    return View(sentence, rows, columns, f"Experiments as of {report.this}", [note], report.source(until=True))
+
+
+def assumed_and_measured(report: Report) -> View:
+    """Return what the lever of an experiment assumes beside what was measured, in money a month."""
+    rows, columns = promised(report)
+    note = "What the lever assumes rests on the spend of this month, in which the experiment's own change is already."
+    return View("", rows, columns, "Assumed and measured, a month", [note], report.source(until=True))
+
+
+def pages(report: Report) -> list[View]:
+    """Return a page for each experiment of the last year: verdict, texts, chart against its controls, tables."""
+    views: list[View] = []
+    source, measure = report.source(until=True), charts.Measure("decimal", report.fmt)
+    for one in all_of(report.company, report.month):
+        about = one.experiment.id
+        paragraphs = texts(report.company, one)
+        views.append(View(headline(report.company, one), prose=paragraphs, about=about))
+        subtitle = f"{outcome(one)}, weeks"
+        caption = charts.Caption(one.experiment.title, subtitle, source, about)
+        draw = partial(_against_controls, one, caption, measure)
+        views.append(View(rows=weeks(one), draw=draw, about=about))
+        for rows, columns, title, notes in tables(report.company, one):
+            views.append(View("", rows, columns, title, notes, source))
+    return views
+
+
+def _against_controls(
+    one: Examined, caption: charts.Caption, measure: charts.Measure, rows: Sequence[Week]
+) -> charts.Chart:
+    return against_synthetic(rows, one.experiment.started_on, caption, measure)

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from unitcost.analyses.commitments.hourly import together
-from unitcost.analyses.commitments.views import Committed, committed
-from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.commitments.views import (
+    Committed,
+    commitment_curve,
+    commitment_notes,
+    commitment_table,
+    committed,
+)
 from unitcost.analyses.levers import inputs as levers
+from unitcost.analyses.levers.charts import effort_curve
 from unitcost.analyses.levers.estimates.analysis import Step
 from unitcost.analyses.levers.findings import money_of, per_user_after
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.sentences import in_weeks, weeks_as_given
 from unitcost.analyses.unit_cost.plan_file import Plan
+from unitcost.display import charts
 from unitcost.display.charts.trend import Series
 from unitcost.display.facts import NextAction
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown, cell
+from unitcost.display.view import View
 from unitcost.month.company import Company
+from unitcost.month.report import Report
 from unitcost.numbers.amounts import amount_of
 from unitcost.numbers.estimate import Estimate, ratio
 from unitcost.numbers.months import month_after
@@ -135,10 +146,10 @@ def curve(company: Company, month: str) -> list[tuple[Decimal, Decimal, Decimal,
     ]
 
 
-def ranges_headline(company: Company, month: str) -> str:
+def ranges_headline(report: Report) -> str:
     """Return what all levers together would save, in a sentence; '' where there is no lever."""
-    finding, fmt = findings_of(company, month)["levers.saving"], _formats(company)
-    if not scenario_of(company).levers or not isinstance(finding.value, Decimal):
+    finding, fmt = report.findings["levers.saving"], report.fmt
+    if not scenario_of(report.company).levers or not isinstance(finding.value, Decimal):
         return ""
     ends, verb, where = (finding.low, finding.high), "save", ""
     if finding.value < 0:
@@ -172,11 +183,11 @@ def effort_headline(company: Company, month: str) -> str:
     return f"Savings a month would be {', then '.join(said)}"
 
 
-def after_headline(company: Company, month: str) -> str:
+def after_headline(report: Report) -> str:
     """Return what a user would cost after all levers, against now; '' where that is unknown."""
-    findings, fmt = findings_of(company, month), _formats(company)
+    findings, fmt = report.findings, report.fmt
     now, then = findings["cost_per_user"].value, findings["levers.cost_per_user_after"].value
-    if not scenario_of(company).levers or not isinstance(now, Decimal) or not isinstance(then, Decimal):
+    if not scenario_of(report.company).levers or not isinstance(now, Decimal) or not isinstance(then, Decimal):
         return ""
     return (
         f"After all levers a user would cost {fmt.with_currency(fmt.unit_cost(then))} instead of {fmt.unit_cost(now)}"
@@ -343,9 +354,9 @@ def ahead_series(company: Company, month: str, history: int = 12) -> list[Series
     ]
 
 
-def after_table(company: Company, month: str) -> Table:
+def after_table(report: Report) -> Table:
     """Return cost per user now and after all levers and the portfolio, in all and by tier."""
-    findings, unit = findings_of(company, month), f"{company.config.report.currency}/user"
+    findings, unit = report.findings, report.unit
     names = [("All users", ""), ("Free users", ".free"), ("Paid users", ".paid")]
     rows: list[list[object]] = []
     for label, tier in names:
@@ -355,3 +366,149 @@ def after_table(company: Company, month: str) -> Table:
         rows.append([label, cell(now), cell(then), change])
     columns = [Column(label, "unit_cost", unit) for label in ("Now", "After")]
     return rows, [Column("Cost per user"), *columns, Column("Change", "delta_unit_cost", unit)]
+
+
+# What the sections of a report show
+
+
+def _source(report: Report) -> str:
+    return f"Source: bills of {report.this}; scenario: {scenario_of(report.company).name}"
+
+
+def _money_measure(report: Report) -> charts.Measure:
+    return charts.Measure("money", report.fmt, report.currency)
+
+
+def ranges(report: Report) -> View:
+    """Return the saving a month of each lever with its range, the largest first, as a chart."""
+    rows = range_rows(report.company, report.month)
+    if not rows:
+        return View()
+    subtitle = f"{report.currency} a month, fully ramped; lines from P10 to P90"
+    caption = charts.Caption("Saving a month by lever", subtitle, _source(report))
+    measure = _money_measure(report)
+    return View(
+        ranges_headline(report),
+        rows,
+        [Column("Lever"), Column("P10"), Column("Saving"), Column("P90")],
+        draw=lambda rows: charts.dot_ranges(rows, caption, measure, value="Saving", span="P10 to P90"),
+    )
+
+
+def each(report: Report) -> View:
+    """Return every lever with what it matches, what of that is committed, and its saving together and alone."""
+    rows, columns = lever_table(report.company, report.month)
+    notes = [
+        "Saving: fair share of what all levers would save; Alone: the lever by itself, so that column adds up to more.",
+        "Committed: spend under a commitment already, which no lever touches.",
+    ]
+    return View("", rows, columns, f"Levers on the spend of {report.this}", notes, _source(report))
+
+
+def portfolio(report: Report) -> View:
+    """Return the actions of the portfolio in the order to take them; nothing where none is chosen."""
+    rows, columns = portfolio_table(report.company, report.month)
+    if not rows:
+        return View()
+    note = "Adds: on top of the actions above it, with the range of that."
+    sentence = portfolio_headline(report.company, report.month)
+    return View(sentence, rows, columns, "Actions in the order to take them", [note], _source(report))
+
+
+def effort(report: Report) -> View:
+    """Return savings against weeks of work, action by action, as a chart."""
+    rows = curve(report.company, report.month)
+    if not rows:
+        return View()
+    subtitle = f"{report.currency} a month after each action; P10 to P90"
+    caption = charts.Caption("Savings against weeks of work", subtitle, _source(report))
+    measure, budget = _money_measure(report), scenario_of(report.company).effort_budget_weeks
+    return View(
+        effort_headline(report.company, report.month),
+        rows,
+        [Column("Weeks"), Column("P10"), Column("Saving"), Column("P90"), Column("Lever")],
+        draw=lambda rows: effort_curve(rows, caption, measure, budget=budget),
+    )
+
+
+def hourly_commitments(report: Report) -> list[View]:
+    """Return for each commitment by the hour its providers' cost curves, then its table."""
+    views: list[View] = []
+    for name, discount, known in hourly(report.company, report.month):
+        views.append(View(hourly_headline(report.company, name, known)))
+        for provider in known.by_provider:
+            draw = partial(_hourly_curve, report, known, provider, discount)
+            views.append(View(rows=[provider], draw=draw))
+        rows, columns = commitment_table(report.company, known)
+        caption, notes = f"Commitment of {name}, {report.this}", commitment_notes(known)
+        views.append(View("", rows, columns, caption, notes, _source(report)))
+    return views
+
+
+def _hourly_curve(
+    report: Report, known: Committed, provider: str, discount: Decimal, rows: Sequence[object]
+) -> charts.Chart:
+    del rows  # a curve is drawn of the hours of the month
+    return commitment_curve(report.company, known, provider, discount, _source(report))
+
+
+def what_matters(report: Report) -> View:
+    """Return what each assumption does to the saving, one at a time, as a chart."""
+    rows = tornado_rows(report.company, report.month)
+    if not rows:
+        return View()
+    title = "What each assumption does to the saving"
+    subtitle = f"change in {report.currency} a month, one at a time from P10 to P90"
+    caption, measure = charts.Caption(title, subtitle, _source(report)), _money_measure(report)
+    return View(
+        matters_headline(report.company, report.month),
+        rows,
+        draw=lambda rows: charts.range_bars(rows, caption, measure, used="Most likely", column=False),
+    )
+
+
+def influence(report: Report) -> View:
+    """Return the assumptions by the share of variance that each one carries."""
+    rows, columns = matter_table(report.company, report.month)
+    note = "Share of variance: what would remain if all other assumptions were known (total-order Sobol index)."
+    return View("", rows, columns, "Assumptions by what they move", [note], _source(report))
+
+
+def assumptions(report: Report) -> View:
+    """Return all assumptions with source and date."""
+    rows, columns = assumption_table(report.company)
+    return View("", rows, columns, "All assumptions, with source and date", source=_source(report))
+
+
+def months_ahead(report: Report) -> View:
+    """Return cost per user as it was, and as it would be with the actions chosen, as a chart."""
+    rows = ahead_series(report.company, report.month)
+    if not rows:
+        return View()
+    text = "as it was; ahead as it would be with the actions chosen, at the spend and users of now"
+    subtitle = f"{report.currency} per user, {text}"
+    caption, fmt = charts.Caption("Cost per user with the actions chosen", subtitle, _source(report)), report.fmt
+    sentence = ahead_headline(report.company, report.month)
+    return View(sentence, rows, draw=lambda rows: charts.small_multiples(rows, caption, fmt))
+
+
+def ahead_months(report: Report) -> View:
+    """Return the same as figures, beside plan and target."""
+    rows, columns = ahead_table(report.company, report.month)
+    if not ahead_series(report.company, report.month):
+        return View()
+    notes = [
+        "Spend and users as they are now; each lever comes in evenly over the months of its ramp.",
+        "Last months with nothing new are left out.",
+    ]
+    return View("", rows, columns, "Cost per user ahead, beside plan and target", notes, _source(report))
+
+
+def after_all(report: Report) -> View:
+    """Return cost per user as it is and after all levers; nothing where that is unknown or there is no lever."""
+    if not scenario_of(report.company).levers or report.value("levers.cost_per_user_after") is None:
+        return View()
+    rows, columns = after_table(report)
+    note = "A lever's saving falls on tiers as the cost it acts on does."
+    caption = f"Cost per user as it is and after all levers, {report.this}"
+    return View(after_headline(report), rows, columns, caption, [note], _source(report))
