@@ -15,6 +15,7 @@ from unitcost.analyses.experiments.estimates.trial import PARTS, Asked, Result, 
 from unitcost.analyses.experiments.estimates.verdict import Verdict
 from unitcost.analyses.experiments.experiment_file import Experiment, Experiments, as_data
 from unitcost.analyses.experiments.inputs import Trial, Trials
+from unitcost.analyses.levers.kinds import is_commitment
 from unitcost.errors import visible
 from unitcost.numbers.book import Book, Findings
 from unitcost.numbers.estimate import Estimate
@@ -98,7 +99,7 @@ def _asked(trial: Trial, material: float, names: Mapping[str, str]) -> Asked:
         trial.window,
         one.expected,
         material,
-        one.kind == "commitment",
+        is_commitment(one.kind),
         names,
         trial.no_controls,
     )

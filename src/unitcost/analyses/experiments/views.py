@@ -14,6 +14,7 @@ from babel.dates import format_date
 from unitcost.analyses.experiments.charts import Week
 from unitcost.analyses.experiments.findings import Examined, examined, share
 from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.levers.kinds import is_commitment
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
 from unitcost.numbers.months import first_day
@@ -84,7 +85,7 @@ def headline(company: Company, one: Examined) -> str:
 
 def is_price(one: Examined) -> bool:
     """Tell whether what moved is what is paid for the same use: always for a commitment."""
-    return one.experiment.kind == "commitment"
+    return is_commitment(one.experiment.kind)
 
 
 def _through(one: Examined) -> str:

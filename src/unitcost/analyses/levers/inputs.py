@@ -12,10 +12,10 @@ from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments.inputs import loads
 from unitcost.analyses.levers.estimates.analysis import Analysis, Question, analyse
 from unitcost.analyses.levers.estimates.draws import Setting
-from unitcost.analyses.levers.estimates.model import MOVES, Case, Hourly, Lever, Triple, split_up
+from unitcost.analyses.levers.estimates.model import Case, Hourly, Lever, Triple, split_up
 from unitcost.analyses.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
-from unitcost.analyses.levers.scenarios import OWN_KEYS, Range, as_data, scenario_of
-from unitcost.analyses.levers.scenarios import Lever as GivenLever
+from unitcost.analyses.levers.kinds import AN_HOUR, SAVING, is_commitment, keys_of, kind_of
+from unitcost.analyses.levers.scenarios import LeverEntry, as_data, scenario_of
 from unitcost.analyses.levers.spend_by_filters import MatchedRow, spend_by_filters
 from unitcost.errors import ReconciliationProblem
 from unitcost.month.allocation import tier_weights
@@ -40,7 +40,7 @@ def findings(request: Request) -> Findings:
 def findings_of(company: Company, month: str, computed: Analysis, others: Findings) -> Findings:
     """Return the findings of an analysis of the company's levers; `others` may tell its revenue."""
     scenario, currency = scenario_of(company), company.config.report.currency
-    covered = {lever.id: lever.coverage is not None for lever in scenario.levers if lever.kind == "commitment"}
+    covered = {lever.id: lever.coverage is not None for lever in scenario.levers if is_commitment(lever.kind)}
     base = baseline(company, month)
     own = lever_findings(computed, base) | margin_findings(computed, base, others.get("revenue.mrr"))
     return {**own, **commitment_findings(computed, covered, currency)}
@@ -107,7 +107,7 @@ def computed(company: Company, month: str) -> Analysis:
 
 def _acting(row: MatchedRow, levers: Sequence[Lever]) -> tuple[int, ...]:
     """Return the places of the levers that act on a row: what is on spot already moves no further."""
-    return tuple(place for place in row.matched if not (row.is_spot and levers[place].kind in MOVES))
+    return tuple(place for place in row.matched if not (row.is_spot and kind_of(levers[place].kind).is_cheaper))
 
 
 def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[int, tuple[Hourly, ...]]:
@@ -126,9 +126,9 @@ def _hourly(company: Company, month: str, applies_to: Filter, lever: Lever) -> t
     found = loads(company, month, applies_to).by_provider
     if not found:
         return (Hourly((), reason=commitment.NOTHING),)
-    if len(found) > 1 and "commit_per_hour" in lever.inputs:
+    if len(found) > 1 and AN_HOUR in lever.inputs:
         return (Hourly((), reason=commitment.several(list(found))),)
-    return tuple(_of_provider(name, load, lever.inputs["saving"].mode) for name, load in found.items())
+    return tuple(_of_provider(name, load, lever.inputs[SAVING].mode) for name, load in found.items())
 
 
 def _of_provider(provider: str, load: commitment.Load, discount: Decimal) -> Hourly:
@@ -183,13 +183,12 @@ def _check(company: Company, month: str, units: int) -> None:
         )
 
 
-def _patterns(lever: GivenLever) -> dict[str, tuple[str, ...]]:
+def _patterns(lever: LeverEntry) -> dict[str, tuple[str, ...]]:
     return {key: (p,) if isinstance(p, str) else p for key, p in lever.applies_to.items()}
 
 
-def _lever(given: GivenLever) -> Lever:
-    keys = ("coverage", "saving", *OWN_KEYS.get(given.kind, ()))
-    values: dict[str, Range | None] = {key: getattr(given, key) for key in keys}
+def _lever(given: LeverEntry) -> Lever:
+    values = {key: given.assumed(key) for key in keys_of(given.kind)}
     return Lever(
         given.id,
         given.kind,

@@ -8,8 +8,9 @@ from typing import Any
 
 from unitcost.analyses.findings import findings
 from unitcost.analyses.levers.against import ABSENT
+from unitcost.analyses.levers.kinds import KEY_WORDS
 from unitcost.analyses.levers.scenarios import BASE, Scenario, as_data, scenario_of, under
-from unitcost.analyses.levers.views import KEY_WORDS, words
+from unitcost.analyses.levers.views import words
 from unitcost.display.model import Against, Compared
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import Estimate, plain

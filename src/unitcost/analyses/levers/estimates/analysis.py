@@ -25,6 +25,7 @@ from unitcost.analyses.levers.estimates.exact import Outcome, outcome, shapley
 from unitcost.analyses.levers.estimates.model import Case, Hourly
 from unitcost.analyses.levers.estimates.money import parts_of, units_of
 from unitcost.analyses.levers.estimates.portfolio import Action, portfolio
+from unitcost.analyses.levers.kinds import AN_HOUR
 
 NOTHING = Spread(0.0, 0.0, 0.0, 0.0)
 TierShares = Callable[[Any], Mapping[str, Fraction]]  # a cell → the share of its cost in each tier and in COGS
@@ -200,7 +201,7 @@ def _per_hour(case: Case, place: int, together: Outcome) -> tuple[PerHour, ...]:
             continue
         # What other levers leave of the use takes its interval along.
         left = amount / use.commit_per_hour if use.commit_per_hour else Fraction(1)
-        estimated = "commit_per_hour" not in case.levers[place].inputs
+        estimated = AN_HOUR not in case.levers[place].inputs
         low, high = (_times(end, left) if estimated else None for end in (use.low, use.high))
         found.append(PerHour(use.provider, Decimal(units_of(amount)).scaleb(-18), low, high))
     return tuple(found)

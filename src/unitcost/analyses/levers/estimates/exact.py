@@ -10,6 +10,7 @@ from itertools import combinations
 from math import comb
 
 from unitcost.analyses.levers.estimates.model import Case, effect, mode_of
+from unitcost.analyses.levers.kinds import AN_HOUR, SAVING
 
 EXACT_LEVERS = 12  # up to so many levers all sets are looked at where an amount an hour ties them together
 PAIRS = 64  # beyond, as many random orders, each with its reverse
@@ -63,9 +64,9 @@ def _by_the_hour(
         rest = sum((left[n] for n in touched), Fraction(0))
         share = rest / base if base else Fraction(0)
         best = (use.commit_per_hour or Fraction(0)) * share * ramp
-        committed = value("commit_per_hour") if "commit_per_hour" in case.levers[place].inputs else best
+        committed = value(AN_HOUR) if AN_HOUR in case.levers[place].inputs else best
         covered = use.covered(share, committed)
-        saving = covered - (1 - value("saving")) * committed * len(use.hours)
+        saving = covered - (1 - value(SAVING)) * committed * len(use.hours)
         taken = min(covered / rest, Fraction(1)) if rest else Fraction(0)
         for number, n in enumerate(touched):
             # A commitment for which no use is left is lost whole, wherever it is noted.
