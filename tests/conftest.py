@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from material.places import SHARED_DATA
 
 from unitcost.sample import generate
-
-ROOT = Path(__file__).resolve().parent.parent
-SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # What the caller of the tests has set must not steer the commands they run, nor may his caches be read or written.
 for name in [name for name in os.environ if name.startswith("UNITCOST_")]:

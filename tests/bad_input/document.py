@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+
+from material.places import ROOT
 
 from .case import Refused
 from .grid import GRID
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bad-input.md"
+DOCUMENT = ROOT / "docs" / "bad-input.md"
 HEAD = """\
 # What happens with bad input
 
