@@ -84,7 +84,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class MonthAhead:
     """A month ahead, counted from 1: what the portfolio saves by then (units) and how that may turn out."""
 
     number: int
@@ -116,7 +116,7 @@ class Analysis:
     chosen: tuple[Step, ...] = ()
     beyond: tuple[Step, ...] = ()
     chosen_tiers: Mapping[str, int] | None = None
-    ahead: tuple[Ahead, ...] = ()
+    ahead: tuple[MonthAhead, ...] = ()
     matters: tuple[Matter, ...] = ()
 
     def lever(self, name: str) -> LeverResult:
@@ -267,19 +267,19 @@ def _steps(case: Case, values: Drawn, actions: Sequence[Action], before: Sequenc
     return tuple(steps)
 
 
-def _ahead(case: Case, values: Drawn, places: Collection[int], horizon: int) -> list[Ahead]:
+def _ahead(case: Case, values: Drawn, places: Collection[int], horizon: int) -> list[MonthAhead]:
     """Return the months ahead, with each lever coming in evenly over its ramp."""
-    months: list[Ahead] = []
+    months: list[MonthAhead] = []
     last: dict[int, Fraction] | None = None
     for number in range(1, horizon + 1):
         ramps = {place: _in_place(case.levers[place].ramp_months, number) for place in places}
         if ramps == last:
-            months.append(Ahead(number, months[-1].total, months[-1].spread))
+            months.append(MonthAhead(number, months[-1].total, months[-1].spread))
             continue
         last = ramps
         total = units_of(outcome(case, places, ramps).total)
         months.append(
-            Ahead(number, total, _spread(case, values, places, {place: float(r) for place, r in ramps.items()}))
+            MonthAhead(number, total, _spread(case, values, places, {place: float(r) for place, r in ramps.items()}))
         )
     return months
 
