@@ -155,7 +155,7 @@ class Utilisation(OnePath):
         return self
 
 
-class Allocation(OnePath):
+class AllocationSection(OnePath):
     """[allocation]: rules, pools and drivers."""
 
     unused_commitment: Literal["split", "pool"] = "split"
@@ -213,7 +213,7 @@ class Config(Strict):
     subscriptions: Subscriptions = Subscriptions()
     usage_metrics: UsageMetrics = UsageMetrics()
     utilisation: Utilisation = Utilisation()
-    allocation: Allocation = Allocation()
+    allocation: AllocationSection = AllocationSection()
     finance: Finance = Finance()
     experiments: OnePath = OnePath()
     scenarios: OnePath = OnePath()
