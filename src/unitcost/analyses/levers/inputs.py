@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unitcost.analyses.analysis import Request
 from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments.inputs import loads
-from unitcost.analyses.levers.estimates.analysis import Analysis, Question, analyse
+from unitcost.analyses.levers.estimates.analysis import LeverAnalysis, Question, analyse
 from unitcost.analyses.levers.estimates.draws import Setting
 from unitcost.analyses.levers.estimates.model import Case, Hourly, Lever, Triple, split_up
 from unitcost.analyses.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
@@ -37,7 +37,7 @@ def findings(request: Request) -> Findings:
     return findings_of(company, month, analysis(company, month), request.findings)
 
 
-def findings_of(company: Company, month: str, computed: Analysis, others: Findings) -> Findings:
+def findings_of(company: Company, month: str, computed: LeverAnalysis, others: Findings) -> Findings:
     """Return the findings of an analysis of the company's levers; `others` may tell its revenue."""
     scenario, currency = scenario_of(company), company.config.report.currency
     covered = {lever.id: lever.coverage is not None for lever in scenario.levers if is_commitment(lever.kind)}
@@ -67,15 +67,15 @@ def next_target(company: Company, month: str) -> Decimal | None:
     return next(iter(missed or ahead[-1:]), None)
 
 
-def analysis(company: Company, month: str) -> Analysis:
+def analysis(company: Company, month: str) -> LeverAnalysis:
     """Return what the scenario's levers come to in a month; from the store, where it was asked before."""
     scenario = scenario_of(company)
     if not scenario.levers:
-        return Analysis()
-    return company.keep("levers", [month], lambda: computed(company, month), Analysis, as_data(scenario))
+        return LeverAnalysis()
+    return company.keep("levers", [month], lambda: computed(company, month), LeverAnalysis, as_data(scenario))
 
 
-def computed(company: Company, month: str) -> Analysis:
+def computed(company: Company, month: str) -> LeverAnalysis:
     """Return what the scenario's levers come to in a month, worked out now: for what is asked only once."""
     scenario = scenario_of(company)
     rows = in_scope(company, month)

@@ -104,7 +104,7 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
+class LeverAnalysis:
     """A scenario in a month. Totals are those of all levers; `tiers` what they take off each tier and
     off COGS (units)."""
 
@@ -138,7 +138,7 @@ class Question:
     spend: Sequence[tuple[int, int]]
 
 
-def analyse(case: Case, question: Question) -> Analysis:
+def analyse(case: Case, question: Question) -> LeverAnalysis:
     """Return everything that is said of the levers of a case."""
     inputs = uncertain(case)
     values = drawn(case, inputs, points(len(inputs), question.setting.seed), question.setting)
@@ -146,7 +146,7 @@ def analyse(case: Case, question: Question) -> Analysis:
     shares, exact = shapley(case)
     units = parts_of({place: sum(shares[place].values(), Fraction(0)) for place in case.places})
     chosen = portfolio(case, question.budget)
-    return Analysis(
+    return LeverAnalysis(
         levers=_levers(case, question, values, units, together),
         total=sum(units.values()),
         spread=_spread(case, values, case.places),
