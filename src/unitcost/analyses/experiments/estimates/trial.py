@@ -24,7 +24,7 @@ PARTS = ("rate", "use", "exposure")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrialQuestion:
     """What is asked of an experiment: `treated` and `controls` by day; names of others by id are for words.
 
     `material` is the least share that matters; `is_commitment` that a price was bought, not engineered.
@@ -90,7 +90,7 @@ def percent(logs: float) -> str:
     return f"{(exp(logs) - 1) * 100:+.1f}%".replace("-", "−")
 
 
-def try_out(asked: Asked) -> Result:
+def try_out(asked: TrialQuestion) -> Result:
     """Return the answer to an experiment taken by itself; never raises for data that are degenerate."""
     clean, dropped = _clean_controls(asked)
     found = compare(asked.treated, clean, asked.window)
@@ -117,14 +117,14 @@ def try_out(asked: Asked) -> Result:
     )
 
 
-def _doubts(asked: Asked) -> list[str]:
+def _doubts(asked: TrialQuestion) -> list[str]:
     """What else happened to the treated within the window."""
     said = [f"{asked.names[key]} treats some of the same rows in these weeks" for key in sorted(asked.treated.touched)]
     moves = [move for move in coverage_moves(asked.treated, asked.window) if not _own(asked, move[0])]
     return [*said, *(_covered(move, "a commitment for what is treated") for move in moves[:1])]
 
 
-def _own(asked: Asked, day: dt.date) -> bool:
+def _own(asked: TrialQuestion, day: dt.date) -> bool:
     """Whether it is the very commitment that was tried."""
     near = AROUND * DAY
     return asked.is_commitment and asked.window.until - near < day < asked.window.since + near
@@ -136,7 +136,7 @@ def _covered(move: tuple[dt.date, float, float], what: str = "a commitment") -> 
     return f"{what} {how}: {after:.0%} of the cost is covered from {day} on, {before:.0%} before"
 
 
-def _uncompared(asked: Asked, panel: Panel, dropped: Sequence[tuple[str, str]]) -> list[str]:
+def _uncompared(asked: TrialQuestion, panel: Panel, dropped: Sequence[tuple[str, str]]) -> list[str]:
     """Why there is no control although there should be: what the series does by itself is no comparison."""
     if panel.controls or not (asked.controls or asked.no_controls):
         return []
@@ -147,7 +147,7 @@ def _uncompared(asked: Asked, panel: Panel, dropped: Sequence[tuple[str, str]]) 
     return [f"no control is left ({told}{more})"]
 
 
-def _clean_controls(asked: Asked) -> tuple[list[Daily], tuple[tuple[str, str], ...]]:
+def _clean_controls(asked: TrialQuestion) -> tuple[list[Daily], tuple[tuple[str, str], ...]]:
     """Return the controls to which nothing is known to have happened, and the others with the reason."""
     clean, dropped = [], []
     for control in asked.controls:
