@@ -243,7 +243,7 @@ def spread(saved: Array) -> Spread:
     return Spread(low, median, high, float(np.count_nonzero(saved < 0)) / len(saved))
 
 
-class Bar(NamedTuple):
+class TornadoBar(NamedTuple):
     """One bar of the tornado: an input, the whole saving at its P10 and P90, its total-order Sobol index."""
 
     place: int
@@ -253,7 +253,7 @@ class Bar(NamedTuple):
     total_order: float | None
 
 
-def tornado(case: Case, setting: Setting) -> list[Bar]:
+def tornado(case: Case, setting: Setting) -> list[TornadoBar]:
     """Return what each assumption does to the saving of all levers, the widest first.
 
     One at a time from P10 to P90, all others most likely, in the whole model. The index is the share of the variance
@@ -270,7 +270,7 @@ def tornado(case: Case, setting: Setting) -> list[Bar]:
     for number, one in enumerate(inputs):
         values = {(one.place, one.key): quantile(one.range, ends, setting)}
         low, high = (float(each) for each in savings(case, values, case.places, 2).total)
-        bars.append(Bar(one.place, one.key, low, high, indices[number] if indices else None))
+        bars.append(TornadoBar(one.place, one.key, low, high, indices[number] if indices else None))
     return sorted(bars, key=lambda bar: (-abs(bar.high - bar.low), bar.place, bar.key))
 
 
