@@ -45,7 +45,7 @@ Way = Callable[[], Iterator["Batch"]]
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RowBatch:
     """Some rows: how many, the number of the first, arrays of the file's columns and the texts of the others."""
 
     first: int
@@ -156,7 +156,7 @@ def _layout(file: RawFile, names: Sequence[str], wanted: Wanted) -> _Layout:
     )
 
 
-def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[Batch]:
+def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[RowBatch]:
     """Yield the rows of Arrow's record batches, the small ones put together: a batch has a cost of its own."""
     first, held = 1, []
     for piece in chain(pieces, (None,)):
@@ -166,7 +166,7 @@ def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[Batch]:
             continue
         table = pa.Table.from_batches(held)
         arrays = {column: table.column(name).combine_chunks() for column, name in layout.names.items()}
-        yield Batch(first, rows, arrays, layout.constants)
+        yield RowBatch(first, rows, arrays, layout.constants)
         first, held = first + rows, []
 
 
@@ -195,7 +195,7 @@ def _header(file: RawFile, stop: Event) -> list[str]:
             raise DataProblem("the file is not CSV", where=f"{file.name}, line 1", why=str(problem)) from problem
 
 
-def _quick_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+def _quick_csv(file: RawFile, wanted: Wanted) -> Iterator[RowBatch]:
     layout = _layout(file, _header(file, wanted.stop), wanted)
     with opened(file.path) as source:
         stream = _PlainStream(source, wanted.stop)
@@ -286,7 +286,7 @@ def _bits(flags: _Mask) -> _Bits:
     return np.append(packed, np.zeros(-len(packed) % 8, np.uint8)).view("<u8")
 
 
-def _careful_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+def _careful_csv(file: RawFile, wanted: Wanted) -> Iterator[RowBatch]:
     """Yield the rows of a CSV file whatever ends its lines: LF, CRLF, CR or a mix of them."""
     csv.field_size_limit(_FIELD_LIMIT)
     with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
@@ -315,7 +315,7 @@ def _careful_pieces(file: RawFile, layout: _Layout, rows: Iterator[tuple[int, li
         yield pa.RecordBatch.from_arrays(arrays, layout.read)
 
 
-def _parquet(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+def _parquet(file: RawFile, wanted: Wanted) -> Iterator[RowBatch]:
     with pq.ParquetFile(file.path) as table:
         schema = table.schema_arrow
         metadata = table.metadata

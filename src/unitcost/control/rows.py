@@ -16,7 +16,7 @@ from threading import Event
 import numpy as np
 
 from unitcost.control.cache import FileSums, Group, GroupSum
-from unitcost.control.cells import Batch, Stopped, Wanted, Way, explained, wanted_costs, ways
+from unitcost.control.cells import RowBatch, Stopped, Wanted, Way, explained, wanted_costs, ways
 from unitcost.control.files import RawFile
 from unitcost.control.keys import Cell, Codes, Key, Moment, cells_of, keys_of
 from unitcost.control.money import Amounts, Mask, Rows, amounts_of
@@ -145,7 +145,7 @@ class _Tally:
         self._buckets: dict[Key, _Bucket] = {}
         self._problems: dict[Group, tuple[str, str, str]] = {}
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: RowBatch) -> None:
         """Add rows."""
         keys = keys_of(batch)
         buckets: list[_Bucket] = []
