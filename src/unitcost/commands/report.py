@@ -323,11 +323,11 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
     )
 
 
-def _bridge(company: Company, month: str) -> manifest.Bridge | None:
+def _bridge(company: Company, month: str) -> manifest.BridgeRecord | None:
     found, earlier = bridge_of(company, month), company.before(month)
     if earlier is None or found.total is None:
         return None
-    return manifest.Bridge(against=earlier, residual=plain(found.residual), level=plain(found.level))
+    return manifest.BridgeRecord(against=earlier, residual=plain(found.residual), level=plain(found.level))
 
 
 def _compared(own: Decimal, control: Decimal) -> manifest.Compared:

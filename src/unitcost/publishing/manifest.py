@@ -96,7 +96,7 @@ class Reconciliation(Frozen):
     rows: Compared
 
 
-class Bridge(Frozen):
+class BridgeRecord(Frozen):
     """How exactly the bars of the bridge add up before they are rounded, against the sum of both months' values."""
 
     against: Month
@@ -161,7 +161,7 @@ class Manifest(Frozen):
     notebooks: tuple[Notebook, ...]
     versions: dict[str, str]
     reconciliation: Reconciliation
-    bridge: Bridge | None = None
+    bridge: BridgeRecord | None = None
     tolerances: tuple[Tolerance, ...] = ()
     damage: tuple[Damage, ...] = ()
     checks: tuple[Check, ...] = ()
