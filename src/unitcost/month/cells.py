@@ -61,7 +61,7 @@ class Sku(NamedTuple):
 
 
 @dataclass(slots=True)
-class Cell:
+class SkuCell:
     """A SKU in a month: cost by tier, quantity, and who owns it. `share` is the part of a pool that is counted."""
 
     cost: Decimal = ZERO
@@ -103,7 +103,7 @@ class CellMonth:
     tier_users: Mapping[str, int | None]
     days: int
     currency: str
-    cells: Mapping[Sku, Cell]
+    cells: Mapping[Sku, SkuCell]
     fixed: Mapping[Origin, Lump]
     unquantified: Mapping[Origin, Lump]
 
@@ -129,7 +129,7 @@ def cell_month(
     `tiers` says how an owner's cost of a category is spread over tiers. `counted` says which share of an owner's
     cost belongs to what is looked at (a product line), None for nothing; without it everything counts whole.
     """
-    cells: dict[Sku, Cell] = {}
+    cells: dict[Sku, SkuCell] = {}
     fixed: dict[Origin, Lump] = {}
     unquantified: dict[Origin, Lump] = {}
     for owned in rows:
@@ -146,7 +146,7 @@ def cell_month(
             _lump(unquantified, Origin(row.provider, row.service, origin), owned.cost, share)
         else:
             key = Sku(row.provider, row.sku, row.pricing_unit, row.region or "", row.currency, origin)
-            cell = cells.setdefault(key, Cell())
+            cell = cells.setdefault(key, SkuCell())
             cell.cost = DIGITS.add(cell.cost, part(owned.cost))
             cell.own_cost = DIGITS.add(cell.own_cost, part(owned.own_cost))
             cell.quantity = DIGITS.add(cell.quantity, part(owned.quantity))

@@ -180,11 +180,11 @@ def _given(con: Connection, raw: Raw, names: Sequence[str], settings: CostSettin
     return Given(carried, tuple(joins)), shown
 
 
-def _cell(raw: Raw, name: str, defaults: Mapping[str, str]) -> columns.Cell:
+def _cell(raw: Raw, name: str, defaults: Mapping[str, str]) -> columns.ColumnSource:
     """Return a column of the file, of whatever type: what is nested is handed on as JSON."""
     for column, kind in raw.columns.items():
         if column.lower() == name.lower():
-            return columns.Cell(name, f"raw.{identifier(column)}", kind)
+            return columns.ColumnSource(name, f"raw.{identifier(column)}", kind)
     return columns.cell(raw, name, defaults)
 
 
