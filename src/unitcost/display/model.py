@@ -76,7 +76,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CodeBlock:
     """Preformatted text an author wrote in markdown; never a notebook's source."""
 
     kind: ClassVar[str] = "code"
@@ -165,7 +165,7 @@ class Figure:
         return f"data:{media};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-Block = Paragraph | Heading | Listing | Quote | Code | Footnotes | Table | Figure
+Block = Paragraph | Heading | Listing | Quote | CodeBlock | Footnotes | Table | Figure
 
 
 @dataclass(frozen=True, slots=True)

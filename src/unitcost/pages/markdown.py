@@ -12,7 +12,19 @@ from typing import Any, cast
 
 import mistune
 
-from unitcost.display.model import Block, Cell, Code, Column, Footnotes, Listing, Paragraph, Quote, Run, Runs, Table
+from unitcost.display.model import (
+    Block,
+    Cell,
+    CodeBlock,
+    Column,
+    Footnotes,
+    Listing,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+    Table,
+)
 from unitcost.display.text import CELL_LIMIT, Names
 from unitcost.display.typed_tables import is_wide
 
@@ -62,7 +74,7 @@ def _blocks(tokens: Iterable[Token], names: Names) -> Iterator[Block | MarkdownH
         elif kind == "block_quote":
             yield Quote(_inner(children, names))
         elif kind == "block_code":
-            yield Code(str(token["raw"]).rstrip("\n"))
+            yield CodeBlock(str(token["raw"]).rstrip("\n"))
         elif kind == "table":
             yield _table(children, names)
         elif kind == "footnotes":

@@ -16,7 +16,7 @@ from unitcost.display.licence import experiments
 from unitcost.display.model import (
     Block,
     Cell,
-    Code,
+    CodeBlock,
     Figure,
     Footnotes,
     Listing,
@@ -122,7 +122,7 @@ def _texts(blocks: Iterable[Block | MarkdownHeading], *, bodies: bool = False) -
                 yield from _texts(item, bodies=bodies)
         elif isinstance(block, Quote):
             yield from _texts(block.blocks, bodies=bodies)
-        elif isinstance(block, Code):
+        elif isinstance(block, CodeBlock):
             yield block.text, "text"
         elif isinstance(block, Footnotes):
             yield from ((plain(runs), "footnote") for _, runs in block.items)

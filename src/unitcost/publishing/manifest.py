@@ -60,7 +60,7 @@ class Configuration(Frozen):
     values: dict[str, JsonValue]
 
 
-class Code(Frozen):
+class CodeRecord(Frozen):
     """The program: its version and the hash of its files."""
 
     version: str
@@ -157,7 +157,7 @@ class Manifest(Frozen):
     inputs: tuple[Input, ...]
     outputs: dict[SetPath, Sha256]
     configuration: Configuration
-    code: Code
+    code: CodeRecord
     notebooks: tuple[Notebook, ...]
     versions: dict[str, str]
     reconciliation: Reconciliation
