@@ -92,7 +92,7 @@ class Footnotes:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnLayout:
     """How a column is set: numbers stand right, text left; `unit` is printed once, under the label."""
 
     number: bool = False
@@ -125,7 +125,7 @@ class Table:
 
     kind: ClassVar[str] = "table"
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnLayout, ...]
     head: tuple[Row, ...]
     rows: tuple[Row, ...]
     total: bool = False

@@ -16,7 +16,7 @@ from unitcost.display.model import (
     Block,
     Cell,
     CodeBlock,
-    Column,
+    ColumnLayout,
     Footnotes,
     Listing,
     Paragraph,
@@ -179,7 +179,7 @@ def _table(parts: Iterable[Token], names: Names) -> Table:
         else:
             rows.extend(_row(row.get("children", ()), numbers, names) for row in part.get("children", ()))
     head = tuple(cell if cell.text else replace(cell, header=False) for cell in head)
-    columns = tuple(Column(number) for number in numbers)
+    columns = tuple(ColumnLayout(number) for number in numbers)
     return Table("", columns, (head,), tuple(rows), wide=is_wide((head, *rows), numbers))
 
 

@@ -10,7 +10,7 @@ from unitcost.display.model import (
     Against,
     Block,
     Cell,
-    Column,
+    ColumnLayout,
     Compared,
     Heading,
     Paragraph,
@@ -156,7 +156,7 @@ def _table(
     body = tuple(_rows(compared, formats, reasons, ranges=first == MEASURE))
     return Table(
         caption=caption,
-        columns=tuple(Column(is_number) for is_number in numbers),
+        columns=tuple(ColumnLayout(is_number) for is_number in numbers),
         head=(head,),
         rows=body,
         notes=("What would be, fully ramped, on the spend of the month; no result.",) if first == MEASURE else (),
@@ -174,7 +174,7 @@ def _assumptions(against: Against, heads: Sequence[str], names: Names) -> Table:
     )
     return Table(
         caption="What they assume differently",
-        columns=tuple(Column() for _ in labels),
+        columns=tuple(ColumnLayout() for _ in labels),
         head=(head,),
         rows=rows,
         notes=("Ranges are lowest / most likely / highest.",),
