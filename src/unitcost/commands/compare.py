@@ -16,7 +16,7 @@ from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
 from unitcost.commands.terminal.text_table import print_table
 from unitcost.display.formats import Formats, month_name, number
-from unitcost.display.model import Against, Compared, Report, Role, Section, Summary
+from unitcost.display.model import Against, Report, Role, ScenarioComparison, Section, Summary
 from unitcost.display.text import Names, cut
 from unitcost.errors import UsageProblem, visible
 from unitcost.inputs.config import check_month
@@ -88,7 +88,7 @@ def _print(found: Against, formats: Formats) -> None:
         print_table(head, found.assumptions, head)
 
 
-def _row(one: Compared, formats: Formats, between: Sequence[str]) -> list[str]:
+def _row(one: ScenarioComparison, formats: Formats, between: Sequence[str]) -> list[str]:
     values = [number(value) for value in one.values]
     texts = shown(values, one.unit, formats)
     if between:

@@ -330,9 +330,9 @@ def _bridge(company: Company, month: str) -> manifest.BridgeRecord | None:
     return manifest.BridgeRecord(against=earlier, residual=plain(found.residual), level=plain(found.level))
 
 
-def _compared(own: Decimal, control: Decimal) -> manifest.Compared:
+def _compared(own: Decimal, control: Decimal) -> manifest.QuantityRecord:
     # Both agree, or the gap would have stopped the run.
-    return manifest.Compared(marts=plain(own), control=plain(control), gap="0")
+    return manifest.QuantityRecord(marts=plain(own), control=plain(control), gap="0")
 
 
 def _shown(value: object) -> str | None:

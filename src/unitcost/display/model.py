@@ -230,7 +230,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ScenarioComparison:
     """One finding in each of several scenarios, in their order: complete decimal text, None with a reason.
 
     `low` and `high` are the ends of its range where there is one.
@@ -254,8 +254,8 @@ class Against:
 
     names: tuple[str, ...]
     titles: tuple[str, ...]
-    findings: tuple[Compared, ...]
-    levers: tuple[Compared, ...] = ()
+    findings: tuple[ScenarioComparison, ...]
+    levers: tuple[ScenarioComparison, ...] = ()
     portfolios: tuple[tuple[str, ...], ...] = ()
     assumptions: tuple[tuple[str, ...], ...] = ()
 

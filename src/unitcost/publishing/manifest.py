@@ -80,7 +80,7 @@ class Notebook(Frozen):
     added: bool = False
 
 
-class Compared(Frozen):
+class QuantityRecord(Frozen):
     """One quantity computed twice: by the marts, by the control, and the gap between them (decimal text)."""
 
     marts: str
@@ -91,9 +91,9 @@ class Compared(Frozen):
 class Reconciliation(Frozen):
     """Money in the currency of the set, and rows, of the marts against the independent control."""
 
-    billed: Compared
-    effective: Compared
-    rows: Compared
+    billed: QuantityRecord
+    effective: QuantityRecord
+    rows: QuantityRecord
 
 
 class BridgeRecord(Frozen):

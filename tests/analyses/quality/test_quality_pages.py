@@ -17,7 +17,7 @@ from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality import views as quality_views
 from unitcost.analyses.quality.damage import Damage, Kind
-from unitcost.analyses.quality.invoices import Compared
+from unitcost.analyses.quality.invoices import InvoiceComparison
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
 from unitcost.display.formats import Formats
 from unitcost.pages.normalise import Normaliser
@@ -137,7 +137,7 @@ def test_bills_are_compared_with_invoices_by_billing_month(tmp_path: Path) -> No
     found = {(c.billing_month, c.provider): c for c in quality.invoices(own, "2024-05")}
     d = Decimal
     assert found == {
-        (m, p): Compared(m, p, "USD", *rest)
+        (m, p): InvoiceComparison(m, p, "USD", *rest)
         for m, p, *rest in [
             ("2024-04", "Old", d(9), d(9), d(0), d(0), ""),
             ("2024-05", "AWS", d(3), d("2.5"), d("0.5"), d("0.2"), ""),

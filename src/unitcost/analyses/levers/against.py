@@ -11,11 +11,11 @@ from unitcost.display.model import (
     Block,
     Cell,
     ColumnLayout,
-    Compared,
     Heading,
     Paragraph,
     ReportFacts,
     Run,
+    ScenarioComparison,
     Section,
     Table,
 )
@@ -70,7 +70,7 @@ def blocks(against: Against, formats: Formats, names: Names) -> list[Block]:
     return found
 
 
-def _after(against: Against) -> Compared | None:
+def _after(against: Against) -> ScenarioComparison | None:
     return next((one for one in against.findings if one.label == AFTER), None)
 
 
@@ -84,7 +84,7 @@ def _distinct(against: Against) -> list[str]:
 
 
 def _rows(
-    compared: Sequence[Compared], formats: Formats, reasons: dict[str, int], *, ranges: bool
+    compared: Sequence[ScenarioComparison], formats: Formats, reasons: dict[str, int], *, ranges: bool
 ) -> list[tuple[Cell, ...]]:
     """Return the rows of a table; why a value is not known is numbered in `reasons`."""
     rows = []
@@ -101,11 +101,11 @@ def _rows(
     return rows
 
 
-def _head(one: Compared) -> Cell:
+def _head(one: ScenarioComparison) -> Cell:
     return Cell(one.label, header=True, unit="" if one.unit == "share" else unit_label(one.unit))
 
 
-def _values(one: Compared, texts: Sequence[str], reasons: dict[str, int]) -> list[Cell]:
+def _values(one: ScenarioComparison, texts: Sequence[str], reasons: dict[str, int]) -> list[Cell]:
     cells = []
     for text, value, reason in zip(texts, one.values, one.reasons, strict=True):
         # That a scenario does not have a lever is what the dash says.
@@ -147,7 +147,7 @@ def difference(values: Sequence[Decimal | None], unit: str, formats: Formats) ->
 
 
 def _table(
-    caption: str, heads: Sequence[str], compared: Sequence[Compared], formats: Formats, first: str = MEASURE
+    caption: str, heads: Sequence[str], compared: Sequence[ScenarioComparison], formats: Formats, first: str = MEASURE
 ) -> Table:
     columns = [first, *heads, *(["Difference"] if len(heads) == 2 else [])]
     numbers = [False, *(True for _ in columns[1:])]

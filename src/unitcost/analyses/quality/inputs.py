@@ -18,7 +18,7 @@ from unitcost.analyses.quality.damage import (
     spelled_differently,
     vanished,
 )
-from unitcost.analyses.quality.invoices import Compared, Key, compare
+from unitcost.analyses.quality.invoices import InvoiceComparison, Key, compare
 from unitcost.analyses.quality.tolerances import Accepted, accepted_rows, mixed_spans
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import EXACT, MONEY_PLACES
@@ -78,7 +78,7 @@ def accepted(company: Company, month: str) -> tuple[Accepted, ...]:
     return tuple(found)
 
 
-def invoices(company: Company, month: str) -> list[Compared]:
+def invoices(company: Company, month: str) -> list[InvoiceComparison]:
     """Return the bills of the month and of every billing month its rows belong to, against their invoices."""
     months = {month} | {row.billing_month for row in spend_rows(company.marts, month) if row.rows}
     # Charges of later months are no part of this report, even where they are on a bill of this one.

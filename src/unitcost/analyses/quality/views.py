@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality.damage import EFFECTIVE, Damage, Kind
-from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, Compared
+from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, InvoiceComparison
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
@@ -70,7 +70,7 @@ def invoice_table(company: Company, month: str) -> Table:
     return [[c.billing_month, c.provider, c.currency, *_compared(c)] for c in quality.invoices(company, month)], columns
 
 
-def _compared(c: Compared) -> list[object]:
+def _compared(c: InvoiceComparison) -> list[object]:
     known = ((c.billed, NO_BILL), (c.invoice, NO_INVOICE), (c.difference, c.reason), (c.share, c.reason))
     return [Unknown(reason) if value is None else value for value, reason in known]
 

@@ -9,7 +9,15 @@ from math import exp, log1p
 
 import numpy as np
 
-from unitcost.analyses.experiments.estimates.daily import AROUND, DAY, Compared, Daily, Window, compare, coverage_moves
+from unitcost.analyses.experiments.estimates.daily import (
+    AROUND,
+    DAY,
+    Daily,
+    DailyPanel,
+    Window,
+    compare,
+    coverage_moves,
+)
 from unitcost.analyses.experiments.estimates.estimators import sdid_weights
 from unitcost.analyses.experiments.estimates.examination import Examination, Settings, examine
 from unitcost.analyses.experiments.estimates.panel import Floats, Panel
@@ -162,7 +170,7 @@ def _clean_controls(asked: TrialQuestion) -> tuple[list[Daily], tuple[tuple[str,
     return clean, tuple(dropped)
 
 
-def _parts(found: Compared, examination: Examination) -> dict[str, tuple[float, float, float]]:
+def _parts(found: DailyPanel, examination: Examination) -> dict[str, tuple[float, float, float]]:
     """Return rate, use and exposure, as far as they are known: effect = rate + use − exposure."""
     panel, phi = found.panel, examination.series.phi
     if panel is None or phi is None or found.rates is None:
@@ -187,7 +195,7 @@ def _gap(rows: Floats, weights: Floats) -> Floats:
     return np.asarray(rows[0] - weights @ rows[1:])
 
 
-def _cost(treated: Daily, found: Compared) -> float:
+def _cost(treated: Daily, found: DailyPanel) -> float:
     assert found.panel is not None
     after = [treated.cost[day] for day in found.days[found.panel.start :]]
     return sum(after) / len(after) * MONTH
