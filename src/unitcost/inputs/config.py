@@ -80,7 +80,7 @@ class Report(Strict):
     _dates = field_validator("as_of", mode="before")(_as_of)
 
 
-class Costs(Strict):
+class CostsSection(Strict):
     """[costs]: where the bills are and how their rows count."""
 
     paths: Annotated[tuple[Name, ...], Field(min_length=1)]
@@ -206,7 +206,7 @@ class Config(Strict):
     """The whole of report.toml."""
 
     report: Report
-    costs: Costs
+    costs: CostsSection
     fx: OnePath = OnePath()
     invoices: OnePath = OnePath()
     activity: Activity

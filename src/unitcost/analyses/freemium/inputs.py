@@ -11,7 +11,7 @@ from unitcost.analyses.analysis import Request
 from unitcost.analyses.freemium.estimates.bootstrap import draws
 from unitcost.analyses.freemium.estimates.cohort import Cohort, Estimates
 from unitcost.analyses.freemium.estimates.conversion import HORIZONS, Cure, Curve, curve, fit, judged
-from unitcost.analyses.freemium.estimates.ledger import NO_SUBSCRIPTIONS, Costs, Ledger, Sales
+from unitcost.analyses.freemium.estimates.ledger import NO_SUBSCRIPTIONS, Ledger, Sales, TierCosts
 from unitcost.analyses.freemium.estimates.lifetime import FreeTime, Lifetime, free_time, lifetime
 from unitcost.analyses.freemium.findings import freemium_findings
 from unitcost.analyses.freemium.subscribers import FOLDER, Lives, Sold, Subscribers
@@ -60,7 +60,7 @@ def ledger(company: Company, month: str) -> Ledger:
     )
 
 
-def _costs(company: Company, month: str) -> Costs:
+def _costs(company: Company, month: str) -> TierCosts:
     result = company.result(month)
     by_tier = result.allocation.by_tier
     research: dict[tuple[str, str | None], int] = {}
@@ -70,7 +70,7 @@ def _costs(company: Company, month: str) -> Costs:
             research[key] = research.get(key, 0) + owned.cost
     shares, _ = over_tiers(research, result.users, company.rules)
     rnd = {tier: sum(share.amount for share in shares if share.tier == tier) for tier in TIERS}
-    return Costs(
+    return TierCosts(
         by_tier={tier: by_tier[tier] for tier in TIERS},
         cogs={tier: by_tier[tier] - rnd[tier] for tier in TIERS},
         usage=sensitivity(company, month).marginal,
