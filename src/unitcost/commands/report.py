@@ -318,7 +318,7 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
             rows=_compared(Decimal(own.rows), Decimal(control.rows)),
         ),
         tolerances=tuple(manifest.Tolerance(**t) for t in about.tolerances),
-        damage=tuple(manifest.Damage(**d) for d in about.damage),
+        damage=tuple(manifest.DamageRecord(**d) for d in about.damage),
         checks=tuple(manifest.Check(**c) for c in about.checks),
     )
 

@@ -116,7 +116,7 @@ class Tolerance(Frozen):
     example: str | None = None
 
 
-class Damage(Frozen):
+class DamageRecord(Frozen):
     """Something damaged in the bills, which was not mended; `measure` says what the amount is."""
 
     kind: str
@@ -163,7 +163,7 @@ class Manifest(Frozen):
     reconciliation: Reconciliation
     bridge: BridgeRecord | None = None
     tolerances: tuple[Tolerance, ...] = ()
-    damage: tuple[Damage, ...] = ()
+    damage: tuple[DamageRecord, ...] = ()
     checks: tuple[Check, ...] = ()
 
 
