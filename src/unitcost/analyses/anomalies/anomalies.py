@@ -29,7 +29,7 @@ METHOD = (
 Key = tuple[str, str]  # service, owner
 
 
-class Day(NamedTuple):
+class ServiceDay(NamedTuple):
     """What a service of an owner cost on a day, and what would have been usual, in money."""
 
     date: dt.date
@@ -52,7 +52,7 @@ class Anomaly:
     money: Decimal
     share: Decimal | None  # of what would have been usual
     state: str
-    series: tuple[Day, ...]
+    series: tuple[ServiceDay, ...]
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _episode(watched: _Watched, run: Sequence[int]) -> Anomaly:
     expected = sum(float(usual[day]) for day in days)
     money = sum(float(cost[day] - usual[day]) for day in days)
     series = tuple(
-        Day(dates[d], _decimal(float(cost[d])), None if usual[d] != usual[d] else _decimal(float(usual[d])))
+        ServiceDay(dates[d], _decimal(float(cost[d])), None if usual[d] != usual[d] else _decimal(float(usual[d])))
         for d in range(max(0, run[0] - SHOWN), len(dates))
     )
     return Anomaly(

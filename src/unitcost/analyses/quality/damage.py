@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from unitcost.analyses.quality.bill_days import Day, Gap, Suspect, in_words
+from unitcost.analyses.quality.bill_days import BillDay, Gap, Suspect, in_words
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
@@ -55,7 +55,9 @@ class Damage:
 # EffectiveCost
 
 
-def damaged_effective(days: Iterable[Day], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]) -> list[Damage]:
+def damaged_effective(
+    days: Iterable[BillDay], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]
+) -> list[Damage]:
     """Return each (provider, billing period) whose EffectiveCost is damaged; purchases do not count.
 
     `is_whole` tells the bills in which no EffectiveCost of the month has a fraction.
@@ -83,8 +85,8 @@ def damaged_effective(days: Iterable[Day], spend: Sequence[SpendRow], is_whole: 
     return [*damaged, *_null_effective(spend)]
 
 
-def _without_purchases(days: Iterable[Day]) -> dict[tuple[Bill, str], list[Day]]:
-    found: dict[tuple[Bill, str], list[Day]] = {}
+def _without_purchases(days: Iterable[BillDay]) -> dict[tuple[Bill, str], list[BillDay]]:
+    found: dict[tuple[Bill, str], list[BillDay]] = {}
     for row in days:
         if row.charge_category != "Purchase":
             bill = (row.provider, row.billing_account, row.billing_start)
@@ -93,7 +95,7 @@ def _without_purchases(days: Iterable[Day]) -> dict[tuple[Bill, str], list[Day]]
 
 
 def _kind_of_effective(
-    bill: Bill, currency: str, days: Sequence[Day], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]
+    bill: Bill, currency: str, days: Sequence[BillDay], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]
 ) -> Kind | None:
     # Of a bill without any EffectiveCost it is said that it is empty, and nothing else.
     if not any(day.effective_rows for day in days) or not is_whole(bill):

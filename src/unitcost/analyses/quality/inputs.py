@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 
-from unitcost.analyses.quality.bill_days import Day, Suspect, gaps, suspects
+from unitcost.analyses.quality.bill_days import BillDay, Suspect, gaps, suspects
 from unitcost.analyses.quality.damage import (
     Bill,
     Damage,
@@ -95,14 +95,14 @@ def invoices(company: Company, month: str) -> list[InvoiceComparison]:
     return compare(billed, {key: to_money(units) for key, units in stated.items()}, month)
 
 
-def days(company: Company, month: str) -> list[Day]:
+def days(company: Company, month: str) -> list[BillDay]:
     """Return the days that the bills of a month cover."""
     names, rows = company.marts.table("days", month)
-    at = [names.index(name) for name in Day._fields] if rows else []
-    return [Day._make([row[i] for i in at]) for row in rows]
+    at = [names.index(name) for name in BillDay._fields] if rows else []
+    return [BillDay._make([row[i] for i in at]) for row in rows]
 
 
-def _with_several_accounts(found: Iterable[Day]) -> Callable[[str], bool]:
+def _with_several_accounts(found: Iterable[BillDay]) -> Callable[[str], bool]:
     """Tell the providers with more than one billing account, so that a finding has to name it."""
     accounts: dict[str, set[str]] = {}
     for row in found:
