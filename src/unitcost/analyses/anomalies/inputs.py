@@ -28,7 +28,7 @@ NO_USAGE = "no bill has usage by the day or the hour"
 NO_USERS = "the users of these months are not known"
 
 
-class DayRow(NamedTuple):
+class ServiceDayRow(NamedTuple):
     """What decides the owner of a row of the service_days mart, and its cost."""
 
     service: str
@@ -86,8 +86,8 @@ def _costs(company: Company, months: Sequence[str]) -> dict[Key, dict[dt.date, l
     matching, scope = matching_rules(company.rules, company.scope), company.scope
     found: dict[Key, dict[dt.date, list[float]]] = {}
     for month in months:
-        for *values, rule_values in ruled_rows(company.marts, "service_days", month, DayRow._fields[:5]):
-            row = DayRow(*values)
+        for *values, rule_values in ruled_rows(company.marts, "service_days", month, ServiceDayRow._fields[:5]):
+            row = ServiceDayRow(*values)
             kind, owner, _ = owner_of(row, matching(rule_values), scope)
             if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
                 amount = row.billed if scope.basis == "billed" else row.effective

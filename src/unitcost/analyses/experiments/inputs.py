@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unitcost.analyses.experiments.estimates.daily import Daily, Window, window
-from unitcost.analyses.experiments.experiment_days import DayRow, experiment_days
+from unitcost.analyses.experiments.experiment_days import ExperimentDayRow, experiment_days
 from unitcost.analyses.experiments.experiment_file import DRIVER, Experiment, Experiments
 from unitcost.month.owners import Kind, matching_rules, owner_of
 from unitcost.numbers.months import by_day, first_day, last_day
@@ -31,7 +31,7 @@ NO_DAILY = "activity is given as counts by month, so that no driver is known by 
 class OwnedRow:
     """A row of the bills with its owner; only rows in scope."""
 
-    row: DayRow
+    row: ExperimentDayRow
     kind: Kind
     owner: str
 
