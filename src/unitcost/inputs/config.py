@@ -195,7 +195,7 @@ def _master(text: str) -> str:
     return text
 
 
-class Engine(Strict):
+class EngineSection(Strict):
     """[engine]: what computes the marts. The numbers do not depend on it."""
 
     name: Literal["duckdb", "spark"] = "duckdb"
@@ -221,7 +221,7 @@ class Config(Strict):
     outlook: Outlook = Outlook()
     benchmarks: OnePath = OnePath()
     targets: Targets = Targets()
-    engine: Engine = Engine()
+    engine: EngineSection = EngineSection()
 
 
 def load_config(path: Path) -> Config:
@@ -231,7 +231,7 @@ def load_config(path: Path) -> Config:
 
 def with_engine(config: Config, name: str) -> Config:
     """Return the configuration with another engine; an empty name changes nothing. Raises UsageProblem."""
-    known = get_args(Engine.model_fields["name"].annotation)
+    known = get_args(EngineSection.model_fields["name"].annotation)
     if name and name not in known:
         raise UsageProblem(f"There is no engine '{visible(name[:40])}'", where="--engine", fix=nearest(name, known))
     engine = config.engine.model_copy(update={"name": name}) if name else config.engine
