@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, Fit, noise, sdid_weights
+from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, EffectFit, noise, sdid_weights
 from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 from unitcost.analyses.experiments.estimates.placebo import Earlier, all_controls, earlier, leave_one_out
 from unitcost.analyses.experiments.estimates.series import POWER, Step, benjamini_hochberg, step
@@ -132,7 +132,7 @@ def _gap(panel: Panel, weights: Floats) -> tuple[Floats, Floats]:
     return (panel.target - rows[0]) - weights @ (rows - rows[0]), panel.gap_covariates(weights)
 
 
-def _estimated(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> Estimated:
+def _estimated(panel: Panel, name: str, fit: EffectFit, past: tuple[Earlier, ...]) -> Estimated:
     count, controls = len(panel.treated), panel.control_rows
     counterfactual = float(panel.target[panel.start :].mean()) - fit.estimate
     warnings = list(_warnings(panel, name, fit, past))
@@ -160,7 +160,7 @@ def _estimated(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> 
     )
 
 
-def _warnings(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> list[str]:
+def _warnings(panel: Panel, name: str, fit: EffectFit, past: tuple[Earlier, ...]) -> list[str]:
     said = []
     for own in past:
         value = getattr(own, name, None)
