@@ -300,7 +300,7 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
         replaces=question.stands.replaces,
         roles=question.roles,
         inputs=tuple(
-            manifest.Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
+            manifest.InputRecord(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
             for i in identity.inputs(company, month)
         ),
         outputs=manifest.hash_outputs(staged),

@@ -9,9 +9,9 @@ from pathlib import Path
 from unitcost.errors import UsageProblem, nearest
 from unitcost.publishing import ledger, past
 from unitcost.publishing.ledger import Entry
-from unitcost.publishing.manifest import Input, Manifest
+from unitcost.publishing.manifest import InputRecord, Manifest
 
-Inputs = Mapping[tuple[str, str], Input]
+Inputs = Mapping[tuple[str, str], InputRecord]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
 
 
-class Input(Frozen):
+class InputRecord(Frozen):
     """One input file as it was read."""
 
     name: str
@@ -154,7 +154,7 @@ class Manifest(Frozen):
     definition: Definition | None = None
     replaces: RunId | None = None
     roles: tuple[str, ...]
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputRecord, ...]
     outputs: dict[SetPath, Sha256]
     configuration: Configuration
     code: CodeRecord

@@ -14,7 +14,7 @@ from unitcost.warehouse.files.measurements import Measurements, Rows, load
 from unitcost.warehouse.files.small_table import Row, read
 from unitcost.warehouse.files.sources import Hashes
 from unitcost.warehouse.files.texts import shortest
-from unitcost.warehouse.marts import Input
+from unitcost.warehouse.marts import InputContent
 
 SECTION = "utilisation"
 REQUIRED = ("date", "resource_id", "cpu_p95")
@@ -94,7 +94,7 @@ def load_utilisation(folder: Path, path: str, hashes: Hashes, store: Path) -> Ut
     return load(Utilisation, folder, path, section=SECTION, parse=parsed, hashes=hashes, kept_in=kept_in, code=code())
 
 
-def utilisation_inputs(company: Company, month: str) -> list[Input]:
+def utilisation_inputs(company: Company, month: str) -> list[InputContent]:
     """Return the utilisation until a month as a source of a report."""
     months = company.given(Utilisation).until(month)
-    return [Input(SECTION, SECTION, sum(rows for _, rows, _ in months), digest(months))] if months else []
+    return [InputContent(SECTION, SECTION, sum(rows for _, rows, _ in months), digest(months))] if months else []
