@@ -34,7 +34,7 @@ class Piece(NamedTuple):
     high: int
 
 
-class Key(NamedTuple):
+class PieceKey(NamedTuple):
     """What a row of a bill must say to belong to a group."""
 
     charge_category: str
@@ -67,7 +67,7 @@ class Cut:
     """A month's groups (their numbers are their places), the keys of their rows, and the pieces of each row."""
 
     groups: tuple[Group, ...]
-    keys: Mapping[Key, int]
+    keys: Mapping[PieceKey, int]
     pieces: tuple[Piece, ...]
 
 
@@ -87,9 +87,9 @@ def cut(rows: Iterable[OwnedRow], allocation: Allocation) -> Cut:
     return Cut(groups, {key: numbers[group] for key, group in keys.items()}, tuple(pieces))
 
 
-def _key(owned: OwnedRow) -> Key:
+def _key(owned: OwnedRow) -> PieceKey:
     row = owned.row
-    return Key(row.charge_category, row.commitment_status, row.product_tag, row.service_category, row.rule_values)
+    return PieceKey(row.charge_category, row.commitment_status, row.product_tag, row.service_category, row.rule_values)
 
 
 def _group(owned: OwnedRow) -> Group:
