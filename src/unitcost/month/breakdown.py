@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from unitcost.month.owners import Kind, OwnedRow, Scope
+from unitcost.month.owners import OwnedRow, OwnerKind, Scope
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
 from unitcost.warehouse.rows import SpendRow
@@ -108,7 +108,7 @@ def _sums(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def _exclusion(row: OwnedRow) -> str:
-    if row.kind is Kind.OUT_OF_SCOPE:
+    if row.kind is OwnerKind.OUT_OF_SCOPE:
         return _OUTSIDE
     return _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
 
@@ -141,7 +141,7 @@ def unowned(rows: Sequence[OwnedRow]) -> list[tuple[str, str, Decimal, int]]:
     """Return (account, service, cost, rows) of cost that no rule and no tag claims, the largest first."""
     sums: dict[tuple[str, str], list[int]] = {}
     for owned in rows:
-        if owned.kind is Kind.UNALLOCATED:
+        if owned.kind is OwnerKind.UNALLOCATED:
             row = owned.row
             entry = sums.setdefault((account_of(row), row.service), [0, 0])
             entry[0] += owned.cost

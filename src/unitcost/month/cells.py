@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from unitcost.inputs.rules import Rules
-from unitcost.month.owners import Kind, Scope, matching_rules, owner_of
+from unitcost.month.owners import OwnerKind, Scope, matching_rules, owner_of
 from unitcost.numbers.lmdi import DIGITS
 from unitcost.warehouse.rows import CellRow, SpendRow
 
@@ -22,7 +22,7 @@ class OwnedCell(NamedTuple):
     """A cell row in scope with its owner, and by the basis its cost (also in the bill's currency) and quantity."""
 
     row: CellRow
-    kind: Kind
+    kind: OwnerKind
     owner: str
     cost: Decimal
     own_cost: Decimal
@@ -35,7 +35,7 @@ def owned_cells(rows: Iterable[CellRow], rules: Rules, scope: Scope) -> list[Own
     found = []
     for row in rows:
         kind, owner, _ = owner_of(row, matching(row.rule_values), scope)
-        if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
+        if kind not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE):
             booked = scope.basis == "billed"
             amounts = (
                 (row.billed, row.billed_own, row.quantity_booked)
@@ -121,8 +121,8 @@ def cell_month(
     tier_users: Mapping[str, int | None],
     days: int,
     currency: str,
-    tiers: Callable[[Kind, str, str | None], Shares],
-    counted: Callable[[Kind, str, str | None], Fraction | None] | None = None,
+    tiers: Callable[[OwnerKind, str, str | None], Shares],
+    counted: Callable[[OwnerKind, str, str | None], Fraction | None] | None = None,
 ) -> CellMonth:
     """Return the cells of a month.
 
@@ -137,7 +137,7 @@ def cell_month(
         share = counted(owned.kind, owned.owner, row.service_category) if counted else Fraction(1)
         if share is None:
             continue
-        is_pool = counted is not None and owned.kind is not Kind.PRODUCT_LINE
+        is_pool = counted is not None and owned.kind is not OwnerKind.PRODUCT_LINE
         origin = f"{owned.owner}\x1f{row.service_category or ''}" if is_pool else ""
         part = _times(share)
         if is_fixed(row):

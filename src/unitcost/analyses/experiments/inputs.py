@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from unitcost.analyses.experiments.estimates.daily import Daily, Window, window
 from unitcost.analyses.experiments.experiment_days import ExperimentDayRow, experiment_days
 from unitcost.analyses.experiments.experiment_file import DRIVER, Experiment, Experiments
-from unitcost.month.owners import Kind, matching_rules, owner_of
+from unitcost.month.owners import OwnerKind, matching_rules, owner_of
 from unitcost.numbers.months import by_day, first_day, last_day
 from unitcost.warehouse.bills.bill_rows import Filter
 from unitcost.warehouse.usage.active_days import TRAILING, ByDay, active_users, used
@@ -32,7 +32,7 @@ class OwnedRow:
     """A row of the bills with its owner; only rows in scope."""
 
     row: ExperimentDayRow
-    kind: Kind
+    kind: OwnerKind
     owner: str
 
 
@@ -112,7 +112,7 @@ class Trials:
             self._known[month] = [
                 OwnedRow(row, kind, owner)
                 for row, (kind, owner, _) in owned
-                if kind is not Kind.OUT_OF_SCOPE and (kind is not Kind.EXCLUDED or row.left_out)
+                if kind is not OwnerKind.OUT_OF_SCOPE and (kind is not OwnerKind.EXCLUDED or row.left_out)
             ]
         return self._known[month]
 
@@ -155,7 +155,7 @@ class Trials:
                 covered.setdefault(day, []).append(one.row.cost)
                 first, last = commitments.get(one.row.commitment, (day, day))
                 commitments[one.row.commitment] = (min(first, day), max(last, day))
-        lines = {one.owner if one.kind is Kind.PRODUCT_LINE else None for one in rows if one.row.day}
+        lines = {one.owner if one.kind is OwnerKind.PRODUCT_LINE else None for one in rows if one.row.day}
         line = next(iter(lines)) if len(lines) == 1 else None
         return Daily(
             name,
@@ -261,7 +261,7 @@ def _unit_of(one: OwnedRow, controls: str) -> str | None:
         return one.row.service
     if controls == "other_regions":
         return one.row.region
-    return one.owner if one.kind is Kind.PRODUCT_LINE else None
+    return one.owner if one.kind is OwnerKind.PRODUCT_LINE else None
 
 
 def _no_controls(experiment: Experiment, product_tag: str) -> str:

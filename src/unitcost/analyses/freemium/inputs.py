@@ -18,7 +18,7 @@ from unitcost.analyses.freemium.subscribers import FOLDER, Lives, Sold, Subscrib
 from unitcost.analyses.split.inputs import sensitivity
 from unitcost.errors import DataProblem
 from unitcost.month.allocation import over_tiers
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.month.users import NEEDS_USERS, TIERS
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.months import last_day, months_between
@@ -65,7 +65,7 @@ def _costs(company: Company, month: str) -> TierCosts:
     by_tier = result.allocation.by_tier
     research: dict[tuple[str, str | None], int] = {}
     for owned in result.rows:
-        if owned.kind is Kind.PRODUCT_LINE and not owned.is_cogs:
+        if owned.kind is OwnerKind.PRODUCT_LINE and not owned.is_cogs:
             key = (owned.owner, owned.row.service_category)
             research[key] = research.get(key, 0) + owned.cost
     shares, _ = over_tiers(research, result.users, company.rules)

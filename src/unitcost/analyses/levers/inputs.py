@@ -19,7 +19,7 @@ from unitcost.analyses.levers.scenarios import LeverEntry, as_data, scenario_of
 from unitcost.analyses.levers.spend_by_filters import MatchedRow, spend_by_filters
 from unitcost.errors import ReconciliationProblem
 from unitcost.month.allocation import tier_weights
-from unitcost.month.owners import PRODUCTION, Kind, matching_rules, owner_of
+from unitcost.month.owners import PRODUCTION, OwnerKind, matching_rules, owner_of
 from unitcost.numbers.units import to_units
 from unitcost.warehouse.bills.bill_rows import Filter
 
@@ -153,9 +153,9 @@ def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]
     for row in rows:
         rules = matching(row.rule_values)
         kind, owner, _ = owner_of(row, rules, scope)
-        if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
+        if kind not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE):
             environment = next((r.environment for r in rules if r.environment is not None), row.environment_tag)
-            is_cogs = kind is Kind.SHARED or environment in PRODUCTION
+            is_cogs = kind is OwnerKind.SHARED or environment in PRODUCTION
             found.append((row, (kind.value, owner, row.service_category, is_cogs), to_units(row.amount)))
     _check(company, month, sum(units for _, _, units in found))
     return found
@@ -211,7 +211,7 @@ def _tier_shares(company: Company, month: str) -> Any:
             return known[cell]
         kind, owner, category, is_cogs = cell
         found: dict[str, Fraction] = {COGS: Fraction(1)} if is_cogs else {}
-        lines = {} if kind == Kind.UNALLOCATED else result.allocation.line_shares(Kind(kind), owner, category)
+        lines = {} if kind == OwnerKind.UNALLOCATED else result.allocation.line_shares(OwnerKind(kind), owner, category)
         for line, share in lines.items():
             _, weights = tier_weights(line, category, result.users, rules)
             whole = sum(weights.values())

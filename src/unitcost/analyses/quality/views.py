@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from unitcost.analyses.quality import inputs as quality
-from unitcost.analyses.quality.damage import EFFECTIVE, Damage, Kind
+from unitcost.analyses.quality.damage import EFFECTIVE, Damage, DamageKind
 from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, InvoiceComparison
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
 from unitcost.display.formats import Formats
@@ -98,7 +98,7 @@ def warnings(damaged: Sequence[Damage], accepted: Sequence[Accepted], locale: st
     return found
 
 
-_HOW = {Kind.EFFECTIVE_WHOLE: " (whole numbers only)", Kind.EFFECTIVE_ZERO: " (always 0)"}
+_HOW = {DamageKind.EFFECTIVE_WHOLE: " (whole numbers only)", DamageKind.EFFECTIVE_ZERO: " (always 0)"}
 
 
 def _damaged_effective(damaged: Sequence[Damage], locale: str) -> list[str]:

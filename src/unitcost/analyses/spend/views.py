@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from unitcost.month.breakdown import Step, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
 from unitcost.month.company import Company
-from unitcost.month.owners import Kind, OwnedRow, Scope
+from unitcost.month.owners import OwnedRow, OwnerKind, Scope
 from unitcost.numbers.amounts import minus
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.units import to_money, to_units
@@ -29,8 +29,8 @@ def moved(company: Company, month: str) -> list[tuple[str, str, Decimal, Decimal
 
 def _owner(row: OwnedRow) -> str:
     names = {
-        Kind.UNUSED: "Unused commitments",
-        Kind.UNALLOCATED: "Nobody",
+        OwnerKind.UNUSED: "Unused commitments",
+        OwnerKind.UNALLOCATED: "Nobody",
     }
     return names.get(row.kind, row.owner)
 
@@ -48,7 +48,7 @@ def moved_by(company: Company, month: str, what: str) -> list[tuple[str, Decimal
 
 def environment(row: OwnedRow) -> str:
     """Return the environment a row counts in, in words."""
-    if row.kind is Kind.SHARED:
+    if row.kind is OwnerKind.SHARED:
         return "shared pools"
     return row.environment or "no environment"
 
