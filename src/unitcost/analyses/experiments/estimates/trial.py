@@ -50,7 +50,7 @@ class TrialQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EffectLine:
     """A series of the picture: log outcome of the treated, its synthetic counterpart, and gaps by day."""
 
     days: tuple[str, ...]
@@ -74,7 +74,7 @@ class Result:
     effect: tuple[float, float, float] | None = None
     parts: Mapping[str, tuple[float, float, float]] | None = None
     cost: float | None = None
-    line: Line | None = None
+    line: EffectLine | None = None
     dropped: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
     adjusted: float | None = None
@@ -201,11 +201,11 @@ def _cost(treated: Daily, found: DailyPanel) -> float:
     return sum(after) / len(after) * MONTH
 
 
-def _line(panel: Panel, phi: float) -> Line:
+def _line(panel: Panel, phi: float) -> EffectLine:
     """The picture: gaps as the regression sees them, without their level before the start and without their drift."""
     rows = panel.control_rows
     if not len(rows):
-        return Line(panel.times, tuple(panel.target.tolist()), (), {})
+        return EffectLine(panel.times, tuple(panel.target.tolist()), (), {})
 
     def level(gap: Floats) -> Floats:
         gap = gap - gap[: panel.start].mean()
@@ -218,7 +218,7 @@ def _line(panel: Panel, phi: float) -> Line:
             own = rows[row] - sdid_weights(rows[row], others, panel.start, 1) @ others
             placebos[name] = tuple(level(own).tolist())
     synthetic = panel.target - level(panel.target - _weights(panel) @ rows)
-    return Line(panel.times, tuple(panel.target.tolist()), tuple(synthetic.tolist()), placebos)
+    return EffectLine(panel.times, tuple(panel.target.tolist()), tuple(synthetic.tolist()), placebos)
 
 
 def together(results: Mapping[str, Result]) -> dict[str, Result]:
