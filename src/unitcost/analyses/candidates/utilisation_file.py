@@ -21,7 +21,7 @@ REQUIRED = ("date", "resource_id", "cpu_p95")
 SHARES, SIZES = ("cpu_p95", "memory_p95"), ("vcpu", "memory_gb")
 
 
-class Measured(NamedTuple):
+class UtilisationRow(NamedTuple):
     """A resource on a day: 95th percentiles as shares of its size, and its size; None is unknown."""
 
     date: str
@@ -35,10 +35,12 @@ class Measured(NamedTuple):
 class Utilisation(Measurements):
     """What is measured, by month."""
 
-    def of(self, month: str) -> list[Measured]:
+    def of(self, month: str) -> list[UtilisationRow]:
         """Return the rows of a month, by resource and day."""
         rows = self.rows(month)
-        return [Measured(str(day), str(name), Decimal(cpu or 0), *map(_maybe, rest)) for day, name, cpu, *rest in rows]
+        return [
+            UtilisationRow(str(day), str(name), Decimal(cpu or 0), *map(_maybe, rest)) for day, name, cpu, *rest in rows
+        ]
 
 
 def _maybe(text: str | None) -> Decimal | None:
