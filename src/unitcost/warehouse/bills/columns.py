@@ -42,7 +42,7 @@ class ColumnSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class AmountSql:
     """An amount as SQL: exact, and what is odd about its texts (SQL that is true where it applies, or '')."""
 
     sql: str
@@ -111,17 +111,17 @@ def text(c: ColumnSource, blank: Gaps | None = None) -> str:
 # Money
 
 
-def money(con: Connection, raw: Raw, c: ColumnSource, blank: Gaps, table: str) -> Money:
+def money(con: Connection, raw: Raw, c: ColumnSource, blank: Gaps, table: str) -> AmountSql:
     """Return an amount. Raises DataProblem for a type that holds none, and for a text that is none, with its row."""
     if not c.given or c.kind == NOTHING:
-        return Money("cast(null as decimal(38, 18))")
+        return AmountSql("cast(null as decimal(38, 18))")
     decimal = DECIMAL.fullmatch(c.kind)
     if decimal and int(decimal[2]) <= 18:
         if int(decimal[1]) - int(decimal[2]) > 20:
             _check_size(con, raw, c)
-        return Money(f"cast({c.sql} as decimal(38, 18))")
+        return AmountSql(f"cast({c.sql} as decimal(38, 18))")
     if WHOLE.fullmatch(c.kind):
-        return Money(f"cast({c.sql} as decimal(38, 18))")
+        return AmountSql(f"cast({c.sql} as decimal(38, 18))")
     known = c.is_text or decimal or c.kind in ("DOUBLE", "FLOAT", "HUGEINT", "UHUGEINT")
     if not known:
         raise DataProblem(
@@ -133,9 +133,9 @@ def money(con: Connection, raw: Raw, c: ColumnSource, blank: Gaps, table: str) -
     found = vocabulary.money_table(con, raw, c, written, odd, table=table)
     plain = f"cast({written} as decimal(38, 18))"
     if not found:
-        return Money(f"coalesce({quick}, {plain})" if quick else plain)
+        return AmountSql(f"coalesce({quick}, {plain})" if quick else plain)
     plain = f"case when {table}.text is null then {plain} else {table}.value end"
-    return Money(
+    return AmountSql(
         sql=f"coalesce({quick}, {plain})" if quick else plain,
         join=f"left join {table} on {table}.text = {written}",
         cleaned=f"{table}.cleaned" if c.is_text else "",

@@ -90,7 +90,7 @@ def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
     counted = "true"
     if INTERNAL in cells:
         counted = _counted(con, raw, columns.text(cells[INTERNAL], blank))
-    amounts: dict[str, columns.Money] = {}
+    amounts: dict[str, columns.AmountSql] = {}
     for name in sorted(set(cells) - {*REQUIRED, INTERNAL}):
         c = cells[name]
         if name in named or _is_driver(con, raw, c, blank):
