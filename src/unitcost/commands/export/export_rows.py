@@ -48,7 +48,7 @@ SPLITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class ExportMonth:
     """What to take out: a month, its first day as SQL, the reporting currency and the basis of cost in scope."""
 
     name: str
@@ -96,7 +96,7 @@ def stage(
     spend: Spend,
     settings: CostSettings,
     *,
-    month: Month,
+    month: ExportMonth,
     names: Sequence[str],
     target: Path,
 ) -> int:
@@ -204,7 +204,7 @@ def write(
     corrections: Collection[tuple[int, str | None, str | None, int]],
     target: Path,
     *,
-    month: Month,
+    month: ExportMonth,
     names: Sequence[str],
 ) -> None:
     """Write one file of the export; `corrections` are (row, product line, tier, units) of its rows."""

@@ -57,7 +57,7 @@ def _write(company: Company, month: str, folder: Path, progress: Progress) -> li
     spend, settings = company.marts.repeats.spend, company.marts.repeats.settings
     result = company.result(month)
     pieces = cut(result.rows, result.allocation)
-    wanted = export_rows.Month(month, company.config.report.currency, company.config.costs.basis)
+    wanted = export_rows.ExportMonth(month, company.config.report.currency, company.config.costs.basis)
     scratch = folder / ".rows"
     scratch.mkdir()
     files: list[dict[str, str | int]] = []
