@@ -307,7 +307,7 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
         code=manifest.CodeRecord(version=__version__, sha256=code()),
         notebooks=tuple(
-            manifest.Notebook(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
+            manifest.NotebookRecord(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
             for n in notebooks
         ),
         versions=dict(about.versions),

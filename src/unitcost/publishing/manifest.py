@@ -67,7 +67,7 @@ class CodeRecord(Frozen):
     sha256: Sha256
 
 
-class Notebook(Frozen):
+class NotebookRecord(Frozen):
     """One notebook as it was run; `edited` if it is not the one that came with the program, `added` if none did.
 
     `sections` are those in which it differs.
@@ -158,7 +158,7 @@ class Manifest(Frozen):
     outputs: dict[SetPath, Sha256]
     configuration: Configuration
     code: CodeRecord
-    notebooks: tuple[Notebook, ...]
+    notebooks: tuple[NotebookRecord, ...]
     versions: dict[str, str]
     reconciliation: Reconciliation
     bridge: BridgeRecord | None = None
