@@ -169,7 +169,7 @@ class Finance(Strict):
     other_cogs_per_paid_user: Annotated[Amount, Field(ge=0)] = Decimal(0)
 
 
-class Outlook(Strict):
+class OutlookSection(Strict):
     """[outlook]: what is known to happen."""
 
     events: Text = ""
@@ -218,7 +218,7 @@ class Config(Strict):
     experiments: OnePath = OnePath()
     scenarios: OnePath = OnePath()
     plan: OnePath = OnePath()
-    outlook: Outlook = Outlook()
+    outlook: OutlookSection = OutlookSection()
     benchmarks: OnePath = OnePath()
     targets: Targets = Targets()
     engine: EngineSection = EngineSection()
