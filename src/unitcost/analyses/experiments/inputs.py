@@ -28,7 +28,7 @@ NO_DAILY = "activity is given as counts by month, so that no driver is known by 
 
 
 @dataclass(frozen=True, slots=True)
-class OwnedRow:
+class OwnedDayRow:
     """A row of the bills with its owner; only rows in scope."""
 
     row: ExperimentDayRow
@@ -78,7 +78,7 @@ class Trials:
         self.last = last_day(month)
         self.experiments = company.given(Experiments).until(self.last)
         self._filters, self._places = _filters(self.experiments, company.config.costs.product_tag)
-        self._known: dict[str, list[OwnedRow]] = {}
+        self._known: dict[str, list[OwnedDayRow]] = {}
         self._exposures: dict[str, tuple[ByDay | None, str]] = {}
 
     def trial(self, experiment: Experiment) -> Trial:
@@ -102,7 +102,7 @@ class Trials:
         first, last = f"{span.first:%Y-%m}", f"{max(span.last, span.until):%Y-%m}"
         return [month for month in self.company.marts.cost_months() if first <= month <= last]
 
-    def _rows(self, month: str) -> list[OwnedRow]:
+    def _rows(self, month: str) -> list[OwnedDayRow]:
         if month not in self._known:
             scope = self.company.scope
             matching = matching_rules(self.company.rules, scope)
@@ -110,15 +110,15 @@ class Trials:
             owned = ((row, owner_of(row, matching(row.rule_values), scope)) for row in rows)
             # What is left out is told, whether it is in scope or not; what is out of scope by a rule is not.
             self._known[month] = [
-                OwnedRow(row, kind, owner)
+                OwnedDayRow(row, kind, owner)
                 for row, (kind, owner, _) in owned
                 if kind is not OwnerKind.OUT_OF_SCOPE and (kind is not OwnerKind.EXCLUDED or row.left_out)
             ]
         return self._known[month]
 
     def _control_rows(
-        self, experiment: Experiment, rows: Sequence[OwnedRow], treated: Sequence[OwnedRow]
-    ) -> dict[str, list[OwnedRow]]:
+        self, experiment: Experiment, rows: Sequence[OwnedDayRow], treated: Sequence[OwnedDayRow]
+    ) -> dict[str, list[OwnedDayRow]]:
         if not isinstance(experiment.controls, str):
             places = [self._places[experiment.id, str(n)] for n in range(len(experiment.controls))]
             names = control_names(experiment.controls)
@@ -131,7 +131,7 @@ class Trials:
             return {}
         place = self._places[experiment.id, "wide"]
         taken = {_unit_of(one, experiment.controls) for one in treated if one.row.day}
-        found: dict[str, list[OwnedRow]] = {}
+        found: dict[str, list[OwnedDayRow]] = {}
         for one in rows:
             name = _unit_of(one, experiment.controls)
             if place in one.row.matched and name is not None and name not in taken:
@@ -139,7 +139,7 @@ class Trials:
         return dict(sorted(found.items()))
 
     def _daily(
-        self, experiment: Experiment, name: str, rows: Sequence[OwnedRow], exposure: ByDay | None, span: Window
+        self, experiment: Experiment, name: str, rows: Sequence[OwnedDayRow], exposure: ByDay | None, span: Window
     ) -> Daily:
         costs: dict[dt.date, list[Decimal]] = {}
         covered: dict[dt.date, list[Decimal]] = {}
@@ -168,7 +168,7 @@ class Trials:
         )
 
     def _touched(
-        self, experiment: Experiment, rows: Sequence[OwnedRow], span: Window, costs: Mapping[dt.date, object]
+        self, experiment: Experiment, rows: Sequence[OwnedDayRow], span: Window, costs: Mapping[dt.date, object]
     ) -> dict[str, float]:
         """Return the share of a unit's cost that another experiment with a start in the window treats, by its id."""
         whole = _sum(one.row.cost for one in rows if one.row.day in costs)
@@ -256,7 +256,7 @@ def _filters(experiments: Sequence[Experiment], product_tag: str) -> tuple[list[
     return filters, places
 
 
-def _unit_of(one: OwnedRow, controls: str) -> str | None:
+def _unit_of(one: OwnedDayRow, controls: str) -> str | None:
     if controls == "other_services":
         return one.row.service
     if controls == "other_regions":
@@ -279,7 +279,7 @@ def _overlaps(other: Experiment, span: Window) -> bool:
     return span.holds(other.started_on) or span.holds(other.started_on + other.ramp_days * dt.timedelta(days=1))
 
 
-def _left_out(rows: Iterable[OwnedRow]) -> dict[str, Decimal]:
+def _left_out(rows: Iterable[OwnedDayRow]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for one in rows:
         if one.row.left_out is not None:
