@@ -14,7 +14,7 @@ CHANGED = "changed by analysts"
 MIME = "application/vnd.unitcost.finding+json"
 
 
-class Published:
+class PublishedFindings:
     """What a notebook cell shows for the findings it publishes."""
 
     def __init__(self, findings: Mapping[str, Estimate]) -> None:
@@ -26,9 +26,9 @@ class Published:
         return {MIME: listing, "text/plain": "\n".join(lines)}
 
 
-def publish(findings: Mapping[str, Estimate], notebook: str) -> Published:
+def publish(findings: Mapping[str, Estimate], notebook: str) -> PublishedFindings:
     """Return the findings that belong to `notebook`, to be shown as the last line of a cell."""
-    return Published({name: e for name, e in findings.items() if e.notebook == notebook})
+    return PublishedFindings({name: e for name, e in findings.items() if e.notebook == notebook})
 
 
 def show(*blocks: Any) -> None:
