@@ -126,12 +126,12 @@ def experiment(
     debug: Debug = False,
 ) -> None:
     """Estimate what a change did, on a panel of units and times."""
-    from unitcost.analyses.experiments.panel_file import Question
+    from unitcost.analyses.experiments.panel_file import PanelQuestion
     from unitcost.commands.experiment import print_experiment
 
     print_experiment(
         panel,
-        Question(unit, time, outcome, tuple(treated), start, tuple(covariates or ()), by),
+        PanelQuestion(unit, time, outcome, tuple(treated), start, tuple(covariates or ()), by),
         placebo_starts=tuple(placebo_start or ()),
         expected=expected,
         material=material,

@@ -16,7 +16,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from unitcost.analyses.experiments.estimates.examination import Estimated, Examination, Settings, examine  # noqa: E402
 from unitcost.analyses.experiments.estimates.panel import Panel  # noqa: E402
-from unitcost.analyses.experiments.panel_file import Question, column_of, read_panels  # noqa: E402
+from unitcost.analyses.experiments.panel_file import PanelQuestion, column_of, read_panels  # noqa: E402
 
 DIGITS = 12
 SHOWN = 10
@@ -25,7 +25,7 @@ NAMES = {"did": "DID", "sc": "SC", "sc_demeaned": "SC, de-meaned", "sdid": "SDID
 
 def print_experiment(
     path: Path,
-    question: Question,
+    question: PanelQuestion,
     *,
     placebo_starts: tuple[str, ...],
     expected: str,

@@ -43,7 +43,7 @@ from unitcost.storage.locks import month_lock
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReportOrder:
     """What a run is asked, with its identity."""
 
     company: Company
@@ -101,7 +101,7 @@ def make_report(
 
 
 def _publish(
-    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+    question: ReportOrder, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> bool:
     """Build and publish under the month's lock; True if an older set only had to be shown again."""
     with month_lock(out, question.month):
@@ -113,7 +113,7 @@ def _publish(
         return again is not None
 
 
-def _check_standing(question: Question, out: Path) -> None:
+def _check_standing(question: ReportOrder, out: Path) -> None:
     """Raise Locked if another run has published meanwhile what changes the status of this one."""
     company, month = question.company, question.month
     stands = standing(company, month, out=out, scenario=question.scenario, as_of=question.as_of)
@@ -126,7 +126,7 @@ def _check_standing(question: Question, out: Path) -> None:
         )
 
 
-def _in_place(question: Question, out: Path) -> bool:
+def _in_place(question: ReportOrder, out: Path) -> bool:
     """Tell whether exactly this run is shown for the month, whole and noted in the ledger."""
     if not publication.is_complete(out, question.month, question.run_id, question.beside):
         return False
@@ -144,7 +144,7 @@ def _ask(
     out: Path,
     engine: str,
     progress: Progress,
-) -> Question:
+) -> ReportOrder:
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
@@ -163,7 +163,7 @@ def _ask(
     run = identity.run_id(
         company, month, scenario=name, status=stands.status.name, roles=roles, replaces=stands.replaces
     )
-    return Question(company, month, name, roles, stands, day, run)
+    return ReportOrder(company, month, name, roles, stands, day, run)
 
 
 def _roles() -> Mapping[str, Role]:
@@ -182,7 +182,7 @@ def _benchmarks(company: Company) -> Path | None:
 
 
 def _build(
-    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+    question: ReportOrder, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
     notebooks = [examined(path) for path in sources(question.company.folder, question.company.config)]
     # Notebooks ask for earlier months too, each in a process of its own: now they find them ready.
@@ -216,7 +216,7 @@ def _build(
             print(f"note: {done.repair}", file=sys.stderr)
 
 
-def _execute(question: Question, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
+def _execute(question: ReportOrder, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
     from unitcost.kernels.execute import execute  # large libraries: loaded only when something is built
 
     work.mkdir()
@@ -240,7 +240,9 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
     )
 
 
-def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress) -> None:
+def _print_pages(
+    question: ReportOrder, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress
+) -> None:
     from unitcost.kernels.executed import as_bytes
     from unitcost.pages.causal_guard import Guard
     from unitcost.pages.compose import compose
@@ -266,7 +268,7 @@ def _warn(text: str) -> None:
     print(f"warning: {visible(text)}"[:300], file=sys.stderr)
 
 
-def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimate]) -> None:
+def _write_findings(staged: Path, question: ReportOrder, said: Mapping[str, Estimate]) -> None:
     text = published_findings.as_json(
         said,
         month=question.month,
@@ -278,12 +280,12 @@ def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimat
     (staged / "findings.json").write_text(text, "utf-8")
 
 
-def _write_basis(staged: Path, question: Question, computed: Mapping[str, object]) -> None:
+def _write_basis(staged: Path, question: ReportOrder, computed: Mapping[str, object]) -> None:
     rests_on = basis.basis_of(question.company, question.month)
     (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
 
 
-def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
+def _manifest(question: ReportOrder, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
     company, month = question.company, question.month
     values = configuration(company.config, company.rules) | {"scenario": as_data(scenario_of(company))}
     control, own = company.control[month], company.mart_totals[month]
@@ -345,7 +347,7 @@ def _headline(findings: Mapping[str, Estimate]) -> dict[str, Any]:
     return {name: findings[name].as_json()["value"] for name in ("cost_per_user", "mau", "scope_cost")}
 
 
-def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
+def _tell(question: ReportOrder, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
     per_user = findings["cost_per_user"]
     number = (
         f"{plain(per_user.value)} {per_user.unit}"

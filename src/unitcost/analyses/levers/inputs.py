@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unitcost.analyses.analysis import Request
 from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments.inputs import loads
-from unitcost.analyses.levers.estimates.analysis import LeverAnalysis, Question, analyse
+from unitcost.analyses.levers.estimates.analysis import LeverAnalysis, ScenarioQuestion, analyse
 from unitcost.analyses.levers.estimates.draws import Setting
 from unitcost.analyses.levers.estimates.model import Case, Hourly, Lever, Triple, split_up
 from unitcost.analyses.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
@@ -95,7 +95,7 @@ def computed(company: Company, month: str) -> LeverAnalysis:
     )
     case = Case(levers, atoms, hourly)
     pairs = tuple((*one.levers, float(one.value)) for one in scenario.correlations)
-    question = Question(
+    question = ScenarioQuestion(
         Setting(scenario.distribution, scenario.seed, pairs),
         scenario.effort_budget_weeks,
         scenario.horizon_months,

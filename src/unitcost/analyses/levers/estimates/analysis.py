@@ -125,7 +125,7 @@ class LeverAnalysis:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ScenarioQuestion:
     """What is asked beyond the case: how inputs vary, weeks there are, months ahead, who carries which cost.
 
     `spend` has (matched, under a commitment) of each lever, in units of 1e-18.
@@ -138,7 +138,7 @@ class Question:
     spend: Sequence[tuple[int, int]]
 
 
-def analyse(case: Case, question: Question) -> LeverAnalysis:
+def analyse(case: Case, question: ScenarioQuestion) -> LeverAnalysis:
     """Return everything that is said of the levers of a case."""
     inputs = uncertain(case)
     values = drawn(case, inputs, points(len(inputs), question.setting.seed), question.setting)
@@ -164,7 +164,7 @@ def analyse(case: Case, question: Question) -> LeverAnalysis:
 
 
 def _levers(
-    case: Case, question: Question, values: Drawn, units: Mapping[int, int], together: Outcome
+    case: Case, question: ScenarioQuestion, values: Drawn, units: Mapping[int, int], together: Outcome
 ) -> tuple[LeverResult, ...]:
     fair = _fair(case, values, units)
     found = []
