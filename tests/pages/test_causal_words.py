@@ -14,7 +14,7 @@ from nbformat import NotebookNode, v4
 
 from unitcost.display import tables
 from unitcost.display.charts import Caption, Chart, Measure, ranked_bars
-from unitcost.display.model import Report, ReportFacts
+from unitcost.display.model import PrintedReport, ReportFacts
 from unitcost.display.page import Page
 from unitcost.display.text import Names
 from unitcost.errors import UsageProblem
@@ -53,7 +53,7 @@ TOPIC = text_cell("## Spot", "section:a")
 TEXT = shown(tables.prose("Search runs on spot."), "section:a")
 
 
-def composed(*cells: NotebookNode, about: ReportFacts | None = None, name: str = "book") -> Report:
+def composed(*cells: NotebookNode, about: ReportFacts | None = None, name: str = "book") -> PrintedReport:
     role = replace(ROLES["cto"], sections=("a",), statements=())
     notebooks = {name: v4.new_notebook(cells=[TOPIC, *cells, TEXT])}
     return compose(role, notebooks, about or with_experiments())

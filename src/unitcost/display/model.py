@@ -311,7 +311,7 @@ class ReportFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PrintedReport:
     """One reader's report, complete: both media print exactly this.
 
     `language` is a BCP 47 tag; `date` the month's last day (ISO); `warnings` is for the person who runs the

@@ -62,7 +62,7 @@ Name = Annotated[str, Field(strict=True), AfterValidator(_filled)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
-class Report(Strict):
+class ReportSection(Strict):
     """[report]: names, dates and limits of the pages."""
 
     company: Name
@@ -205,7 +205,7 @@ class EngineSection(Strict):
 class Config(Strict):
     """The whole of report.toml."""
 
-    report: Report
+    report: ReportSection
     costs: CostsSection
     fx: OnePath = OnePath()
     invoices: OnePath = OnePath()

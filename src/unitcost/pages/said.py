@@ -21,8 +21,8 @@ from unitcost.display.model import (
     Footnotes,
     Listing,
     Paragraph,
+    PrintedReport,
     Quote,
-    Report,
     Section,
     Summary,
     Table,
@@ -54,7 +54,7 @@ class Said:
     tells_edits: bool = False
 
 
-def said_on_pages(report: Report) -> Iterator[Said]:
+def said_on_pages(report: PrintedReport) -> Iterator[Said]:
     """Yield the texts of a role's pages: page one, then section by section."""
     role = report.role
     for text in (report.title, report.document_title, report.banner, report.classification, role.reader, role.title):
