@@ -20,7 +20,7 @@ Mover = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A piece of text in one style; `href` is http(s) or mailto, `note` the number of a footnote."""
 
     text: str
@@ -32,7 +32,7 @@ class Run:
     note: int | None = None
 
 
-Runs = tuple[Run, ...]
+Runs = tuple[TextRun, ...]
 
 
 @dataclass(frozen=True, slots=True)

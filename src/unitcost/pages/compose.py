@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from unitcost.analyses.levers.against import against_plan
 from unitcost.display.formats import Formats, month_name
-from unitcost.display.model import Block, Heading, PrintedReport, ReportFacts, Role, Run, Section
+from unitcost.display.model import Block, Heading, PrintedReport, ReportFacts, Role, Section, TextRun
 from unitcost.display.text import cut
 from unitcost.kernels.sections import TAG, sections_of
 from unitcost.numbers.months import last_day
@@ -106,7 +106,7 @@ def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:
     for piece in pieces:
         if isinstance(piece, Headline):
             if heading:
-                blocks.append(Heading(SECTION_LEVEL + 1, (Run(piece.text),), piece.about))
+                blocks.append(Heading(SECTION_LEVEL + 1, (TextRun(piece.text),), piece.about))
             else:
                 heading, about = piece.text, piece.about
         elif isinstance(piece, MarkdownHeading):

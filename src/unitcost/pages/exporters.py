@@ -22,7 +22,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from unitcost.display.fonts import FONT_DIR, html_faces, html_fallback_faces
-from unitcost.display.model import Block, Figure, Listing, Paragraph, PrintedReport, Quote, Run
+from unitcost.display.model import Block, Figure, Listing, Paragraph, PrintedReport, Quote, TextRun
 from unitcost.display.text import for_web, typst_literal
 from unitcost.errors import UnitcostError, UsageProblem
 from unitcost.inputs.places import project_folder
@@ -190,7 +190,7 @@ def _printable(block: Block, tell: Tell) -> Block:
         tell(f"figure {name!r}: Typst cannot draw it, the PDF shows the picture of the web page")
         return on_web
     tell(f"figure {name!r}: Typst cannot draw it, the PDF shows its alternative text")
-    return Paragraph((Run(block.alt),), "warning")
+    return Paragraph((TextRun(block.alt),), "warning")
 
 
 def _prints(figure: Figure) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unitcost.display.formats import number
-from unitcost.display.model import Paragraph, ReportFacts, Run, Section
+from unitcost.display.model import Paragraph, ReportFacts, Section, TextRun
 from unitcost.display.typed_tables import typed_table
 from unitcost.pages.normalise import Normaliser
 
@@ -58,4 +58,4 @@ def _upper(text: str) -> str:
 
 
 def _text(text: str) -> Paragraph:
-    return Paragraph((Run(_upper(text)),), "small")
+    return Paragraph((TextRun(_upper(text)),), "small")

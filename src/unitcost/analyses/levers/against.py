@@ -14,10 +14,10 @@ from unitcost.display.model import (
     Heading,
     Paragraph,
     ReportFacts,
-    Run,
     ScenarioComparison,
     Section,
     Table,
+    TextRun,
 )
 from unitcost.display.text import CELL_LIMIT, Names
 from unitcost.display.typed_tables import is_wide
@@ -62,9 +62,9 @@ def blocks(against: Against, formats: Formats, names: Names) -> list[Block]:
     if against.levers:
         found.append(_table("Saving a month by lever", heads, against.levers, formats, first="Lever"))
     if any(against.portfolios):
-        found.append(Heading(3, (Run("Actions in the order to take them"),)))
+        found.append(Heading(3, (TextRun("Actions in the order to take them"),)))
         for head, portfolio in zip(heads, against.portfolios, strict=True):
-            found.append(Paragraph((Run(f"{head}: ", strong=True), Run(", ".join(portfolio) or "none"))))
+            found.append(Paragraph((TextRun(f"{head}: ", strong=True), TextRun(", ".join(portfolio) or "none"))))
     if against.assumptions:
         found.append(_assumptions(against, heads, names))
     return found
