@@ -22,7 +22,7 @@ METHOD_ENDS = ("low_method", "high_method")  # what follows the slug in cost_per
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class MonthSettings:
     """What a company decided about its numbers."""
 
     currency: str
@@ -47,7 +47,7 @@ class MonthResult:
 
 
 def month_result(
-    spend: Iterable[SpendRow], users: Users, rules: Rules, settings: Settings, gap: Decimal
+    spend: Iterable[SpendRow], users: Users, rules: Rules, settings: MonthSettings, gap: Decimal
 ) -> MonthResult:
     """Return every finding of the groups spend, users, unit cost and allocation; names are always all there.
 
@@ -101,7 +101,7 @@ def _total(rows: Sequence[OwnedRow], wanted: Callable[[OwnedRow], bool]) -> int:
     return sum(row.cost for row in rows if wanted(row))
 
 
-def _spend(book: Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decimal) -> None:
+def _spend(book: Book, rows: Sequence[OwnedRow], settings: MonthSettings, gap: Decimal) -> None:
     basis = settings.scope.basis
     left_out = ", ".join(settings.scope.excluded) or "exclusions"
     book.money("billed_cost", sum(to_units(r.row.billed) for r in rows), "sum of BilledCost by charge period", SPEND)

@@ -21,7 +21,7 @@ LIKE_THE_ESTIMATE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ExaminationSettings:
     """Placebo starts as columns (none: one at two thirds of the pre-period); direction; least effect that matters.
 
     With `trend` units may drift apart on a straight line. `doubts` are known beforehand and stand against any answer;
@@ -67,12 +67,12 @@ class Examination:
     verdict: Verdict
 
 
-def examine(panel: Panel, settings: Settings | None = None) -> Examination:
+def examine(panel: Panel, settings: ExaminationSettings | None = None) -> Examination:
     """Examine a panel: all estimators, placebos in space and time, the interval from the gap, and the verdict.
 
     Never raises for data that are degenerate: what cannot be had is None and says why.
     """
-    settings = settings or Settings()
+    settings = settings or ExaminationSettings()
     reason = _unusable(panel)
     if reason:
         return _from_series_alone(panel, settings, reason)
@@ -95,7 +95,7 @@ def examine(panel: Panel, settings: Settings | None = None) -> Examination:
     return Examination(estimates, found, past, leave_one_out(panel), contaminated, verdict)
 
 
-def _from_series_alone(panel: Panel, settings: Settings, reason: str) -> Examination:
+def _from_series_alone(panel: Panel, settings: ExaminationSettings, reason: str) -> Examination:
     series = panel.target
     covariates = panel.gap_covariates(None)
     of, trend = "the series itself, without controls", settings.trend

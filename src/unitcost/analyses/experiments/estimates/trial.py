@@ -19,7 +19,7 @@ from unitcost.analyses.experiments.estimates.daily import (
     coverage_moves,
 )
 from unitcost.analyses.experiments.estimates.estimators import sdid_weights
-from unitcost.analyses.experiments.estimates.examination import Examination, Settings, examine
+from unitcost.analyses.experiments.estimates.examination import Examination, ExaminationSettings, examine
 from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 from unitcost.analyses.experiments.estimates.series import benjamini_hochberg, drift, parts
 from unitcost.analyses.experiments.estimates.verdict import Verdict
@@ -107,7 +107,7 @@ def try_out(asked: TrialQuestion) -> Result:
         verdict = Verdict("cannot_tell", f"Thin data: {found.reason}.")
         return Result(verdict, asked.window, found.reason, dropped=dropped, left_out=found.left_out)
     doubts = (*_doubts(asked), *_uncompared(asked, found.panel, dropped))
-    settings = Settings((), asked.expected, log1p(asked.material), trend=True, doubts=doubts, say=percent)
+    settings = ExaminationSettings((), asked.expected, log1p(asked.material), trend=True, doubts=doubts, say=percent)
     examination = examine(found.panel, settings)
     step = examination.series
     known = step.estimate is not None and step.low is not None and step.high is not None
