@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unitcost.inputs.rules import Rule, Rules
-from unitcost.month.breakdown import Step, largest_with_rest, scope_bridge
+from unitcost.month.breakdown import BridgeStep, largest_with_rest, scope_bridge
 from unitcost.month.double_count import counted_twice
 from unitcost.month.owners import OwnerKind, Scope, assign
 from unitcost.month.users import Profile, from_profiles
@@ -133,14 +133,14 @@ def test_the_way_from_billed_to_scope_adds_up() -> None:
     ]
     steps = scope_bridge(assign(rows, Rules(), SCOPE), SCOPE)
     assert steps == [
-        Step("Billed", Decimal(107), "total"),
-        Step("Purchases for later use", Decimal(-100), "step"),
-        Step("Use covered by commitments", Decimal(30), "step"),
-        Step("Unused commitments", Decimal(5), "step"),
-        Step("Effective", Decimal(42), "total"),
-        Step("Tax", Decimal(-7), "step"),
-        Step("Credits", Decimal(2), "step"),
-        Step("In scope", Decimal(37), "total"),
+        BridgeStep("Billed", Decimal(107), "total"),
+        BridgeStep("Purchases for later use", Decimal(-100), "step"),
+        BridgeStep("Use covered by commitments", Decimal(30), "step"),
+        BridgeStep("Unused commitments", Decimal(5), "step"),
+        BridgeStep("Effective", Decimal(42), "total"),
+        BridgeStep("Tax", Decimal(-7), "step"),
+        BridgeStep("Credits", Decimal(2), "step"),
+        BridgeStep("In scope", Decimal(37), "total"),
     ]
 
 

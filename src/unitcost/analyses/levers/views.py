@@ -10,7 +10,7 @@ from unitcost.analyses.commitments.hourly import together
 from unitcost.analyses.commitments.views import Committed, committed
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import inputs as levers
-from unitcost.analyses.levers.estimates.analysis import Step
+from unitcost.analyses.levers.estimates.analysis import ActionStep
 from unitcost.analyses.levers.findings import money_of, per_user_after
 from unitcost.analyses.levers.kinds import AN_HOUR, KEY_WORDS, kind_of
 from unitcost.analyses.levers.scenarios import scenario_of
@@ -94,7 +94,7 @@ def portfolio_table(company: Company, month: str) -> Table:
     ]
 
 
-def next_of(company: Company, step: Step) -> Next:
+def next_of(company: Company, step: ActionStep) -> Next:
     """Return an action with the range of what it adds to those before it."""
     low, high = money_of(step.added_spread.low), money_of(step.added_spread.high)
     return Next(words(step.id), owner(company, step.id), low, high, scenario_of(company).lever(step.id).effort_weeks)
@@ -113,7 +113,7 @@ def next_actions(company: Company, month: str) -> list[dict[str, str]]:
     return actions
 
 
-def _after(company: Company, month: str, step: Step) -> Estimate:
+def _after(company: Company, month: str, step: ActionStep) -> Estimate:
     return per_user_after(levers.baseline(company, month), "", step.total, step.spread, "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from unitcost.month.breakdown import Step, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
+from unitcost.month.breakdown import BridgeStep, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
 from unitcost.month.company import Company
 from unitcost.month.owners import OwnedRow, OwnerKind, Scope
 from unitcost.numbers.amounts import minus
@@ -64,7 +64,7 @@ def environments(company: Company, month: str) -> list[tuple[str, str, Decimal]]
     return [(name, kind, cost) for (name, kind), cost in ordered]
 
 
-def scope_steps(company: Company, month: str) -> list[Step]:
+def scope_steps(company: Company, month: str) -> list[BridgeStep]:
     """Return the way from billed to effective to in scope."""
     costs = company.config.costs
     scope = Scope(costs.basis, costs.exclude_categories, company.marts.rule_order)

@@ -10,7 +10,7 @@ import numpy as np
 from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, EffectFit, noise, sdid_weights
 from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 from unitcost.analyses.experiments.estimates.placebo import Earlier, all_controls, earlier, leave_one_out
-from unitcost.analyses.experiments.estimates.series import POWER, Step, benjamini_hochberg, step
+from unitcost.analyses.experiments.estimates.series import POWER, StepEstimate, benjamini_hochberg, step
 from unitcost.analyses.experiments.estimates.verdict import Verdict, in_units, judge
 
 TOP = 0.10
@@ -60,7 +60,7 @@ class Examination:
     """What `unitcost experiment` prints, number for number."""
 
     estimates: dict[str, Estimated]
-    series: Step
+    series: StepEstimate
     placebo_in_time: tuple[Earlier, ...]
     leave_one_out: dict[str, float]
     contaminated: tuple[str, ...]
@@ -175,7 +175,7 @@ def _warnings(panel: Panel, name: str, fit: EffectFit, past: tuple[Earlier, ...]
     return said
 
 
-def _rank_veto(panel: Panel, found: Step, *, trend: bool) -> tuple[str, ...]:
+def _rank_veto(panel: Panel, found: StepEstimate, *, trend: bool) -> tuple[str, ...]:
     """The treated's step among those of all controls as if treated, by the same weights and the same regression."""
     rows = panel.control_rows
     if len(rows) < RANKED or found.estimate is None:
@@ -191,7 +191,7 @@ def _rank_veto(panel: Panel, found: Step, *, trend: bool) -> tuple[str, ...]:
     return (f"the treated are not among the top {TOP:.0%} of the placebos over controls (p {p:.2f})",)
 
 
-def _time_veto(panel: Panel, starts: tuple[int, ...], found: Step, *, trend: bool) -> tuple[str, ...]:
+def _time_veto(panel: Panel, starts: tuple[int, ...], found: StepEstimate, *, trend: bool) -> tuple[str, ...]:
     """A step at an earlier start, in a gap whose weights know nothing after that start."""
     steps = []
     for start in starts:
@@ -204,7 +204,7 @@ def _time_veto(panel: Panel, starts: tuple[int, ...], found: Step, *, trend: boo
     return ("a placebo in time is significant: the gap steps before the start as well",)
 
 
-def _fails(earlier_steps: list[Step], found: Step) -> bool:
+def _fails(earlier_steps: list[StepEstimate], found: StepEstimate) -> bool:
     """Whether a step before the start is significant and at least half as large as the one at the start."""
     told = [(own.p, own.estimate) for own in earlier_steps if own.p is not None and own.estimate is not None]
     if found.estimate is None:
@@ -215,7 +215,7 @@ def _fails(earlier_steps: list[Step], found: Step) -> bool:
     )
 
 
-def _contaminated(panel: Panel, found: Step, weights: Floats, *, trend: bool) -> tuple[str, ...]:
+def _contaminated(panel: Panel, found: StepEstimate, weights: Floats, *, trend: bool) -> tuple[str, ...]:
     """Controls that step at the start themselves, far enough to move the treated's gap by half its error.
 
     The median of the others tells which of them moved, but drifts; weights follow, but are moved by one that does. A

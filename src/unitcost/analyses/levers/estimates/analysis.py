@@ -69,7 +69,7 @@ class LeverResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ActionStep:
     """One action in its order: weeks until then, what all so far save together and what it adds (units).
 
     `spread` and `added_spread` tell how the two may turn out.
@@ -113,8 +113,8 @@ class LeverAnalysis:
     spread: Spread = NOTHING
     exact: bool = True
     tiers: Mapping[str, int] | None = None
-    chosen: tuple[Step, ...] = ()
-    beyond: tuple[Step, ...] = ()
+    chosen: tuple[ActionStep, ...] = ()
+    beyond: tuple[ActionStep, ...] = ()
     chosen_tiers: Mapping[str, int] | None = None
     ahead: tuple[MonthAhead, ...] = ()
     matters: tuple[Matter, ...] = ()
@@ -247,14 +247,14 @@ def _by_tier(case: Case, found: Outcome, tiers: TierShares) -> dict[str, int]:
     return {tier: units_of(amount) for tier, amount in sorted(sums.items())}
 
 
-def _steps(case: Case, values: Drawn, actions: Sequence[Action], before: Sequence[Action]) -> tuple[Step, ...]:
+def _steps(case: Case, values: Drawn, actions: Sequence[Action], before: Sequence[Action]) -> tuple[ActionStep, ...]:
     steps, done = [], {action.place for action in before}
     earlier = savings(case, values, done, POINTS).total
     for action in actions:
         done.add(action.place)
         now = savings(case, values, done, POINTS).total
         steps.append(
-            Step(
+            ActionStep(
                 case.levers[action.place].id,
                 action.weeks,
                 units_of(action.total),
