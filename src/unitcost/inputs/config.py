@@ -135,7 +135,7 @@ class Subscriptions(OnePath):
     default_tier: Literal["free", "paid"] = "free"
 
 
-class UsageMetrics(OnePath):
+class UsageMetricsSection(OnePath):
     """[usage_metrics]: measurements of systems, and how much must have been measured of what splits cost."""
 
     min_coverage: Share = Decimal("0.9")
@@ -211,7 +211,7 @@ class Config(Strict):
     invoices: OnePath = OnePath()
     activity: Activity
     subscriptions: Subscriptions = Subscriptions()
-    usage_metrics: UsageMetrics = UsageMetrics()
+    usage_metrics: UsageMetricsSection = UsageMetricsSection()
     utilisation: Utilisation = Utilisation()
     allocation: AllocationSection = AllocationSection()
     finance: Finance = Finance()
