@@ -141,7 +141,7 @@ class UsageMetricsSection(OnePath):
     min_coverage: Share = Decimal("0.9")
 
 
-class Utilisation(OnePath):
+class UtilisationSection(OnePath):
     """[utilisation]: how busy machines were, and from where on they count as idle or busy."""
 
     idle_below: Share = Decimal("0.05")
@@ -149,7 +149,7 @@ class Utilisation(OnePath):
     min_days: Annotated[int, Field(strict=True, ge=1, le=31)] = 14
 
     @model_validator(mode="after")
-    def _in_order(self) -> Utilisation:
+    def _in_order(self) -> UtilisationSection:
         if self.idle_below >= self.busy_below:
             raise ValueError(f"idle_below ({self.idle_below}) is not below busy_below ({self.busy_below})")
         return self
@@ -212,7 +212,7 @@ class Config(Strict):
     activity: Activity
     subscriptions: Subscriptions = Subscriptions()
     usage_metrics: UsageMetricsSection = UsageMetricsSection()
-    utilisation: Utilisation = Utilisation()
+    utilisation: UtilisationSection = UtilisationSection()
     allocation: AllocationSection = AllocationSection()
     finance: Finance = Finance()
     experiments: OnePath = OnePath()
