@@ -183,7 +183,7 @@ def _users(
     if active:
         staged = _activity(con, active, rules.named_drivers(), store, progress)
         content = _content(staged)
-        wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
+        wanted = users.UserTableInputs(config.subscriptions.default_tier, path, key, _code())
         folders = users.build(con, engine, staged, wanted, store, progress=progress)
     sets = UserSets(folders, users.by_month(staged), store, _code())
     return _UserTables(folders, content, facts, path, zero_length, sets)
