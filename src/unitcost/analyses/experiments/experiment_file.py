@@ -110,7 +110,7 @@ class Experiment(Strict):
         return (self.treated, *(() if isinstance(self.controls, str) else self.controls))
 
 
-class _File(Strict):
+class _ExperimentFile(Strict):
     experiment: tuple[Experiment, ...] = ()
 
 
@@ -149,7 +149,7 @@ def read_experiments(folder: Path, path: str) -> Experiments:
     if not path:
         return NO_EXPERIMENTS
     place = folder / path
-    file = check(_File, load_toml(place), place, GUIDE)
+    file = check(_ExperimentFile, load_toml(place), place, GUIDE)
     seen: set[str] = set()
     for number, one in enumerate(file.experiment, start=1):
         if one.id in seen:

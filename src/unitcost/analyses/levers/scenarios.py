@@ -197,7 +197,7 @@ class Assumption:
     shipped: bool
 
 
-class _File(Strict):
+class _ScenarioFile(Strict):
     name: Annotated[str, Field(min_length=1)] = "Plan of record"
     horizon_months: Annotated[int, Field(strict=True, ge=1, le=120)] = 12
     effort_budget_weeks: Amount | None = None
@@ -378,7 +378,7 @@ def _read(path: Path, key: str) -> Scenario:
             why="neither a name nor a lever is in it",
             fix=f'write name = "{key}" and a [[lever]], or remove the file; see {GUIDE}',
         )
-    file = check(_File, data, path, GUIDE)
+    file = check(_ScenarioFile, data, path, GUIDE)
     check_links(file.lever, file.correlation, shown(path))
     levers, assumptions = _with_priors(file.lever)
     return Scenario(
