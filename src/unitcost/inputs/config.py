@@ -116,14 +116,14 @@ class OnePath(Strict):
     path: Text = ""
 
 
-class Activity(Strict):
+class ActivitySection(Strict):
     """[activity]: single users by day, or counts that somebody else made."""
 
     path: Text = ""
     aggregate: Text = ""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Activity:
+    def _one_of_both(self) -> ActivitySection:
         if bool(self.path) == bool(self.aggregate):
             raise ValueError("give exactly one of 'path' (a row per user and day) and 'aggregate' (counts)")
         return self
@@ -209,7 +209,7 @@ class Config(Strict):
     costs: CostsSection
     fx: OnePath = OnePath()
     invoices: OnePath = OnePath()
-    activity: Activity
+    activity: ActivitySection
     subscriptions: Subscriptions = Subscriptions()
     usage_metrics: UsageMetricsSection = UsageMetricsSection()
     utilisation: UtilisationSection = UtilisationSection()
