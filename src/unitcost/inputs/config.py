@@ -129,7 +129,7 @@ class ActivitySection(Strict):
         return self
 
 
-class Subscriptions(OnePath):
+class SubscriptionsSection(OnePath):
     """[subscriptions]: which user was on which tier, when."""
 
     default_tier: Literal["free", "paid"] = "free"
@@ -210,7 +210,7 @@ class Config(Strict):
     fx: OnePath = OnePath()
     invoices: OnePath = OnePath()
     activity: ActivitySection
-    subscriptions: Subscriptions = Subscriptions()
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
     usage_metrics: UsageMetricsSection = UsageMetricsSection()
     utilisation: UtilisationSection = UtilisationSection()
     allocation: AllocationSection = AllocationSection()
