@@ -161,7 +161,7 @@ class AllocationSection(OnePath):
     unused_commitment: Literal["split", "pool"] = "split"
 
 
-class Finance(Strict):
+class FinanceSection(Strict):
     """[finance]: what lifetime value and margins rest on."""
 
     discount_rate_annual: Annotated[Amount, Field(ge=0, lt=10)] = Decimal("0.10")
@@ -214,7 +214,7 @@ class Config(Strict):
     usage_metrics: UsageMetricsSection = UsageMetricsSection()
     utilisation: UtilisationSection = UtilisationSection()
     allocation: AllocationSection = AllocationSection()
-    finance: Finance = Finance()
+    finance: FinanceSection = FinanceSection()
     experiments: OnePath = OnePath()
     scenarios: OnePath = OnePath()
     plan: OnePath = OnePath()
