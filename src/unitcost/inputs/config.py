@@ -175,7 +175,7 @@ class OutlookSection(Strict):
     events: Text = ""
 
 
-class Targets(Strict):
+class TargetsSection(Strict):
     """[targets]: the cost per user aimed at, by month."""
 
     cost_per_user: dict[str, Annotated[Amount, Field(gt=0)]] = Field(default={})
@@ -220,7 +220,7 @@ class Config(Strict):
     plan: OnePath = OnePath()
     outlook: OutlookSection = OutlookSection()
     benchmarks: OnePath = OnePath()
-    targets: Targets = Targets()
+    targets: TargetsSection = TargetsSection()
     engine: EngineSection = EngineSection()
 
 
