@@ -41,7 +41,7 @@ _QUOTE, _COMMA, _LF, _CR = b'",\n\r'
 
 _Mask = npt.NDArray[np.bool_]
 _Bits = npt.NDArray[np.uint64]
-Way = Callable[[], Iterator["Batch"]]
+Way = Callable[[], Iterator["RowBatch"]]
 
 
 @dataclass(frozen=True, slots=True)

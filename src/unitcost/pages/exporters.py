@@ -32,7 +32,7 @@ Resources = dict[str, Any]
 
 
 class _ReportExporter(TemplateExporter):
-    """Prints the `Report` in resources["report"]; the notebook beside it is empty."""
+    """Prints the `PrintedReport` in resources["report"]; the notebook beside it is empty."""
 
     export_from_notebook = None  # type: ignore[assignment]  # not offered in JupyterLab's menu: a notebook alone is no report
 

@@ -30,7 +30,7 @@ STAGING = ".staging-"
 NEED_BYTES = 64 << 20
 
 __all__ = [
-    "Published",
+    "PublishedSet",
     "clear_unused",
     "current",
     "is_complete",

@@ -48,7 +48,7 @@ def _maybe(text: str | None) -> Decimal | None:
 
 
 def parsed(folder: Path, path: str) -> dict[str, Rows]:
-    """Return month → rows of Measured in JSON.
+    """Return month → rows of `UtilisationRow` in JSON.
 
     Raises DataProblem for a value that is none, a share that is a percentage, or a resource twice on a day.
     """
