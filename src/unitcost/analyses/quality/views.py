@@ -11,7 +11,9 @@ from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, InvoiceCompa
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
+from unitcost.display.view import View
 from unitcost.month.company import Company
+from unitcost.month.report import Report
 from unitcost.numbers.units import to_money, to_units
 
 Table = tuple[list[list[object]], list[Column]]
@@ -139,3 +141,32 @@ def _about(damage: Damage) -> str:
 
 def _count(number: int) -> str:
     return NUMBERS[number] if number < len(NUMBERS) else str(number)
+
+
+# What the sections of a report show
+
+
+def damage(report: Report) -> View:
+    """Return what is damaged in the bills, under what was found in all; nothing where nothing is to be said."""
+    rows, columns = damage_table(report.company, report.month)
+    sentence = headline(report.company, report.month)
+    note = "Nothing of this was mended or left out: the report counts what the bills say."
+    caption = f"What is damaged in the bills of {report.this}"
+    return View(sentence, rows, columns, caption, [note], report.source())
+
+
+def accepted(report: Report) -> View:
+    """Return what was accepted although it is not quite as the contract has it."""
+    rows, columns = accepted_table(report.company, report.month)
+    note = (
+        "Times without a zone are UTC, and tags may come as text or as a map: the same content in another form gives "
+        "the same numbers. A row may be counted in several lines."
+    )
+    return View("", rows, columns, "What was accepted as it is", [note], report.source())
+
+
+def invoices(report: Report) -> View:
+    """Return bills against invoices; nothing where no invoices are given."""
+    rows, columns = invoice_table(report.company, report.month)
+    note = "By billing month, in the currency of the bill, with every charge until the end of the month."
+    return View("", rows, columns, "Bills against invoices", [note])
