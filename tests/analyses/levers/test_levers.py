@@ -27,9 +27,8 @@ from unitcost.analyses.levers.estimates.draws import (
     tornado,
     uncertain,
 )
-from unitcost.analyses.levers.estimates.exact import outcome, shapley
+from unitcost.analyses.levers.estimates.exact import outcome, parts_of, shapley
 from unitcost.analyses.levers.estimates.model import Atom, Case, Hourly, Lever, Triple, split_up
-from unitcost.analyses.levers.estimates.money import parts_of
 from unitcost.analyses.levers.estimates.portfolio import feasible, portfolio
 
 ONE = 10**18

@@ -21,9 +21,8 @@ from unitcost.analyses.levers.estimates.draws import (
     tornado,
     uncertain,
 )
-from unitcost.analyses.levers.estimates.exact import Outcome, outcome, shapley
+from unitcost.analyses.levers.estimates.exact import Outcome, outcome, parts_of, shapley, units_of
 from unitcost.analyses.levers.estimates.model import Case, Hourly
-from unitcost.analyses.levers.estimates.money import parts_of, units_of
 from unitcost.analyses.levers.estimates.portfolio import Action, portfolio
 from unitcost.analyses.levers.kinds import AN_HOUR
 

@@ -1,4 +1,7 @@
-"""The model in fractions: what a set of levers saves, and each lever's fair share of it, exactly."""
+"""The model in fractions: what a set of levers saves, and each lever's fair share of it, exactly.
+
+Money is rounded once, where it is published, so that shares add up to the last digit.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from math import comb
+from typing import TypeVar
 
 from unitcost.analyses.levers.estimates.model import Case, effect, mode_of
 from unitcost.analyses.levers.kinds import AN_HOUR, SAVING
@@ -15,6 +19,7 @@ from unitcost.analyses.levers.kinds import AN_HOUR, SAVING
 EXACT_LEVERS = 12  # up to so many levers all sets are looked at where an amount an hour ties them together
 PAIRS = 64  # beyond, as many random orders, each with its reverse
 Poly = list[Fraction]
+Key = TypeVar("Key", str, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +179,21 @@ def _add(
     for n in before.keys() | after.keys():
         gained = (after.get(n, Fraction(0)) - before.get(n, Fraction(0))) * weight
         shares[place, n] = shares.get((place, n), Fraction(0)) + gained
+
+
+def units_of(amount: Fraction) -> int:
+    """Return money as a whole number of 1e-18, half-even."""
+    return round(amount * 10**18)
+
+
+def parts_of(amounts: Mapping[Key, Fraction]) -> dict[Key, int]:
+    """Return amounts in units of 1e-18 that add up to their rounded sum: the largest remainders are rounded up.
+
+    Ties go to the key that sorts first.
+    """
+    total = units_of(sum(amounts.values(), Fraction(0)))
+    floors = {key: (amount * 10**18).__floor__() for key, amount in amounts.items()}
+    order = sorted(amounts, key=lambda key: (floors[key] - amounts[key] * 10**18, key))
+    for key in order[: total - sum(floors.values())]:
+        floors[key] += 1
+    return floors
