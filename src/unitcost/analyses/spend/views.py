@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from unitcost.analyses.spend import sentences
 from unitcost.display import charts
 from unitcost.display.tables import Column, known_columns
 from unitcost.display.view import View
@@ -14,7 +15,7 @@ from unitcost.month.breakdown import BridgeStep, account_of, cost_by, largest_wi
 from unitcost.month.company import Company
 from unitcost.month.owners import OwnedRow, OwnerKind, Scope
 from unitcost.month.report import Report
-from unitcost.numbers.amounts import minus, part, total
+from unitcost.numbers.amounts import minus, total
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.units import to_money, to_units
 
@@ -164,13 +165,13 @@ def movements(report: Report) -> View:
 
 def use_of_cost(report: Report) -> View:
     """Return cost in scope as production (COGS) and research and development; nothing where there is no R&D."""
-    cogs, rnd, scope = (report.value(name) for name in ("cost.cogs", "cost.rnd", "scope_cost"))
+    cogs, rnd = report.value("cost.cogs"), report.value("cost.rnd")
     fmt, unit = report.fmt, report.currency
-    if not rnd or scope is None:
+    if not rnd:
         return View()
     caption = charts.Caption("Cost in scope by use", f"{unit}, {report.this}", report.source())
     return View(
-        f"R&D environments took {unit} {fmt.money(rnd)}, {fmt.share(part(rnd, scope))} of cost in scope",
+        sentences.rnd(report.findings, fmt),
         [("Production (COGS)", cogs), ("Research and development", rnd)],
         [Column("Use"), Column("Cost")],
         draw=lambda rows: charts.stacked_share(rows, caption, charts.Measure("money", fmt, unit)),
@@ -195,10 +196,9 @@ def cost_by_environment(report: Report) -> View:
 def waterfall(report: Report) -> View:
     """Return the way from billed to effective to in scope."""
     unit, fmt = report.currency, report.fmt
-    billed, scope = (f"{unit} {fmt.money(report.value(name))}" for name in ("billed_cost", "scope_cost"))
     caption = charts.Caption("From billed to effective to in scope", f"{unit}, {report.this}", report.source())
     return View(
-        f"{billed} was billed, {scope} is in scope",
+        sentences.scope(report.findings, fmt),
         [(step.name, step.amount, step.kind) for step in scope_steps(report.company, report.month)],
         [Column("Step"), Column(report.this), Column("Kind")],
         draw=lambda rows: charts.waterfall(rows, caption, charts.Measure("money", fmt, unit)),
@@ -257,7 +257,7 @@ def two_readers(report: Report) -> View:
     unit, count = report.currency, report.fmt.count(rows_read)
     columns = [Column("Amount"), Column("This report", "money", unit), Column("Second reader", "money", unit)]
     return View(
-        "Files and report agree to the last digit",
+        sentences.reconciled(report.findings),
         amounts,
         [*columns, Column("Difference", "money", unit)],
         "Two independent readings of the same files",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from unitcost.analyses.unit_cost import sentences
 from unitcost.display import charts
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, cell, known_columns
@@ -228,12 +229,11 @@ def product_lines(report: Report) -> View:
 
 def by_tier(report: Report) -> View:
     """Return cost per free and per paid user, against the month before."""
-    fmt, unit = report.fmt, report.currency
+    fmt = report.fmt
     tiers = {tier: report.findings[f"cost_per_user.{tier}"] for tier in TIERS}
     rows = [(tier, cost.value, cost.previous) for tier, cost in tiers.items() if cost.value is not None]
-    each = [fmt.unit_cost(report.value(f"cost_per_user.{tier}")) for tier in TIERS]
-    sentence = f"A free user costs {unit} {each[0]}, a paid one {unit} {each[1]}" if len(rows) == 2 else ""
-    caption = charts.Caption("Cost per user by tier", f"{unit} per user of the tier", report.source())
+    sentence = sentences.by_tier(report.findings, fmt) if len(rows) == 2 else ""
+    caption = charts.Caption("Cost per user by tier", f"{report.currency} per user of the tier", report.source())
     measure, last = charts.Measure("unit_cost", fmt, report.unit), report.last or "before"
     return View(
         sentence,
