@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from unitcost import __version__
-from unitcost.commands.terminal.repeated_options import Repeated
+from unitcost.commands.terminal.repeated_options import RepeatedOptions
 from unitcost.errors import EnvironmentProblem, UnitcostError, visible
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def findings(
     )
 
 
-@app.command(cls=Repeated)
+@app.command(cls=RepeatedOptions)
 def experiment(
     panel: Annotated[Path, typer.Argument(help="A long CSV or Parquet: one row per unit and time.")],
     unit: Annotated[str, typer.Option("--unit", help="The column of the units.")],
@@ -126,12 +126,12 @@ def experiment(
     debug: Debug = False,
 ) -> None:
     """Estimate what a change did, on a panel of units and times."""
-    from unitcost.analyses.experiments.panel_file import Question
+    from unitcost.analyses.experiments.panel_file import PanelQuestion
     from unitcost.commands.experiment import print_experiment
 
     print_experiment(
         panel,
-        Question(unit, time, outcome, tuple(treated), start, tuple(covariates or ()), by),
+        PanelQuestion(unit, time, outcome, tuple(treated), start, tuple(covariates or ()), by),
         placebo_starts=tuple(placebo_start or ()),
         expected=expected,
         material=material,

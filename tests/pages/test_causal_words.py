@@ -15,7 +15,7 @@ from nbformat import NotebookNode, v4
 from unitcost.display import tables
 from unitcost.display.charts import Caption, Chart, Measure, ranked_bars
 from unitcost.display.facts import ChangePart, Movement, ReportFacts
-from unitcost.display.model import Report
+from unitcost.display.model import PrintedReport
 from unitcost.display.page import Page
 from unitcost.display.text import Names
 from unitcost.errors import UsageProblem
@@ -54,7 +54,7 @@ TOPIC = text_cell("## Spot", "section:a")
 TEXT = shown(tables.prose("Search runs on spot."), "section:a")
 
 
-def composed(*cells: NotebookNode, about: ReportFacts | None = None, name: str = "book") -> Report:
+def composed(*cells: NotebookNode, about: ReportFacts | None = None, name: str = "book") -> PrintedReport:
     role = replace(ROLES["cto"], sections=("a",), statements=())
     notebooks = {name: v4.new_notebook(cells=[TOPIC, *cells, TEXT])}
     return compose(role, notebooks, about or with_experiments())

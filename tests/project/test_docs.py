@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 from unitcost import cli, errors
 from unitcost.analyses.experiments import experiment_file
 from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.levers import kinds
 from unitcost.analyses.opening import open_company
 from unitcost.inputs import config, focus, rules
 from unitcost.starter import write_starter
@@ -213,6 +214,15 @@ def test_every_key_of_experiments_toml_is_documented_with_its_default() -> None:
     [example] = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
     [one] = tomllib.loads(example)["experiment"]
     assert experiment_file.Experiment.model_validate(one).title == "Search workers to spot"
+
+
+def test_the_kinds_of_levers_are_documented_as_they_act() -> None:
+    """Every kind in the order of the program, with the keys that it alone may have; and every key that all have."""
+    text = TEXTS["docs/scenarios.md"].split("## [[lever]]")[1].split("\n## ")[0]
+    every, listed = text.split("| kind, in the order of acting")
+    documented = [(cells[0].strip("`"), tuple(re.findall(r"`(\w+)`", cells[1]))) for cells in table_rows(listed)]
+    assert documented == [(kind.name, tuple(key.name for key in kind.keys)) for kind in kinds.KINDS]
+    assert {key.name for key in kinds.COMMON} <= {cells[0].strip("`") for cells in table_rows(every)}
 
 
 def test_every_environment_variable_is_documented() -> None:

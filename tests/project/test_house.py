@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +76,7 @@ def test_no_room_is_left_to_chance() -> None:
     assert [str(p) for p in MODULES if p.stem in vague or p.parent.name in vague] == []
     classes = [n.name for p in MODULES for n in ast.walk(ast.parse(p.read_text())) if isinstance(n, ast.ClassDef)]
     assert [name for name in classes if name.endswith(("Manager", "Helper", "Utils"))] == []
+    assert [name for name, count in Counter(classes).items() if count > 1] == []  # a name stands for one thing
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -207,7 +207,7 @@ def test_a_publication_in_between_is_noticed(small: Make, out: Path) -> None:
     """A run that began before another one published must not say final where it would now be restated."""
     company = small([*BILL, LATE])
     stands, run = asked(company, out)
-    question = pipeline.Question(company, MONTH, "base", ("cto",), stands, CLOSED, run)
+    question = pipeline.ReportOrder(company, MONTH, "base", ("cto",), stands, CLOSED, run)
     assert stands.status.name == "final"
     publish(small(), out)
     with pytest.raises(Locked, match="published by another run"):

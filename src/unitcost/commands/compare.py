@@ -16,7 +16,7 @@ from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
 from unitcost.commands.terminal.text_table import print_table
 from unitcost.display.formats import Formats, month_name
-from unitcost.display.model import Against, Compared, Report, Role, Section, Summary
+from unitcost.display.model import Against, PrintedReport, Role, ScenarioComparison, Section, Summary
 from unitcost.display.text import Names, cut
 from unitcost.errors import UsageProblem, visible
 from unitcost.inputs.config import check_month
@@ -90,7 +90,7 @@ def _print(found: Against, formats: Formats) -> None:
         print_table(head, found.assumptions, head)
 
 
-def _row(one: Compared, formats: Formats, between: Sequence[str]) -> list[str]:
+def _row(one: ScenarioComparison, formats: Formats, between: Sequence[str]) -> list[str]:
     texts = shown(one.values, one.unit, formats)
     if between:
         texts += difference(one.values, one.unit, formats)
@@ -111,12 +111,12 @@ def _write(to: Path, companies: Sequence[Company], found: Against, month: str, p
         (folder / f"{PAGES}.pdf").write_bytes(pdf)
 
 
-def _report(companies: Sequence[Company], found: Against, month: str) -> Report:
+def _report(companies: Sequence[Company], found: Against, month: str) -> PrintedReport:
     report, scenarios = companies[0].config.report, ", ".join(found.names)
     formats, names = Formats.of(report.locale, report.currency), Names()
     said, company = month_name(month, report.locale), cut(report.company)
     status = status_of_month(companies[0], month, today("", report.as_of))
-    return Report(
+    return PrintedReport(
         role=Role(PAGES, TITLE, "", "", "", (), (), ()),
         title=TITLE,
         document_title=f"{company} – {TITLE} – {said}",

@@ -44,7 +44,7 @@ from unitcost.storage.locks import month_lock
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReportOrder:
     """What a run is asked, with its identity."""
 
     company: Company
@@ -103,7 +103,7 @@ def make_report(
 
 
 def _publish(
-    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+    question: ReportOrder, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> bool:
     """Build and publish under the month's lock; True if an older set only had to be shown again."""
     with month_lock(out, question.month):
@@ -115,7 +115,7 @@ def _publish(
         return again is not None
 
 
-def _check_standing(question: Question, out: Path) -> None:
+def _check_standing(question: ReportOrder, out: Path) -> None:
     """Raise Locked if another run has published meanwhile what changes the status of this one."""
     company, month = question.company, question.month
     stands = standing(company, month, out=out, scenario=question.scenario, as_of=question.as_of)
@@ -128,7 +128,7 @@ def _check_standing(question: Question, out: Path) -> None:
         )
 
 
-def _in_place(question: Question, out: Path) -> bool:
+def _in_place(question: ReportOrder, out: Path) -> bool:
     """Tell whether exactly this run is shown for the month, whole and noted in the ledger."""
     if not publication.is_complete(out, question.month, question.run_id, question.beside):
         return False
@@ -146,7 +146,7 @@ def _ask(
     out: Path,
     engine: str,
     progress: Progress,
-) -> Question:
+) -> ReportOrder:
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
@@ -164,7 +164,7 @@ def _ask(
     run = identity.run_id(
         company, month, scenario=name, status=stands.status.name, roles=roles, replaces=stands.replaces
     )
-    return Question(company, month, name, roles, stands, day, run, readers)
+    return ReportOrder(company, month, name, roles, stands, day, run, readers)
 
 
 def _check_role(role: str) -> str:
@@ -179,7 +179,7 @@ def _benchmarks(company: Company) -> Path | None:
 
 
 def _build(
-    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+    question: ReportOrder, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
     notebooks = [examined(path) for path in sources(question.company.folder, question.company.config)]
     # Notebooks ask for earlier months too, each in a process of its own: now they find them ready.
@@ -213,7 +213,7 @@ def _build(
             print(f"note: {done.repair}", file=sys.stderr)
 
 
-def _execute(question: Question, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
+def _execute(question: ReportOrder, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
     from unitcost.kernels.execute import execute  # large libraries: loaded only when something is built
 
     work.mkdir()
@@ -238,7 +238,7 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
 
 
 def _print_pages(
-    question: Question, executed: Mapping[str, Any], about: ReportFacts, staged: Path, progress: Progress
+    question: ReportOrder, executed: Mapping[str, Any], about: ReportFacts, staged: Path, progress: Progress
 ) -> None:
     from unitcost.kernels.executed import as_bytes
     from unitcost.pages.causal_guard import Guard
@@ -264,7 +264,7 @@ def _warn(text: str) -> None:
     print(f"warning: {visible(text)}"[:300], file=sys.stderr)
 
 
-def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimate]) -> None:
+def _write_findings(staged: Path, question: ReportOrder, said: Mapping[str, Estimate]) -> None:
     text = published_findings.as_json(
         said,
         month=question.month,
@@ -276,12 +276,14 @@ def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimat
     (staged / "findings.json").write_text(text, "utf-8")
 
 
-def _write_basis(staged: Path, question: Question, computed: Mapping[str, object]) -> None:
+def _write_basis(staged: Path, question: ReportOrder, computed: Mapping[str, object]) -> None:
     rests_on = basis.basis_of(question.company, question.month)
     (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
 
 
-def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: ReportFacts) -> manifest.Manifest:
+def _manifest(
+    question: ReportOrder, staged: Path, notebooks: Sequence[Notebook], about: ReportFacts
+) -> manifest.Manifest:
     company, month = question.company, question.month
     values = configuration(company.config, company.rules) | {"scenario": as_data(scenario_of(company))}
     control, own = company.control[month], company.mart_totals[month]
@@ -298,14 +300,14 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
         replaces=question.stands.replaces,
         roles=question.roles,
         inputs=tuple(
-            manifest.Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
+            manifest.InputRecord(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
             for i in identity.inputs(company, month)
         ),
         outputs=manifest.hash_outputs(staged),
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
-        code=manifest.Code(version=__version__, sha256=code()),
+        code=manifest.CodeRecord(version=__version__, sha256=code()),
         notebooks=tuple(
-            manifest.Notebook(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
+            manifest.NotebookRecord(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
             for n in notebooks
         ),
         versions=dict(about.versions),
@@ -326,20 +328,20 @@ def _tolerance(entry: Toleration) -> manifest.Tolerance:
     return manifest.Tolerance(what=entry.what, count=entry.count, sum=total, example=entry.example)
 
 
-def _damage(flaw: BillFlaw) -> manifest.Damage:
-    return manifest.Damage(**asdict(flaw) | {"amount": plain(flaw.amount)})
+def _damage(flaw: BillFlaw) -> manifest.DamageRecord:
+    return manifest.DamageRecord(**asdict(flaw) | {"amount": plain(flaw.amount)})
 
 
-def _bridge(company: Company, month: str) -> manifest.Bridge | None:
+def _bridge(company: Company, month: str) -> manifest.BridgeRecord | None:
     found, earlier = bridge_of(company, month), company.before(month)
     if earlier is None or found.total is None:
         return None
-    return manifest.Bridge(against=earlier, residual=plain(found.residual), level=plain(found.level))
+    return manifest.BridgeRecord(against=earlier, residual=plain(found.residual), level=plain(found.level))
 
 
-def _compared(own: Decimal, control: Decimal) -> manifest.Compared:
+def _compared(own: Decimal, control: Decimal) -> manifest.QuantityRecord:
     # Both agree, or the gap would have stopped the run.
-    return manifest.Compared(marts=plain(own), control=plain(control), gap="0")
+    return manifest.QuantityRecord(marts=plain(own), control=plain(control), gap="0")
 
 
 def _shown(value: object) -> str | None:
@@ -352,7 +354,7 @@ def _headline(findings: Mapping[str, Estimate]) -> dict[str, Any]:
     return {name: findings[name].as_json()["value"] for name in ("cost_per_user", "mau", "scope_cost")}
 
 
-def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
+def _tell(question: ReportOrder, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
     per_user = findings["cost_per_user"]
     number = (
         f"{plain(per_user.value)} {per_user.unit}"

@@ -18,7 +18,7 @@ Negatives = Literal["minus", "parentheses"]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A piece of text in one style; `href` is http(s) or mailto, `note` the number of a footnote."""
 
     text: str
@@ -30,7 +30,7 @@ class Run:
     note: int | None = None
 
 
-Runs = tuple[Run, ...]
+Runs = tuple[TextRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CodeBlock:
     """Preformatted text an author wrote in markdown; never a notebook's source."""
 
     kind: ClassVar[str] = "code"
@@ -90,7 +90,7 @@ class Footnotes:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnLayout:
     """How a column is set: numbers stand right, text left; `unit` is printed once, under the label."""
 
     number: bool = False
@@ -123,7 +123,7 @@ class Table:
 
     kind: ClassVar[str] = "table"
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnLayout, ...]
     head: tuple[Row, ...]
     rows: tuple[Row, ...]
     total: bool = False
@@ -163,7 +163,7 @@ class Figure:
         return f"data:{media};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-Block = Paragraph | Heading | Listing | Quote | Code | Footnotes | Table | Figure
+Block = Paragraph | Heading | Listing | Quote | CodeBlock | Footnotes | Table | Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ScenarioComparison:
     """One finding in each of several scenarios, in their order: its value, None with a reason.
 
     `low` and `high` are the ends of its range where there is one.
@@ -252,14 +252,14 @@ class Against:
 
     names: tuple[str, ...]
     titles: tuple[str, ...]
-    findings: tuple[Compared, ...]
-    levers: tuple[Compared, ...] = ()
+    findings: tuple[ScenarioComparison, ...]
+    levers: tuple[ScenarioComparison, ...] = ()
     portfolios: tuple[tuple[str, ...], ...] = ()
     assumptions: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PrintedReport:
     """One reader's report, complete: both media print exactly this.
 
     `language` is a BCP 47 tag; `date` the month's last day (ISO); `warnings` is for the person who runs the

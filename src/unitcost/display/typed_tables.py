@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from unitcost.display.formats import KINDS, UNKNOWN, Formats, unit_label
-from unitcost.display.model import Cell, Column, Row, Table
+from unitcost.display.model import Cell, ColumnLayout, Row, Table
 from unitcost.display.text import CELL_LIMIT, Names
 
 # Estimated page width in characters of the smallest print, and how many columns stand upright at all.
@@ -75,7 +75,7 @@ def typed_table(data: Mapping[str, object], formats: Formats, names: Names) -> T
     shown = unit_label(unit) if unit and unit_label(unit) not in caption else ""
     return Table(
         caption=", ".join(part for part in (caption, shown) if part),
-        columns=tuple(Column(c.number, c.unit) for c in columns),
+        columns=tuple(ColumnLayout(c.number, c.unit) for c in columns),
         head=(head,),
         rows=tuple(rows),
         total=total,

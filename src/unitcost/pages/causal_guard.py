@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from unitcost.display.facts import ReportFacts
 from unitcost.display.licence import Licence
-from unitcost.display.model import Report
+from unitcost.display.model import PrintedReport
 from unitcost.errors import UsageProblem, visible
 from unitcost.kernels.sections import sections_of
 from unitcost.pages.causal_words import FILE, Claim, GivenNames, Lexicon, load_lexicon, plain
@@ -44,7 +44,7 @@ class Guard:
         lexicon = load_lexicon()
         return cls(lexicon, GivenNames(names, lexicon), licence)
 
-    def check_pages(self, report: Report, notebooks: Notebooks | None = None) -> None:
+    def check_pages(self, report: PrintedReport, notebooks: Notebooks | None = None) -> None:
         """Raise UsageProblem for a causal word in a role's pages that no experiment stands behind.
 
         `notebooks` are those the pages are made from, by name: the cell that says so is looked up in them.

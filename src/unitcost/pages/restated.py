@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unitcost.display.facts import Replaced, ReportFacts
 from unitcost.display.formats import UNKNOWN, Formats
-from unitcost.display.model import Paragraph, Run, Section
+from unitcost.display.model import Paragraph, Section, TextRun
 from unitcost.display.typed_tables import typed_table
 from unitcost.pages.normalise import Normaliser
 
@@ -73,4 +73,4 @@ def _upper(text: str) -> str:
 
 
 def _text(text: str) -> Paragraph:
-    return Paragraph((Run(_upper(text)),), "small")
+    return Paragraph((TextRun(_upper(text)),), "small")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from unitcost.display.facts import Benchmarked, ReportFacts
-from unitcost.display.model import Block, Heading, Paragraph, Run, Section, Table
+from unitcost.display.model import Block, Heading, Paragraph, Section, Table, TextRun
 from unitcost.display.text import spelled
 from unitcost.display.typed_tables import typed_table
 from unitcost.numbers.estimate import Estimate, plain
@@ -27,9 +27,9 @@ def trust(facts: ReportFacts, normaliser: Normaliser, *, accepted: bool = True) 
         *_breaks(facts),
         *_titled("Checks", _checks(facts, normaliser)),
         *_edits(facts, normaliser),
-        Heading(3, (Run("What the words mean"),)),
-        *(Paragraph((Run(f"{term}. ", strong=True), Run(text))) for term, text in facts.definitions),
-        Heading(3, (Run("Versions"),)),
+        Heading(3, (TextRun("What the words mean"),)),
+        *(Paragraph((TextRun(f"{term}. ", strong=True), TextRun(text))) for term, text in facts.definitions),
+        Heading(3, (TextRun("Versions"),)),
         _text(", ".join(f"{part} {version}" for part, version in facts.versions) + ".", "small"),
         *_names(normaliser),
     ]
@@ -65,11 +65,11 @@ def _table(
 
 
 def _titled(title: str, table: Table | None) -> list[Block]:
-    return [] if table is None else [Heading(3, (Run(title),)), table]
+    return [] if table is None else [Heading(3, (TextRun(title),)), table]
 
 
 def _text(text: str, tone: str = "") -> Paragraph:
-    return Paragraph((Run(text),), "small" if tone == "small" else "")
+    return Paragraph((TextRun(text),), "small" if tone == "small" else "")
 
 
 def _sources(facts: ReportFacts, normaliser: Normaliser) -> Table:
@@ -105,7 +105,7 @@ def _breaks(facts: ReportFacts) -> list[Block]:
         f"Published under another definition or other rules than the month before: {', '.join(facts.breaks)}. What was "
         "published on both sides is not compared; every chart here is computed under the definitions of now."
     )
-    return [Heading(3, (Run("Breaks in what was published"),)), _text(text)]
+    return [Heading(3, (TextRun("Breaks in what was published"),)), _text(text)]
 
 
 def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:
@@ -124,7 +124,7 @@ def _edits(facts: ReportFacts, normaliser: Normaliser) -> list[Block]:
     ]
     labels = ["Finding", "As published", "As computed", "Unit"]
     table = _table(normaliser, "Findings changed by analysts", labels, rows)
-    return [Heading(3, (Run("Edited by analysts"),)), *edits, *([table] if rows else [])]
+    return [Heading(3, (TextRun("Edited by analysts"),)), *edits, *([table] if rows else [])]
 
 
 def _published(finding: Estimate) -> object:
@@ -136,9 +136,9 @@ def _names(normaliser: Normaliser) -> list[Block]:
     long, hidden = list(normaliser.names.long), list(normaliser.names.hidden)
     blocks: list[Block] = []
     if long:
-        blocks.append(Heading(3, (Run("Names in full"),)))
+        blocks.append(Heading(3, (TextRun("Names in full"),)))
         blocks += [_text(name, "small") for name in long]
     if hidden:
-        blocks.append(Heading(3, (Run("Names with invisible characters"),)))
+        blocks.append(Heading(3, (TextRun("Names with invisible characters"),)))
         blocks += [_text(spelled(name), "small") for name in hidden if name not in long]
     return blocks

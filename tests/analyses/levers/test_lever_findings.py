@@ -24,7 +24,7 @@ from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.spend_by_filters import spend_by_filters
 from unitcost.analyses.opening import open_company, report_of
 from unitcost.display.tables import Unknown
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.numbers.units import to_units
 from unitcost.publishing import run_id as identity
 
@@ -205,7 +205,7 @@ def test_filters_see_what_the_marts_are_made_of(tmp_path: Path, shape: dict[str,
             scope = sum(cost for _, _, cost in levers.in_scope(company, month))
             assert scope == sum(owned.cost for owned in result.rows if owned.in_scope)
             kinds = {cell[0] for _, cell, _ in levers.in_scope(company, month)}
-            assert kinds <= {kind.value for kind in Kind}
+            assert kinds <= {kind.value for kind in OwnerKind}
 
 
 def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unitcost.analyses.analysis import Request
 from unitcost.analyses.experiments.estimates.daily import too_few
 from unitcost.analyses.experiments.estimates.series import LEVEL
-from unitcost.analyses.experiments.estimates.trial import PARTS, Asked, Result, together, try_out
+from unitcost.analyses.experiments.estimates.trial import PARTS, Result, TrialQuestion, together, try_out
 from unitcost.analyses.experiments.estimates.verdict import Verdict
 from unitcost.analyses.experiments.experiment_file import Experiment, Experiments, as_data
 from unitcost.analyses.experiments.inputs import Trial, Trials
@@ -91,9 +91,9 @@ def _unknown(trial: Trial) -> Result | None:
     return Result(Verdict("cannot_tell", f"{said}: {reason}."), trial.window, reason)
 
 
-def _asked(trial: Trial, material: float, names: Mapping[str, str]) -> Asked:
+def _asked(trial: Trial, material: float, names: Mapping[str, str]) -> TrialQuestion:
     one = trial.experiment
-    return Asked(
+    return TrialQuestion(
         trial.treated,
         trial.controls,
         trial.window,

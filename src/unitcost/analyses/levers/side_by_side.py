@@ -7,9 +7,10 @@ from typing import Any
 
 from unitcost.analyses.findings import findings
 from unitcost.analyses.levers.against import ABSENT
+from unitcost.analyses.levers.kinds import KEY_WORDS
 from unitcost.analyses.levers.scenarios import BASE, Scenario, as_data, scenario_of, under
-from unitcost.analyses.levers.views import KEY_WORDS, words
-from unitcost.display.model import Against, Compared
+from unitcost.analyses.levers.views import words
+from unitcost.display.model import Against, ScenarioComparison
 from unitcost.month.company import Company
 from unitcost.numbers.amounts import amount_of
 from unitcost.numbers.estimate import Estimate
@@ -70,9 +71,9 @@ def _known(findings: Findings, name: str) -> bool:
     return name in findings and findings[name].value is not None
 
 
-def _compared(label: str, name: str, found: Sequence[Findings]) -> Compared:
+def _compared(label: str, name: str, found: Sequence[Findings]) -> ScenarioComparison:
     ones = [findings.get(name) for findings in found]
-    return Compared(
+    return ScenarioComparison(
         label,
         next(one.unit for one in ones if one is not None),
         tuple(amount_of(one.value) if one else None for one in ones),

@@ -17,8 +17,9 @@ from unitcost.analyses.commitments.views import (
 )
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.charts import effort_curve
-from unitcost.analyses.levers.estimates.analysis import Step
+from unitcost.analyses.levers.estimates.analysis import ActionStep
 from unitcost.analyses.levers.findings import money_of, per_user_after
+from unitcost.analyses.levers.kinds import AN_HOUR, KEY_WORDS, kind_of
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.sentences import in_weeks, weeks_as_given
 from unitcost.analyses.unit_cost.plan_file import Plan
@@ -38,33 +39,6 @@ from unitcost.numbers.units import to_money
 Table = tuple[list[list[object]], list[Column]]
 RangeRow = tuple[str, Decimal | None, Decimal | None, Decimal | None]
 NEXT = 3
-KIND_WORDS = {
-    "idle": "Idle resources",
-    "schedule": "Schedule",
-    "retention": "Retention",
-    "storage_lifecycle": "Storage lifecycle",
-    "rightsizing": "Rightsizing",
-    "autoscaling": "Autoscaling",
-    "query_optimization": "Query optimisation",
-    "tenancy": "Tenancy",
-    "egress": "Egress",
-    "spot": "Spot",
-    "commitment": "Commitment",
-}
-KEY_WORDS = {
-    "coverage": "coverage",
-    "saving": "saving",
-    "commit_per_hour": "amount an hour",
-    "unused_share": "share not used",
-    "rework_share": "work done again",
-    "minimum_capacity_share": "capacity always on",
-    "retrieval_share": "fees for reading",
-    "transition_share": "fees for moving",
-    "minimum_duration_share": "early deletion",
-    "capacity_kept_share": "capacity kept",
-    "overhead_share": "overhead",
-    "replacement_share": "replacement",
-}
 
 
 def words(identifier: str) -> str:
@@ -97,7 +71,7 @@ def lever_table(company: Company, month: str) -> Table:
     for one in sorted(found.levers, key=lambda each: (-(each.saving or 0), each.id)):
         saving: object = Unknown(str(one.reason)) if one.saving is None else to_money(one.saving)
         alone: object = Unknown(str(one.reason)) if one.alone is None else to_money(one.alone)
-        kind = KIND_WORDS[scenario_of(company).lever(one.id).kind]
+        kind = kind_of(scenario_of(company).lever(one.id).kind).words
         rows.append([words(one.id), kind, to_money(one.matched), to_money(one.committed), saving, alone])
     money = [Column(label, "money", currency) for label in ("Matched", "Committed", "Saving", "Alone")]
     return rows, [Column("Lever"), Column("Kind"), *money]
@@ -121,7 +95,7 @@ def portfolio_table(company: Company, month: str) -> Table:
     ]
 
 
-def next_of(company: Company, month: str, step: Step) -> NextAction:
+def next_of(company: Company, month: str, step: ActionStep) -> NextAction:
     """Return an action with the range of what it adds to those before it, and cost per user after it."""
     low, high = money_of(step.added_spread.low), money_of(step.added_spread.high)
     weeks, after = scenario_of(company).lever(step.id).effort_weeks, _after(company, month, step)
@@ -133,7 +107,7 @@ def next_actions(company: Company, month: str) -> list[NextAction]:
     return [next_of(company, month, step) for step in levers.analysis(company, month).chosen[:NEXT]]
 
 
-def _after(company: Company, month: str, step: Step) -> Estimate:
+def _after(company: Company, month: str, step: ActionStep) -> Estimate:
     return per_user_after(levers.baseline(company, month), "", step.total, step.spread, "")
 
 
@@ -201,8 +175,9 @@ def hourly(company: Company, month: str) -> list[tuple[str, Decimal, Committed]]
     """
     found = []
     for lever in scenario_of(company).levers:
-        if lever.kind == "commitment" and lever.coverage is None and lever.saving is not None:
-            given = None if lever.commit_per_hour is None else lever.commit_per_hour.mode
+        if lever.by_the_hour and lever.saving is not None:
+            amount = lever.assumed(AN_HOUR)
+            given = None if amount is None else amount.mode
             known = committed(company, month, lever.applies_to, lever.saving.mode, per_hour=given)
             if known.by_provider:
                 found.append((words(lever.id), lever.saving.mode, known))

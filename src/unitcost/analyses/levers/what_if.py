@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.against import shown
+from unitcost.analyses.levers.kinds import COMMON
 from unitcost.analyses.levers.scenario_file import scenario_text
-from unitcost.analyses.levers.scenarios import ID, Assumption, Lever, Range, Scenario, load_scenario, scenario_of
+from unitcost.analyses.levers.scenarios import ID, Assumption, LeverEntry, Range, Scenario, load_scenario, scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.display.formats import Formats
 from unitcost.errors import UsageProblem, nearest, visible
@@ -141,8 +142,8 @@ def sliders(report: Report) -> Any:
         return None
     controls = {}
     for lever in scenario_of(report.company).levers:
-        for key in ("coverage", "saving"):
-            value = getattr(lever, key)
+        for key in (key.name for key in COMMON):
+            value = lever.assumed(key)
             if value is not None:
                 controls[f"{lever.id} {key}"] = ipywidgets.FloatSlider(
                     value=float(value.mode),
@@ -168,20 +169,20 @@ def sliders(report: Report) -> Any:
     return ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(answer, controls)])
 
 
-def _lever(lever: Lever, values: Mapping[str, Given]) -> Lever:
+def _lever(lever: LeverEntry, values: Mapping[str, Given]) -> LeverEntry:
     if not values:
         return lever
     data = lever.model_dump(exclude_none=True)
     for key, value in values.items():
         data[key] = _given(value)
     try:
-        return Lever.model_validate(data)
+        return LeverEntry.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else ""
         remedy = "write a number, or (lowest, likeliest, highest)"
-        if key and key not in Lever.model_fields:
-            remedy = nearest(key, list(Lever.model_fields))
+        if key and key not in LeverEntry.model_fields:
+            remedy = nearest(key, list(LeverEntry.model_fields))
         raise UsageProblem(
             f"Lever '{lever.id}' cannot have these values",
             where=f"what_if, {lever.id}{'.' + visible(key[:40]) if key else ''}",
@@ -202,7 +203,7 @@ def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _assumed(one: Assumption, found: Sequence[Lever], changes: Changes, day: dt.date) -> Assumption:
+def _assumed(one: Assumption, found: Sequence[LeverEntry], changes: Changes, day: dt.date) -> Assumption:
     if one.key not in changes.get(one.lever, {}):
         return one
     value: Range = getattr(next(lever for lever in found if lever.id == one.lever), one.key)

@@ -10,7 +10,7 @@ from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.analyses.outlook.estimates.events import Event
-from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead, forecast_findings
+from unitcost.analyses.outlook.estimates.forecast import MEASURES, ExpectedValue, forecast_findings
 from unitcost.analyses.outlook.inputs import known_events, outlook, planned
 from unitcost.analyses.outlook.sentences import expected as expected_words
 from unitcost.analyses.unit_cost.views import series
@@ -94,7 +94,7 @@ def expected_table(company: Company, month: str) -> Table:
     return rows, columns
 
 
-def _three(cell: Ahead | None, reason: str, *, whole: bool) -> list[object]:
+def _three(cell: ExpectedValue | None, reason: str, *, whole: bool) -> list[object]:
     """Return value, low and high; large amounts and users without decimals, which no forecast knows."""
     if cell is None:
         return [Unknown(reason), None, None]

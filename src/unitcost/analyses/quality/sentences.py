@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.analyses.quality.damage import EFFECTIVE, Damage, Kind
+from unitcost.analyses.quality.damage import EFFECTIVE, Damage, DamageKind
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
 from unitcost.display.formats import Formats
 from unitcost.numbers.units import to_money, to_units
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 NAMED = 2  # providers with a damaged EffectiveCost that page one names
-HOW = {Kind.EFFECTIVE_WHOLE: " (whole numbers only)", Kind.EFFECTIVE_ZERO: " (always 0)"}
+HOW = {DamageKind.EFFECTIVE_WHOLE: " (whole numbers only)", DamageKind.EFFECTIVE_ZERO: " (always 0)"}
 
 
 def headline(damaged: Sequence[Damage], accepted: Sequence[Accepted], locale: str) -> str:

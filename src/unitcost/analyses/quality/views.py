@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality import sentences
-from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, Compared
+from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, InvoiceComparison
 from unitcost.display.tables import Column, Unknown
 from unitcost.display.view import View
 from unitcost.month.company import Company
@@ -57,7 +57,7 @@ def invoice_table(company: Company, month: str) -> Table:
     return [[c.billing_month, c.provider, c.currency, *_compared(c)] for c in quality.invoices(company, month)], columns
 
 
-def _compared(c: Compared) -> list[object]:
+def _compared(c: InvoiceComparison) -> list[object]:
     known = ((c.billed, NO_BILL), (c.invoice, NO_INVOICE), (c.difference, c.reason), (c.share, c.reason))
     return [Unknown(reason) if value is None else value for value, reason in known]
 

@@ -11,9 +11,9 @@ from unitcost.display import charts
 from unitcost.display.tables import Column, known_columns
 from unitcost.display.view import View
 from unitcost.display.wording import moved as moved_words
-from unitcost.month.breakdown import Step, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
+from unitcost.month.breakdown import BridgeStep, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
 from unitcost.month.company import Company
-from unitcost.month.owners import Kind, OwnedRow, Scope
+from unitcost.month.owners import OwnedRow, OwnerKind, Scope
 from unitcost.month.report import Report
 from unitcost.numbers.amounts import minus, total
 from unitcost.numbers.estimate import ratio
@@ -36,8 +36,8 @@ def moved(company: Company, month: str) -> list[tuple[str, str, Decimal, Decimal
 
 def _owner(row: OwnedRow) -> str:
     names = {
-        Kind.UNUSED: "Unused commitments",
-        Kind.UNALLOCATED: "Nobody",
+        OwnerKind.UNUSED: "Unused commitments",
+        OwnerKind.UNALLOCATED: "Nobody",
     }
     return names.get(row.kind, row.owner)
 
@@ -55,7 +55,7 @@ def moved_by(company: Company, month: str, what: str) -> list[tuple[str, Decimal
 
 def environment(row: OwnedRow) -> str:
     """Return the environment a row counts in, in words."""
-    if row.kind is Kind.SHARED:
+    if row.kind is OwnerKind.SHARED:
         return "shared pools"
     return row.environment or "no environment"
 
@@ -71,7 +71,7 @@ def environments(company: Company, month: str) -> list[tuple[str, str, Decimal]]
     return [(name, kind, cost) for (name, kind), cost in ordered]
 
 
-def scope_steps(company: Company, month: str) -> list[Step]:
+def scope_steps(company: Company, month: str) -> list[BridgeStep]:
     """Return the way from billed to effective to in scope."""
     costs = company.config.costs
     scope = Scope(costs.basis, costs.exclude_categories, company.marts.rule_order)
