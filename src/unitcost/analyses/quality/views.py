@@ -6,7 +6,9 @@ from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality import sentences
 from unitcost.analyses.quality.invoices import NO_BILL, NO_INVOICE, Compared
 from unitcost.display.tables import Column, Unknown
+from unitcost.display.view import View
 from unitcost.month.company import Company
+from unitcost.month.report import Report
 
 Table = tuple[list[list[object]], list[Column]]
 NO_MONEY = Unknown("it is not about money")
@@ -58,3 +60,32 @@ def invoice_table(company: Company, month: str) -> Table:
 def _compared(c: Compared) -> list[object]:
     known = ((c.billed, NO_BILL), (c.invoice, NO_INVOICE), (c.difference, c.reason), (c.share, c.reason))
     return [Unknown(reason) if value is None else value for value, reason in known]
+
+
+# What the sections of a report show
+
+
+def damage(report: Report) -> View:
+    """Return what is damaged in the bills, under what was found in all; nothing where nothing is to be said."""
+    rows, columns = damage_table(report.company, report.month)
+    sentence = headline(report.company, report.month)
+    note = "Nothing of this was mended or left out: the report counts what the bills say."
+    caption = f"What is damaged in the bills of {report.this}"
+    return View(sentence, rows, columns, caption, [note], report.source())
+
+
+def accepted(report: Report) -> View:
+    """Return what was accepted although it is not quite as the contract has it."""
+    rows, columns = accepted_table(report.company, report.month)
+    note = (
+        "Times without a zone are UTC, and tags may come as text or as a map: the same content in another form gives "
+        "the same numbers. A row may be counted in several lines."
+    )
+    return View("", rows, columns, "What was accepted as it is", [note], report.source())
+
+
+def invoices(report: Report) -> View:
+    """Return bills against invoices; nothing where no invoices are given."""
+    rows, columns = invoice_table(report.company, report.month)
+    note = "By billing month, in the currency of the bill, with every charge until the end of the month."
+    return View("", rows, columns, "Bills against invoices", [note])
