@@ -21,7 +21,7 @@ from unitcost.numbers.book import Findings
 PACKAGE = ROOT / "src" / "unitcost"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ROOT_MODULES = {"__init__", "__main__", "cli", "errors"}
+ROOT_MODULES = {"__init__", "__main__", "cli", "errors", "moved"}
 GENERATED = {"sample", "build", "dist"}
 TAG = re.compile(r"parameters|assumptions|check|appendix|section:[a-z0-9]+(-[a-z0-9]+)*")
 

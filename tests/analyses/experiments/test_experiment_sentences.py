@@ -56,7 +56,7 @@ def test_a_part_that_moved_by_rounding_is_no_way_on_page_one_nor_in_the_section(
     """A rate of a hundred-millionth is surely not 0, and a millionth of the effect: nothing came through prices."""
     examined = tried({"rate": (-1e-8, -2e-8, -5e-9), "use": (-0.10, -0.21, 0.01)})
     section = views.headline(company, examined)
-    assert section == "Smaller nodes lowered the cost per user of what it touched by 9.5%"
+    assert section == "Smaller nodes lowered the cost per user in its scope by 9.5%"
     assert page_one(examined) == f"Experiments: {section} (USD\u00a01,052 a month)."
 
 
@@ -81,13 +81,13 @@ def test_page_one_says_what_the_section_says_of_the_way(
     """Prices, use, neither, and a commitment, which is a price whatever its parts are."""
     examined = tried(parts, kind)
     section = views.headline(company, examined)
-    assert section == f"Smaller nodes lowered the cost per user of what it touched by 9.5%{way}"
+    assert section == f"Smaller nodes lowered the cost per user in its scope by 9.5%{way}"
     assert section in page_one(examined)
 
 
 @pytest.mark.parametrize(
     ("exposure", "outcome"),
-    [("none", "cost of what it touched"), ("driver:requests", "cost per requests of what it touched")],
+    [("none", "cost in its scope"), ("driver:requests", "cost per requests in its scope")],
 )
 def test_page_one_divides_cost_by_what_the_section_divides_it_by(company: Company, exposure: str, outcome: str) -> None:
     """By nothing, by a driver; a rise is a rise on both."""

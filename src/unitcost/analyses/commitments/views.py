@@ -196,7 +196,7 @@ def commitment_table(company: Company, known: Committed) -> Table:
     columns = [Column("Provider"), Column("On demand", "money", money), Column("Commit", "unit_cost", f"{money}/hour")]
     columns += [Column("Low", "unit_cost", f"{money}/hour"), Column("High", "unit_cost", f"{money}/hour")]
     columns += [Column("Used", "share"), Column("Covers", "share")]
-    return rows, [*columns, Column("Costs less by", "money", money)]
+    return rows, [*columns, Column("Estimated saving", "money", money)]
 
 
 # What the sections of a report show

@@ -23,8 +23,8 @@ Findings = Mapping[str, Estimate]
 
 
 def outcome(change: TriedChange) -> str:
-    """Return what is explained: cost per user of what it touched, or its cost."""
-    return f"cost per {change.per} of what it touched" if change.per else "cost of what it touched"
+    """Return what is explained: cost per user in its scope, or cost."""
+    return f"cost per {change.per} in its scope" if change.per else "cost in its scope"
 
 
 def verdict(title: str, change: TriedChange, findings: Findings, formats: Formats) -> str:

@@ -52,7 +52,7 @@ def over(one: Examined) -> str:
 
 
 def outcome(one: Examined) -> str:
-    """Return what is explained: cost per user of what it touched, or its cost."""
+    """Return what is explained: cost per user in its scope, or cost."""
     return sentences.outcome(tried_change(one.experiment))
 
 
@@ -142,7 +142,7 @@ def overview(company: Company, month: str) -> Table:
         Column("Change", "delta_share"),
         Column("low", "delta_share"),
         Column("high", "delta_share"),
-        Column("Less spent a month", "money", company.config.report.currency),
+        Column("Measured saving a month", "money", company.config.report.currency),
         Column("p"),
     ]
 

@@ -25,12 +25,12 @@ LABELS = {
     "levers.margin_after": "Margin after all levers",
     "levers.portfolio_saving": "Saving a month, actions chosen",
     "levers.portfolio_cost_per_user_after": "Cost per user after these",
-    "levers.target_gap_closed": "Way to the target they go",
+    "levers.target_gap_closed": "Share of the target gap closed",
     "levers.probability_negative": "Chance that all levers add to cost",
 }
 SETTINGS = {
     "horizon_months": "months ahead",
-    "effort_budget_weeks": "weeks there are",
+    "effort_budget_weeks": "effort budget, weeks",
     "distribution": "shape of ranges",
     "seed": "seed",
 }

@@ -106,7 +106,7 @@ def portfolio_table(company: Company, month: str) -> Table:
         Column("Owner"),
         Column("Weeks", "decimal"),
         *money,
-        Column("Cost per user then", "unit_cost", f"{currency}/user"),
+        Column("Cost per user after", "unit_cost", f"{currency}/user"),
     ]
 
 
@@ -149,7 +149,7 @@ def ranges_headline(company: Company, month: str) -> str:
 
 
 def portfolio_headline(company: Company, month: str) -> str:
-    """Return what the levers chosen would save within the weeks there are; '' where none is."""
+    """Return what the levers chosen would save within the effort budget; '' where none is."""
     steps, fmt = levers.analysis(company, month).chosen, _formats(company)
     if not steps:
         return ""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.views import words
-from unitcost.analyses.outlook import sentences
 from unitcost.analyses.outlook.estimates.events import Event
 from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead, forecast_findings
 from unitcost.analyses.outlook.inputs import known_events, outlook, planned
+from unitcost.analyses.outlook.sentences import expected as expected_words
 from unitcost.analyses.unit_cost.views import series
 from unitcost.display import charts
 from unitcost.display.charts import Series
@@ -106,7 +106,7 @@ def headline(company: Company, month: str) -> str:
     """Return between which values cost per user is expected, as page one says it; '' where that is not known."""
     report = company.config.report
     estimates = forecast_findings(outlook(company, month), report.currency)
-    return sentences.expected(estimates, Formats.of(report.locale, report.currency), month, report.locale)
+    return expected_words(estimates, Formats.of(report.locale, report.currency), month, report.locale)
 
 
 def notes(company: Company, month: str) -> list[str]:

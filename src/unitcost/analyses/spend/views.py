@@ -165,7 +165,7 @@ def movements(report: Report) -> View:
 
 def use_of_cost(report: Report) -> View:
     """Return cost in scope as production (COGS) and research and development; nothing where there is no R&D."""
-    cogs, rnd = (report.value(name) for name in ("cost.cogs", "cost.rnd"))
+    cogs, rnd = report.value("cost.cogs"), report.value("cost.rnd")
     fmt, unit = report.fmt, report.currency
     if not rnd:
         return View()

@@ -227,13 +227,14 @@ def product_lines(report: Report) -> View:
 
 def by_tier(report: Report) -> View:
     """Return cost per free and per paid user, against the month before."""
-    fmt, unit = report.fmt, report.currency
+    fmt = report.fmt
     tiers = {tier: report.findings[f"cost_per_user.{tier}"] for tier in TIERS}
     rows = [(tier, cost.value, cost.previous) for tier, cost in tiers.items() if cost.value is not None]
-    caption = charts.Caption("Cost per user by tier", f"{unit} per user of the tier", report.source())
+    sentence = sentences.by_tier(report.findings, fmt) if len(rows) == 2 else ""
+    caption = charts.Caption("Cost per user by tier", f"{report.currency} per user of the tier", report.source())
     measure, last = charts.Measure("unit_cost", fmt, report.unit), report.last or "before"
     return View(
-        sentences.by_tier(report.findings, fmt),
+        sentence,
         rows,
         [Column("Tier"), Column(report.this), Column(last)],
         draw=lambda rows: charts.paired_bars(rows, caption, measure, now=report.this, before=last),
