@@ -107,7 +107,7 @@ def test_the_last_page_lists_tolerances_only_where_no_section_does() -> None:
         b for b in trust(about, Normaliser(Formats.of("en_US", "USD"))).blocks
         if getattr(b, "caption", "").startswith("What was accepted")
     ]  # fmt: skip
-    assert [cell.text for cell in table.rows[0]] == [entry["what"], "3", "−516.50", "AWS, Tax"]  # type: ignore[union-attr]
+    assert [cell.text for cell in table.rows[0]] == [entry.what, "3", "−516.50", "AWS, Tax"]  # type: ignore[union-attr]
 
 
 def test_a_company_without_flaws_and_oddities_has_no_such_section(tmp_path: Path) -> None:
