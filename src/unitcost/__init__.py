@@ -4,8 +4,11 @@ What an analyst imports is here: `from unitcost import levers, open_report, show
 """
 
 import os
+import sys
 from importlib import import_module
 from typing import Any
+
+from unitcost.moved import OldPaths
 
 __version__ = "0.1.0"
 
@@ -13,6 +16,8 @@ __version__ = "0.1.0"
 # show in the last digits. It reads this once, when numpy loads it, and most modules load numpy as they are imported:
 # this file is the only one that runs before them, whether a command, a kernel or an analyst's own code imports them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+sys.meta_path.append(OldPaths())
 
 # Loaded when they are asked for, so that a command pays only for what it uses.
 _NAMES = {

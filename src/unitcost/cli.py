@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from unitcost import __version__
-from unitcost.commands.terminal.repeated_options import Repeated
+from unitcost.commands.terminal.repeated_options import RepeatedOptions
 from unitcost.errors import EnvironmentProblem, UnitcostError, visible
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ REASONS = {
     130: "interrupted",
     143: "terminated",
 }
-RARELY = 100_000  # new objects between two looks for what has died in circles
+RARELY = 100_000  # new objects between two runs of the collector of cyclic garbage
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -109,7 +109,7 @@ def findings(
     )
 
 
-@app.command(cls=Repeated)
+@app.command(cls=RepeatedOptions)
 def experiment(
     panel: Annotated[Path, typer.Argument(help="A long CSV or Parquet: one row per unit and time.")],
     unit: Annotated[str, typer.Option("--unit", help="The column of the units.")],
@@ -126,12 +126,12 @@ def experiment(
     debug: Debug = False,
 ) -> None:
     """Estimate what a change did, on a panel of units and times."""
-    from unitcost.analyses.experiments.panel_file import Question
+    from unitcost.analyses.experiments.panel_file import PanelQuestion
     from unitcost.commands.experiment import print_experiment
 
     print_experiment(
         panel,
-        Question(unit, time, outcome, tuple(treated), start, tuple(covariates or ()), by),
+        PanelQuestion(unit, time, outcome, tuple(treated), start, tuple(covariates or ()), by),
         placebo_starts=tuple(placebo_start or ()),
         expected=expected,
         material=material,
@@ -335,7 +335,7 @@ def _run() -> int:
 
 def _say(text: str, code: int) -> int:
     if _progress.cache_info().currsize:
-        _progress().done()  # a moving line would write over the error
+        _progress().done()  # a progress line would write over the error
     if "--debug" in sys.argv:
         traceback.print_exc()
     print(text, file=sys.stderr)

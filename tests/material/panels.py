@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unitcost.analyses.experiments.estimates.panel import Panel
-from unitcost.analyses.experiments.estimates.series import Step
+from unitcost.analyses.experiments.estimates.series import StepEstimate
 
 Floats = NDArray[np.float64]
 
@@ -35,5 +35,5 @@ def wandering(seed: int, units: int, phi: float, times: int = 100) -> Floats:
     return noise
 
 
-def a_step(low: float, high: float) -> Step:
-    return Step((low + high) / 2, low, high, 0.95, 0.01, 1.0, 0.0, "by hand")
+def a_step(low: float, high: float) -> StepEstimate:
+    return StepEstimate((low + high) / 2, low, high, 0.95, 0.01, 1.0, 0.0, "by hand")

@@ -13,8 +13,8 @@ from unitcost.month.company import Company
 from unitcost.month.keys import configuration
 from unitcost.publishing import basis, publication
 from unitcost.publishing import run_id as identity
-from unitcost.publishing.manifest import Configuration, Input
-from unitcost.publishing.publication import Published
+from unitcost.publishing.manifest import Configuration, InputRecord
+from unitcost.publishing.publication import PublishedSet
 from unitcost.publishing.standing import Standing, last_published, standing
 from unitcost.storage.locks import month_lock
 
@@ -44,7 +44,7 @@ def publish(
     month: str = MONTH,
     as_of: dt.date = CLOSED,
     edits: Mapping[str, str] | None = None,
-) -> tuple[Standing, Published]:
+) -> tuple[Standing, PublishedSet]:
     """Publish a month; `edits` are findings as analysts say them. Return where it stands, and what is in place."""
     stands, run = asked(company, out, month, as_of)
     company = informed(company, out, month)
@@ -74,7 +74,7 @@ def publish(
                     "definition": basis.definition_of(company),
                     "replaces": stands.replaces,
                     "inputs": tuple(
-                        Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
+                        InputRecord(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
                         for i in identity.inputs(company, month)
                     ),
                     "configuration": Configuration(

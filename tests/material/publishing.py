@@ -67,7 +67,7 @@ def describe(
 
 def publish_small(
     out: Path, number: int, *, month: str = MONTH, scenario: str | None = None, run_id: str | None = None
-) -> publication.Published:
+) -> publication.PublishedSet:
     """Stage and publish the small set `number`, as a run does."""
     with month_lock(out, month), publication.stage(out) as staged:
         fill(staged, number)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unitcost.inputs.rules import Rule, Rules
-from unitcost.month.breakdown import Step, largest_with_rest, scope_bridge
+from unitcost.month.breakdown import BridgeStep, largest_with_rest, scope_bridge
 from unitcost.month.double_count import counted_twice
-from unitcost.month.owners import Kind, Scope, assign
+from unitcost.month.owners import OwnerKind, Scope, assign
 from unitcost.month.users import Profile, from_profiles
 from unitcost.numbers.estimate import plain, ratio
 from unitcost.numbers.slugs import slugs
@@ -95,15 +95,15 @@ def test_slugs_are_short_unique_and_stable() -> None:
 @pytest.mark.parametrize(
     ("changes", "kind", "owner"),
     [
-        ({}, Kind.UNALLOCATED, "unallocated"),
-        ({"product_tag": "web"}, Kind.PRODUCT_LINE, "web"),
-        ({"product_tag": "web", "commitment_status": "Unused"}, Kind.UNUSED, "unused_commitment"),
-        ({"product_tag": "web", "rule_values": ("CDN",)}, Kind.SHARED, "platform"),
-        ({"charge_category": "Tax", "rule_values": ("Store",)}, Kind.EXCLUDED, "Tax"),
-        ({"commitment_status": "Unused", "rule_values": ("Store",)}, Kind.OUT_OF_SCOPE, "marketplace"),
+        ({}, OwnerKind.UNALLOCATED, "unallocated"),
+        ({"product_tag": "web"}, OwnerKind.PRODUCT_LINE, "web"),
+        ({"product_tag": "web", "commitment_status": "Unused"}, OwnerKind.UNUSED, "unused_commitment"),
+        ({"product_tag": "web", "rule_values": ("CDN",)}, OwnerKind.SHARED, "platform"),
+        ({"charge_category": "Tax", "rule_values": ("Store",)}, OwnerKind.EXCLUDED, "Tax"),
+        ({"commitment_status": "Unused", "rule_values": ("Store",)}, OwnerKind.OUT_OF_SCOPE, "marketplace"),
     ],
 )
-def test_every_row_has_one_owner(changes: dict[str, object], kind: Kind, owner: str) -> None:
+def test_every_row_has_one_owner(changes: dict[str, object], kind: OwnerKind, owner: str) -> None:
     """Excluded, out of scope, unused, rule, tag, nobody: in this order."""
     rules = Rules(
         (
@@ -133,14 +133,14 @@ def test_the_way_from_billed_to_scope_adds_up() -> None:
     ]
     steps = scope_bridge(assign(rows, Rules(), SCOPE), SCOPE)
     assert steps == [
-        Step("Billed", Decimal(107), "total"),
-        Step("Purchases for later use", Decimal(-100), "step"),
-        Step("Use covered by commitments", Decimal(30), "step"),
-        Step("Unused commitments", Decimal(5), "step"),
-        Step("Effective", Decimal(42), "total"),
-        Step("Tax", Decimal(-7), "step"),
-        Step("Credits", Decimal(2), "step"),
-        Step("In scope", Decimal(37), "total"),
+        BridgeStep("Billed", Decimal(107), "total"),
+        BridgeStep("Purchases for later use", Decimal(-100), "step"),
+        BridgeStep("Use covered by commitments", Decimal(30), "step"),
+        BridgeStep("Unused commitments", Decimal(5), "step"),
+        BridgeStep("Effective", Decimal(42), "total"),
+        BridgeStep("Tax", Decimal(-7), "step"),
+        BridgeStep("Credits", Decimal(2), "step"),
+        BridgeStep("In scope", Decimal(37), "total"),
     ]
 
 

@@ -14,7 +14,7 @@ from material.page_facts import ROLES, facts
 from nbformat import NotebookNode, v4
 
 from unitcost.display.formats import Formats
-from unitcost.display.model import Figure, Heading, Paragraph, Report, Table
+from unitcost.display.model import Figure, Heading, Paragraph, PrintedReport, Table
 from unitcost.display.tables import Column, headline, prose, table
 from unitcost.display.text import for_web, typst_literal
 from unitcost.pages.compose import compose
@@ -154,7 +154,7 @@ def test_hidden_characters_keep_the_text_and_lose_their_power() -> None:
     assert typst_literal('x"\\\n#y') == '"x\\"\\\\[U+000A]#y"'
 
 
-def composed(sections: tuple[str, ...], *cells: NotebookNode) -> Report:
+def composed(sections: tuple[str, ...], *cells: NotebookNode) -> PrintedReport:
     role = replace(ROLES["cto"], sections=sections)
     return compose(role, {"book": v4.new_notebook(cells=list(cells))}, facts("3.87", "4.09"))
 

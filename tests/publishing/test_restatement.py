@@ -19,7 +19,7 @@ from oracle.companies import build
 from unitcost.analyses.opening import open_company
 from unitcost.numbers.estimate import ratio
 from unitcost.publishing import basis
-from unitcost.publishing.restatement import Basis, Group, Key, Restatement, apportion, compare, differing
+from unitcost.publishing.restatement import Basis, Group, GroupKey, Restatement, apportion, compare, differing
 
 MONTH = "2024-05"
 # 31 days of two rows of 1.50: 93.00 for 100 users.
@@ -201,7 +201,7 @@ def test_another_fingerprint_is_no_change(tmp_path: Path) -> None:
 
 
 KEYS = st.builds(
-    Key,
+    GroupKey,
     provider=st.sampled_from(["AWS", "Azure"]),
     account=st.just("1"),
     period=st.sampled_from(["2024-04-01", "2024-05-01"]),

@@ -10,7 +10,7 @@ from unitcost.inputs.config import Config
 from unitcost.month.company import Company
 from unitcost.numbers.book import Findings
 from unitcost.warehouse.files.sources import Hashes
-from unitcost.warehouse.marts import Input
+from unitcost.warehouse.marts import InputContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _nothing(company: Company, month: str) -> list[object]:
     return []
 
 
-def _no_inputs(company: Company, month: str) -> list[Input]:
+def _no_inputs(company: Company, month: str) -> list[InputContent]:
     del company, month
     return []
 
@@ -87,6 +87,6 @@ class Analysis:
     groups: tuple[str, ...] = ()
     findings: Callable[[Request], Findings] = _no_findings
     readings: Sequence[Reading] = ()
-    inputs: Callable[[Company, str], list[Input]] = _no_inputs
+    inputs: Callable[[Company, str], list[InputContent]] = _no_inputs
     rests_on: Callable[[Company, str], list[object]] = _nothing
     check: Callable[[Company], list[str]] = _no_lines

@@ -12,7 +12,7 @@ from unitcost.inputs.config import load_config
 from unitcost.inputs.places import default_config
 from unitcost.numbers.estimate import plain
 from unitcost.publishing import pruning
-from unitcost.publishing.history import Line, history
+from unitcost.publishing.history import HistoryLine, history
 from unitcost.publishing.runs_apart import Apart, Differing, apart
 
 MAX_CHANGES = 4
@@ -32,7 +32,7 @@ def print_history(out: Path, finding: str, *, as_json: bool) -> None:
         print(f"nothing is published in {visible(str(out))}")
 
 
-def _line_as_json(line: Line, finding: str) -> dict[str, object]:
+def _line_as_json(line: HistoryLine, finding: str) -> dict[str, object]:
     entry = line.entry
     return {
         "as_of": entry.as_of.isoformat(),
@@ -49,7 +49,7 @@ def _line_as_json(line: Line, finding: str) -> dict[str, object]:
     }
 
 
-def _line_cells(line: Line) -> tuple[str, ...]:
+def _line_cells(line: HistoryLine) -> tuple[str, ...]:
     entry = line.entry
     month = entry.month if entry.scenario is None else f"{entry.month} {entry.scenario}"
     changed = line.changed or ()

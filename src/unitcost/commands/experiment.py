@@ -14,9 +14,9 @@ from unitcost.errors import UsageProblem, visible
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-from unitcost.analyses.experiments.estimates.examination import Estimated, Examination, Settings, examine  # noqa: E402
+from unitcost.analyses.experiments.estimates.examination import Estimated, Examination, ExaminationSettings, examine  # noqa: E402
 from unitcost.analyses.experiments.estimates.panel import Panel  # noqa: E402
-from unitcost.analyses.experiments.panel_file import Question, column_of, read_panels  # noqa: E402
+from unitcost.analyses.experiments.panel_file import PanelQuestion, column_of, read_panels  # noqa: E402
 
 DIGITS = 12
 SHOWN = 10
@@ -25,7 +25,7 @@ NAMES = {"did": "DID", "sc": "SC", "sc_demeaned": "SC, de-meaned", "sdid": "SDID
 
 def print_experiment(
     path: Path,
-    question: Question,
+    question: PanelQuestion,
     *,
     placebo_starts: tuple[str, ...],
     expected: str,
@@ -44,7 +44,7 @@ def print_experiment(
         raise UsageProblem("No unit is named as treated", fix="add --treated NAME")
     panels = read_panels(path, question)
     asked = {
-        case: (panel, Settings(_columns(panel, placebo_starts, path), expected or None, material))
+        case: (panel, ExaminationSettings(_columns(panel, placebo_starts, path), expected or None, material))
         for case, panel in panels.items()
     }
     found = {case: examine(panel, settings) for case, (panel, settings) in asked.items()}

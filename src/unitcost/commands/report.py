@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,20 +21,21 @@ from unitcost.analyses.opening import open_company
 from unitcost.commands import report_facts as facts
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
+from unitcost.display.facts import BillFlaw, ReportFacts, Toleration
 from unitcost.display.licence import is_verdict
 from unitcost.display.model import Role
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.inputs.benchmarks import load_benchmarks
-from unitcost.inputs.config import check_month, load_config
-from unitcost.inputs.places import default_config, project_folder, store_folder
+from unitcost.inputs.config import check_month
+from unitcost.inputs.places import default_config, store_folder
 from unitcost.kernels import findings as published_findings
-from unitcost.kernels.notebooks import Notebook, examined, known_sections, sources
+from unitcost.kernels.notebooks import Notebook, examined, sources
 from unitcost.month.company import Company
 from unitcost.month.context import Context, write_context
 from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.pages.causal_words import load_lexicon
-from unitcost.pages.roles import check_roles, check_tiles, load_roles
+from unitcost.pages.roles import check_tiles, checked_roles
 from unitcost.publishing import basis, ledger, manifest, past, publication
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.standing import Standing, as_facts, breaks, last_published, standing
@@ -43,7 +44,7 @@ from unitcost.storage.locks import month_lock
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReportOrder:
     """What a run is asked, with its identity."""
 
     company: Company
@@ -53,6 +54,7 @@ class Question:
     stands: Standing
     as_of: dt.date
     run_id: str
+    readers: Mapping[str, Role] = field(default_factory=dict)  # every role by its name, asked for or not
 
     @property
     def status(self) -> Status:
@@ -84,7 +86,7 @@ def make_report(
         month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, engine=engine, progress=progress
     )
     findings = computed(question.company, question.month)
-    check_tiles(_roles().values(), findings)
+    check_tiles(question.readers.values(), findings)
     headline = _headline(findings)
     # What is already in place is not touched, not even by a lock.
     unchanged = _in_place(question, out)
@@ -101,7 +103,7 @@ def make_report(
 
 
 def _publish(
-    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+    question: ReportOrder, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> bool:
     """Build and publish under the month's lock; True if an older set only had to be shown again."""
     with month_lock(out, question.month):
@@ -113,7 +115,7 @@ def _publish(
         return again is not None
 
 
-def _check_standing(question: Question, out: Path) -> None:
+def _check_standing(question: ReportOrder, out: Path) -> None:
     """Raise Locked if another run has published meanwhile what changes the status of this one."""
     company, month = question.company, question.month
     stands = standing(company, month, out=out, scenario=question.scenario, as_of=question.as_of)
@@ -126,7 +128,7 @@ def _check_standing(question: Question, out: Path) -> None:
         )
 
 
-def _in_place(question: Question, out: Path) -> bool:
+def _in_place(question: ReportOrder, out: Path) -> bool:
     """Tell whether exactly this run is shown for the month, whole and noted in the ledger."""
     if not publication.is_complete(out, question.month, question.run_id, question.beside):
         return False
@@ -144,12 +146,11 @@ def _ask(
     out: Path,
     engine: str,
     progress: Progress,
-) -> Question:
+) -> ReportOrder:
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    named = config or default_config()
-    check_roles(_roles(), known_sections(named.parent, load_config(named)))
+    readers = checked_roles(config or default_config())
     opened = open_company(config, progress, engine, scenario)
     name = scenario_of(opened).key
     opened.check_month(month)
@@ -163,11 +164,7 @@ def _ask(
     run = identity.run_id(
         company, month, scenario=name, status=stands.status.name, roles=roles, replaces=stands.replaces
     )
-    return Question(company, month, name, roles, stands, day, run)
-
-
-def _roles() -> Mapping[str, Role]:
-    return load_roles(project_folder("templates"))
+    return ReportOrder(company, month, name, roles, stands, day, run, readers)
 
 
 def _check_role(role: str) -> str:
@@ -182,7 +179,7 @@ def _benchmarks(company: Company) -> Path | None:
 
 
 def _build(
-    question: Question, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
+    question: ReportOrder, findings: Mapping[str, Estimate], out: Path, headline: Mapping[str, Any], progress: Progress
 ) -> None:
     notebooks = [examined(path) for path in sources(question.company.folder, question.company.config)]
     # Notebooks ask for earlier months too, each in a process of its own: now they find them ready.
@@ -216,7 +213,7 @@ def _build(
             print(f"note: {done.repair}", file=sys.stderr)
 
 
-def _execute(question: Question, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
+def _execute(question: ReportOrder, sources: Sequence[Path], work: Path, progress: Progress) -> dict[str, Any]:
     from unitcost.kernels.execute import execute  # large libraries: loaded only when something is built
 
     work.mkdir()
@@ -240,18 +237,19 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
     )
 
 
-def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress) -> None:
+def _print_pages(
+    question: ReportOrder, executed: Mapping[str, Any], about: ReportFacts, staged: Path, progress: Progress
+) -> None:
     from unitcost.kernels.executed import as_bytes
     from unitcost.pages.causal_guard import Guard
     from unitcost.pages.compose import compose
     from unitcost.pages.exporters import render
 
-    roles = _roles()
     # Every text is judged before the first page is printed.
-    reports = {role: compose(roles[role], executed, about) for role in question.roles}
+    reports = {role: compose(question.readers[role], executed, about) for role in question.roles}
     Guard.of(about).check_notebooks(executed)
     for role, report in reports.items():
-        progress(f"printing the pages of {roles[role].reader}")
+        progress(f"printing the pages of {question.readers[role].reader}")
         for warning in report.warnings:
             _warn(warning)
         html, pdf = render(report, _warn)
@@ -266,7 +264,7 @@ def _warn(text: str) -> None:
     print(f"warning: {visible(text)}"[:300], file=sys.stderr)
 
 
-def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimate]) -> None:
+def _write_findings(staged: Path, question: ReportOrder, said: Mapping[str, Estimate]) -> None:
     text = published_findings.as_json(
         said,
         month=question.month,
@@ -278,12 +276,14 @@ def _write_findings(staged: Path, question: Question, said: Mapping[str, Estimat
     (staged / "findings.json").write_text(text, "utf-8")
 
 
-def _write_basis(staged: Path, question: Question, computed: Mapping[str, object]) -> None:
+def _write_basis(staged: Path, question: ReportOrder, computed: Mapping[str, object]) -> None:
     rests_on = basis.basis_of(question.company, question.month)
     (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
 
 
-def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
+def _manifest(
+    question: ReportOrder, staged: Path, notebooks: Sequence[Notebook], about: ReportFacts
+) -> manifest.Manifest:
     company, month = question.company, question.month
     values = configuration(company.config, company.rules) | {"scenario": as_data(scenario_of(company))}
     control, own = company.control[month], company.mart_totals[month]
@@ -300,14 +300,14 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
         replaces=question.stands.replaces,
         roles=question.roles,
         inputs=tuple(
-            manifest.Input(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
+            manifest.InputRecord(name=i.name, kind=i.kind, rows=i.rows, sha256=i.sha256)
             for i in identity.inputs(company, month)
         ),
         outputs=manifest.hash_outputs(staged),
         configuration=manifest.Configuration(sha256=hashlib.sha256(text.encode()).hexdigest(), values=values),
-        code=manifest.Code(version=__version__, sha256=code()),
+        code=manifest.CodeRecord(version=__version__, sha256=code()),
         notebooks=tuple(
-            manifest.Notebook(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
+            manifest.NotebookRecord(name=n.name, sha256=n.sha256, edited=n.edited, sections=n.sections, added=n.added)
             for n in notebooks
         ),
         versions=dict(about.versions),
@@ -317,22 +317,31 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
             effective=_compared(own.effective, control.effective),
             rows=_compared(Decimal(own.rows), Decimal(control.rows)),
         ),
-        tolerances=tuple(manifest.Tolerance(**t) for t in about.tolerances),
-        damage=tuple(manifest.Damage(**d) for d in about.damage),
-        checks=tuple(manifest.Check(**c) for c in about.checks),
+        tolerances=tuple(_tolerance(entry) for entry in about.tolerances),
+        damage=tuple(_damage(flaw) for flaw in about.damage),
+        checks=tuple(manifest.Check(**asdict(check)) for check in about.checks),
     )
 
 
-def _bridge(company: Company, month: str) -> manifest.Bridge | None:
+def _tolerance(entry: Toleration) -> manifest.Tolerance:
+    total = None if entry.sum is None else plain(entry.sum)
+    return manifest.Tolerance(what=entry.what, count=entry.count, sum=total, example=entry.example)
+
+
+def _damage(flaw: BillFlaw) -> manifest.DamageRecord:
+    return manifest.DamageRecord(**asdict(flaw) | {"amount": plain(flaw.amount)})
+
+
+def _bridge(company: Company, month: str) -> manifest.BridgeRecord | None:
     found, earlier = bridge_of(company, month), company.before(month)
     if earlier is None or found.total is None:
         return None
-    return manifest.Bridge(against=earlier, residual=plain(found.residual), level=plain(found.level))
+    return manifest.BridgeRecord(against=earlier, residual=plain(found.residual), level=plain(found.level))
 
 
-def _compared(own: Decimal, control: Decimal) -> manifest.Compared:
+def _compared(own: Decimal, control: Decimal) -> manifest.QuantityRecord:
     # Both agree, or the gap would have stopped the run.
-    return manifest.Compared(marts=plain(own), control=plain(control), gap="0")
+    return manifest.QuantityRecord(marts=plain(own), control=plain(control), gap="0")
 
 
 def _shown(value: object) -> str | None:
@@ -345,7 +354,7 @@ def _headline(findings: Mapping[str, Estimate]) -> dict[str, Any]:
     return {name: findings[name].as_json()["value"] for name in ("cost_per_user", "mau", "scope_cost")}
 
 
-def _tell(question: Question, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
+def _tell(question: ReportOrder, out: Path, findings: Mapping[str, Estimate], *, unchanged: bool) -> None:
     per_user = findings["cost_per_user"]
     number = (
         f"{plain(per_user.value)} {per_user.unit}"

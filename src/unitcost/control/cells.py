@@ -41,11 +41,11 @@ _QUOTE, _COMMA, _LF, _CR = b'",\n\r'
 
 _Mask = npt.NDArray[np.bool_]
 _Bits = npt.NDArray[np.uint64]
-Way = Callable[[], Iterator["Batch"]]
+Way = Callable[[], Iterator["RowBatch"]]
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RowBatch:
     """Some rows: how many, the number of the first, arrays of the file's columns and the texts of the others."""
 
     first: int
@@ -59,7 +59,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedColumns:
     """The columns to read of a kind of file: those it must have, of which one is enough, and how to help if not.
 
     `constants` are the values of absent columns by lower-case name; reading ends with Stopped once `stop` is set.
@@ -73,9 +73,9 @@ class Wanted:
     stop: Event = field(default_factory=Event)
 
 
-def wanted_costs(constants: Mapping[str, str], stop: Event) -> Wanted:
+def wanted_costs(constants: Mapping[str, str], stop: Event) -> WantedColumns:
     """Return what is read of a cost file."""
-    return Wanted(
+    return WantedColumns(
         columns=(*MONEY_COLUMNS, *TIME_COLUMNS, *TEXT_COLUMNS),
         required=(*MONEY_COLUMNS, *TIME_COLUMNS, TEXT_COLUMNS[0]),
         either=TEXT_COLUMNS[-2:],
@@ -99,7 +99,7 @@ class _Layout:
         return list(self.names.values()) or list(self.every[:1])
 
 
-def ways(file: RawFile, wanted: Wanted) -> list[Way]:
+def ways(file: RawFile, wanted: WantedColumns) -> list[Way]:
     """Return the ways to read a file, the quickest first; only the last one's complaint is final.
 
     What a way raises is for `explained` to say.
@@ -135,7 +135,7 @@ def _not_utf8(file: RawFile) -> DataProblem:
     return DataProblem("The file is not UTF-8", where=file.name, fix="export it as UTF-8")
 
 
-def _layout(file: RawFile, names: Sequence[str], wanted: Wanted) -> _Layout:
+def _layout(file: RawFile, names: Sequence[str], wanted: WantedColumns) -> _Layout:
     lowered = [name.strip().lower() for name in names]
     for column in wanted.columns:
         if lowered.count(column.lower()) > 1:
@@ -156,7 +156,7 @@ def _layout(file: RawFile, names: Sequence[str], wanted: Wanted) -> _Layout:
     )
 
 
-def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[Batch]:
+def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[RowBatch]:
     """Yield the rows of Arrow's record batches, the small ones put together: a batch has a cost of its own."""
     first, held = 1, []
     for piece in chain(pieces, (None,)):
@@ -166,7 +166,7 @@ def _batches(layout: _Layout, pieces: Iterable[Any]) -> Iterator[Batch]:
             continue
         table = pa.Table.from_batches(held)
         arrays = {column: table.column(name).combine_chunks() for column, name in layout.names.items()}
-        yield Batch(first, rows, arrays, layout.constants)
+        yield RowBatch(first, rows, arrays, layout.constants)
         first, held = first + rows, []
 
 
@@ -195,7 +195,7 @@ def _header(file: RawFile, stop: Event) -> list[str]:
             raise DataProblem("the file is not CSV", where=f"{file.name}, line 1", why=str(problem)) from problem
 
 
-def _quick_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+def _quick_csv(file: RawFile, wanted: WantedColumns) -> Iterator[RowBatch]:
     layout = _layout(file, _header(file, wanted.stop), wanted)
     with opened(file.path) as source:
         stream = _PlainStream(source, wanted.stop)
@@ -286,7 +286,7 @@ def _bits(flags: _Mask) -> _Bits:
     return np.append(packed, np.zeros(-len(packed) % 8, np.uint8)).view("<u8")
 
 
-def _careful_csv(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+def _careful_csv(file: RawFile, wanted: WantedColumns) -> Iterator[RowBatch]:
     """Yield the rows of a CSV file whatever ends its lines: LF, CRLF, CR or a mix of them."""
     csv.field_size_limit(_FIELD_LIMIT)
     with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
@@ -315,7 +315,7 @@ def _careful_pieces(file: RawFile, layout: _Layout, rows: Iterator[tuple[int, li
         yield pa.RecordBatch.from_arrays(arrays, layout.read)
 
 
-def _parquet(file: RawFile, wanted: Wanted) -> Iterator[Batch]:
+def _parquet(file: RawFile, wanted: WantedColumns) -> Iterator[RowBatch]:
     with pq.ParquetFile(file.path) as table:
         schema = table.schema_arrow
         metadata = table.metadata

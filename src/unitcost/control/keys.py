@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unitcost.control.cells import TEXT_COLUMNS, Batch
+from unitcost.control.cells import TEXT_COLUMNS, RowBatch
 from unitcost.control.money import Rows
 from unitcost.control.values import DAY, day_of, filled, instant
 
@@ -49,7 +49,7 @@ class Codes:
         return first
 
 
-def keys_of(batch: Batch) -> Codes:
+def keys_of(batch: RowBatch) -> Codes:
     """Return the key of every row; the values are of type Key, in the order of their first rows."""
     return _joined(
         [

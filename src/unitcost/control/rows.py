@@ -16,7 +16,7 @@ from threading import Event
 import numpy as np
 
 from unitcost.control.cache import FileSums, Group, GroupSum
-from unitcost.control.cells import Batch, Stopped, Wanted, Way, explained, wanted_costs, ways
+from unitcost.control.cells import RowBatch, Stopped, WantedColumns, Way, explained, wanted_costs, ways
 from unitcost.control.files import RawFile
 from unitcost.control.keys import Cell, Codes, Key, Moment, cells_of, keys_of
 from unitcost.control.money import Amounts, Mask, Rows, amounts_of
@@ -35,7 +35,7 @@ from unitcost.errors import DataProblem
 
 _Problem = tuple[str, str, str]
 _RATE_COLUMNS = ("month", "currency", "rate")
-_RATES = Wanted(_RATE_COLUMNS, required=_RATE_COLUMNS, either=(), constants={}, fix="add the column")
+_RATES = WantedColumns(_RATE_COLUMNS, required=_RATE_COLUMNS, either=(), constants={}, fix="add the column")
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -145,7 +145,7 @@ class _Tally:
         self._buckets: dict[Key, _Bucket] = {}
         self._problems: dict[Group, tuple[str, str, str]] = {}
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: RowBatch) -> None:
         """Add rows."""
         keys = keys_of(batch)
         buckets: list[_Bucket] = []

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from markupsafe import Markup, escape
 
 from unitcost.display.fonts import covered
-from unitcost.display.model import Code, Figure
+from unitcost.display.model import CodeBlock, Figure
 
 NAME_LIMIT = 80
 CELL_LIMIT = 240
@@ -182,7 +182,7 @@ def _literal(value: object) -> str:
     if isinstance(value, dict):
         inner = "".join(f"{_string(str(key))}: {_literal(item)}," for key, item in value.items())
         return f"({inner or ':'})"
-    if isinstance(value, Code):
+    if isinstance(value, CodeBlock):
         return f'(kind: "code", text: {_string(for_paper(value.text, breaks=True))})'
     if isinstance(value, Figure):
         picture = {"kind": value.kind, "path": value.paper_name, "alt": value.alt}

@@ -27,13 +27,13 @@ class Benchmark(Strict):
     date: dt.date
 
 
-class _File(Strict):
+class _BenchmarkFile(Strict):
     benchmark: tuple[Benchmark, ...] = ()
 
 
 def load_benchmarks(path: Path | None) -> tuple[Benchmark, ...]:
     """Return a company's own benchmarks, or the shipped ones. Raises UsageProblem for a flawed file."""
     if path is not None:
-        return check(_File, load_toml(path), path).benchmark
+        return check(_BenchmarkFile, load_toml(path), path).benchmark
     with as_file(files("unitcost.inputs").joinpath("benchmarks.toml")) as shipped:
-        return check(_File, load_toml(shipped), shipped).benchmark
+        return check(_BenchmarkFile, load_toml(shipped), shipped).benchmark

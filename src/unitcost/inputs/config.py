@@ -62,7 +62,7 @@ Name = Annotated[str, Field(strict=True), AfterValidator(_filled)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
-class Report(Strict):
+class ReportSection(Strict):
     """[report]: names, dates and limits of the pages."""
 
     company: Name
@@ -80,7 +80,7 @@ class Report(Strict):
     _dates = field_validator("as_of", mode="before")(_as_of)
 
 
-class Costs(Strict):
+class CostsSection(Strict):
     """[costs]: where the bills are and how their rows count."""
 
     paths: Annotated[tuple[Name, ...], Field(min_length=1)]
@@ -116,32 +116,32 @@ class OnePath(Strict):
     path: Text = ""
 
 
-class Activity(Strict):
+class ActivitySection(Strict):
     """[activity]: single users by day, or counts that somebody else made."""
 
     path: Text = ""
     aggregate: Text = ""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Activity:
+    def _one_of_both(self) -> ActivitySection:
         if bool(self.path) == bool(self.aggregate):
             raise ValueError("give exactly one of 'path' (a row per user and day) and 'aggregate' (counts)")
         return self
 
 
-class Subscriptions(OnePath):
+class SubscriptionsSection(OnePath):
     """[subscriptions]: which user was on which tier, when."""
 
     default_tier: Literal["free", "paid"] = "free"
 
 
-class UsageMetrics(OnePath):
+class UsageMetricsSection(OnePath):
     """[usage_metrics]: measurements of systems, and how much must have been measured of what splits cost."""
 
     min_coverage: Share = Decimal("0.9")
 
 
-class Utilisation(OnePath):
+class UtilisationSection(OnePath):
     """[utilisation]: how busy machines were, and from where on they count as idle or busy."""
 
     idle_below: Share = Decimal("0.05")
@@ -149,19 +149,19 @@ class Utilisation(OnePath):
     min_days: Annotated[int, Field(strict=True, ge=1, le=31)] = 14
 
     @model_validator(mode="after")
-    def _in_order(self) -> Utilisation:
+    def _in_order(self) -> UtilisationSection:
         if self.idle_below >= self.busy_below:
             raise ValueError(f"idle_below ({self.idle_below}) is not below busy_below ({self.busy_below})")
         return self
 
 
-class Allocation(OnePath):
+class AllocationSection(OnePath):
     """[allocation]: rules, pools and drivers."""
 
     unused_commitment: Literal["split", "pool"] = "split"
 
 
-class Finance(Strict):
+class FinanceSection(Strict):
     """[finance]: what lifetime value and margins rest on."""
 
     discount_rate_annual: Annotated[Amount, Field(ge=0, lt=10)] = Decimal("0.10")
@@ -169,13 +169,13 @@ class Finance(Strict):
     other_cogs_per_paid_user: Annotated[Amount, Field(ge=0)] = Decimal(0)
 
 
-class Outlook(Strict):
+class OutlookSection(Strict):
     """[outlook]: what is known to happen."""
 
     events: Text = ""
 
 
-class Targets(Strict):
+class TargetsSection(Strict):
     """[targets]: the cost per user aimed at, by month."""
 
     cost_per_user: dict[str, Annotated[Amount, Field(gt=0)]] = Field(default={})
@@ -195,7 +195,7 @@ def _master(text: str) -> str:
     return text
 
 
-class Engine(Strict):
+class EngineSection(Strict):
     """[engine]: what computes the marts. The numbers do not depend on it."""
 
     name: Literal["duckdb", "spark"] = "duckdb"
@@ -205,23 +205,23 @@ class Engine(Strict):
 class Config(Strict):
     """The whole of report.toml."""
 
-    report: Report
-    costs: Costs
+    report: ReportSection
+    costs: CostsSection
     fx: OnePath = OnePath()
     invoices: OnePath = OnePath()
-    activity: Activity
-    subscriptions: Subscriptions = Subscriptions()
-    usage_metrics: UsageMetrics = UsageMetrics()
-    utilisation: Utilisation = Utilisation()
-    allocation: Allocation = Allocation()
-    finance: Finance = Finance()
+    activity: ActivitySection
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
+    usage_metrics: UsageMetricsSection = UsageMetricsSection()
+    utilisation: UtilisationSection = UtilisationSection()
+    allocation: AllocationSection = AllocationSection()
+    finance: FinanceSection = FinanceSection()
     experiments: OnePath = OnePath()
     scenarios: OnePath = OnePath()
     plan: OnePath = OnePath()
-    outlook: Outlook = Outlook()
+    outlook: OutlookSection = OutlookSection()
     benchmarks: OnePath = OnePath()
-    targets: Targets = Targets()
-    engine: Engine = Engine()
+    targets: TargetsSection = TargetsSection()
+    engine: EngineSection = EngineSection()
 
 
 def load_config(path: Path) -> Config:
@@ -231,7 +231,7 @@ def load_config(path: Path) -> Config:
 
 def with_engine(config: Config, name: str) -> Config:
     """Return the configuration with another engine; an empty name changes nothing. Raises UsageProblem."""
-    known = get_args(Engine.model_fields["name"].annotation)
+    known = get_args(EngineSection.model_fields["name"].annotation)
     if name and name not in known:
         raise UsageProblem(f"There is no engine '{visible(name[:40])}'", where="--engine", fix=nearest(name, known))
     engine = config.engine.model_copy(update={"name": name}) if name else config.engine

@@ -109,7 +109,7 @@ def _sum(shares: Iterable[Decimal]) -> Decimal:
     return reduce(exact.add, shares, Decimal(0))
 
 
-class _File(Strict):
+class _AllocationFile(Strict):
     rule: tuple[Rule, ...] = ()
     shared: tuple[Pool, ...] = ()
     drivers: dict[str, Name] = Field(default={})
@@ -150,7 +150,7 @@ class Rules:
 
 def load_rules(path: Path) -> Rules:
     """Return the checked rules. Raises UsageProblem with file, rule and remedy."""
-    file = check(_File, load_toml(path), path)
+    file = check(_AllocationFile, load_toml(path), path)
     pools = [pool.pool for pool in file.shared]
     for number, name in enumerate(pools):
         if name in pools[:number]:

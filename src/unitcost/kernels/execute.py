@@ -69,7 +69,7 @@ def execute(
     with _quiet(), _terminable(), private_folder() as folder:
         seen = kernel_environment(environment, folder)
         folders = [Path(value) for name, value in seen.items() if name != "PATH" and value.startswith("/")]
-        run = Run(
+        run = SharedRun(
             parameters=dict(parameters),
             environment=seen,
             folder=folder,
@@ -82,7 +82,7 @@ def execute(
 
 
 @dataclass
-class Run:
+class SharedRun:
     """What the notebooks of one call share."""
 
     parameters: dict[str, str | int]
@@ -143,7 +143,7 @@ def _load(notebooks: Sequence[Path]) -> dict[Path, NotebookNode]:
     return loaded
 
 
-def _side_by_side(run: Run, loaded: Mapping[Path, NotebookNode], workers: int) -> dict[str, NotebookNode]:
+def _side_by_side(run: SharedRun, loaded: Mapping[Path, NotebookNode], workers: int) -> dict[str, NotebookNode]:
     # Linux ends a kernel with the thread that started it, so a thread stays with its notebook to the end.
     with ThreadPoolExecutor(max(1, min(workers, len(loaded) or 1)), thread_name_prefix="notebook") as pool:
         futures = {pool.submit(_one, run, path, notebook): path for path, notebook in loaded.items()}
@@ -156,7 +156,7 @@ def _side_by_side(run: Run, loaded: Mapping[Path, NotebookNode], workers: int) -
     return {path.stem: done[path] for path in loaded}
 
 
-def _one(run: Run, path: Path, notebook: NotebookNode) -> NotebookNode:
+def _one(run: SharedRun, path: Path, notebook: NotebookNode) -> NotebookNode:
     began = time.monotonic()
     run.say(f"{path.stem}: started")
     source = run.folder / path.name
@@ -169,7 +169,7 @@ def _one(run: Run, path: Path, notebook: NotebookNode) -> NotebookNode:
     return cleaned
 
 
-def _executed(run: Run, path: Path, source: Path, result: Path) -> NotebookNode:
+def _executed(run: SharedRun, path: Path, source: Path, result: Path) -> NotebookNode:
     """Run one notebook; only the start of its kernel is tried again."""
     for attempt in range(1, START_ATTEMPTS + 1):
         session = run.session()
@@ -198,7 +198,7 @@ def _executed(run: Run, path: Path, source: Path, result: Path) -> NotebookNode:
     raise AssertionError("the last attempt returns or raises")
 
 
-def _papermill(run: Run, watch: Watch, source: Path, result: Path) -> NotebookNode:
+def _papermill(run: SharedRun, watch: Watch, source: Path, result: Path) -> NotebookNode:
     # papermill fills in braces in paths as in a format string.
     input_path, output_path = (str(path).replace("{", "{{").replace("}", "}}") for path in (source, result))
     executed: NotebookNode = papermill.execute_notebook(

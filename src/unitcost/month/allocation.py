@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from unitcost.inputs.rules import Pool, Rules
-from unitcost.month.owners import Kind, OwnedRow
+from unitcost.month.owners import OwnedRow, OwnerKind
 from unitcost.month.users import TIERS, Users
 from unitcost.numbers.split import split
 
@@ -53,9 +53,9 @@ class Allocation:
     shares: tuple[Share, ...]
     tier_shares: tuple[TierShare, ...]
 
-    def line_shares(self, kind: Kind, owner: str, category: str | None) -> dict[str, Fraction]:
+    def line_shares(self, kind: OwnerKind, owner: str, category: str | None) -> dict[str, Fraction]:
         """Return which share of an owner's cost of a category each product line carries; the rest is nobody's."""
-        if kind is Kind.PRODUCT_LINE:
+        if kind is OwnerKind.PRODUCT_LINE:
             return {owner: Fraction(1)}
         weights = {s.line: max(s.weight, 0) for s in self.shares if (s.pool, s.category) == (owner, category)}
         whole = sum(weights.values())
@@ -70,19 +70,19 @@ def allocate(rows: Sequence[OwnedRow], users: Users, rules: Rules, unused: str) 
     """
     scope = [row for row in rows if row.in_scope]
     sums = _sums(scope)
-    direct: Amounts = {(o, c): v for (k, o, c), v in sums.items() if k is Kind.PRODUCT_LINE}
+    direct: Amounts = {(o, c): v for (k, o, c), v in sums.items() if k is OwnerKind.PRODUCT_LINE}
     lines = tuple(sorted({line for line, _ in direct} | users.lines, key=str.encode))
     totals = {line: sum(v for (owner, _), v in direct.items() if owner == line) for line in lines}
-    unallocated = sum(v for (k, _, _), v in sums.items() if k is Kind.UNALLOCATED)
+    unallocated = sum(v for (k, _, _), v in sums.items() if k is OwnerKind.UNALLOCATED)
     shares: list[Share] = []
     for pool in sorted(rules.pools, key=lambda p: p.pool.encode()):
         weights = _pool_weights(pool, lines, totals, users)
-        for category, amount in _pool(sums, Kind.SHARED, pool.pool):
+        for category, amount in _pool(sums, OwnerKind.SHARED, pool.pool):
             unallocated += _spread(amount, weights, shares, into=Share(pool.pool, category, pool.method, "", 0, 0))
     covered = _covered(scope, lines) if unused == "split" else {}
     left = 0
-    for category, amount in _pool(sums, Kind.UNUSED, Kind.UNUSED.value):
-        into = Share(Kind.UNUSED.value, category, "covered use", "", 0, 0)
+    for category, amount in _pool(sums, OwnerKind.UNUSED, OwnerKind.UNUSED.value):
+        into = Share(OwnerKind.UNUSED.value, category, "covered use", "", 0, 0)
         left += _spread(amount, covered, shares, into=into)
     amounts = dict(direct)
     for share in shares:
@@ -102,15 +102,17 @@ def allocate(rows: Sequence[OwnedRow], users: Users, rules: Rules, unused: str) 
     )
 
 
-def _sums(rows: Sequence[OwnedRow]) -> dict[tuple[Kind, str, str | None], int]:
-    sums: dict[tuple[Kind, str, str | None], int] = {}
+def _sums(rows: Sequence[OwnedRow]) -> dict[tuple[OwnerKind, str, str | None], int]:
+    sums: dict[tuple[OwnerKind, str, str | None], int] = {}
     for row in rows:
         key = (row.kind, row.owner, row.row.service_category)
         sums[key] = sums.get(key, 0) + row.cost
     return sums
 
 
-def _pool(sums: Mapping[tuple[Kind, str, str | None], int], kind: Kind, name: str) -> list[tuple[str | None, int]]:
+def _pool(
+    sums: Mapping[tuple[OwnerKind, str, str | None], int], kind: OwnerKind, name: str
+) -> list[tuple[str | None, int]]:
     found = [(category, amount) for (k, owner, category), amount in sums.items() if k is kind and owner == name]
     return sorted(found, key=lambda item: (item[0] or "").encode())
 
@@ -141,7 +143,7 @@ def _spread(amount: int, weights: Mapping[str, int], shares: list[Share], *, int
 
 def _covered(rows: Sequence[OwnedRow], lines: Sequence[str]) -> dict[str, int]:
     """Return each line's own cost covered by commitments; unused commitment follows it."""
-    used = [r for r in rows if r.kind is Kind.PRODUCT_LINE and r.row.commitment_status == "Used"]
+    used = [r for r in rows if r.kind is OwnerKind.PRODUCT_LINE and r.row.commitment_status == "Used"]
     return {line: sum(r.cost for r in used if r.owner == line) for line in lines}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from unitcost.month.owners import Kind, OwnedRow, Scope
+from unitcost.month.owners import OwnedRow, OwnerKind, Scope
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
 from unitcost.warehouse.rows import SpendRow
@@ -17,7 +17,7 @@ NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BridgeStep:
     """One step of a bridge: a level ('total') or what leads to the next one ('step')."""
 
     name: str
@@ -65,23 +65,23 @@ def largest_with_rest(amounts: Mapping[str, Decimal], at_most: int, rest: str) -
     return {**dict(head), rest: to_money(sum(to_units(amount) for _, amount in tail))}
 
 
-def scope_bridge(rows: Sequence[OwnedRow], scope: Scope) -> list[Step]:
+def scope_bridge(rows: Sequence[OwnedRow], scope: Scope) -> list[BridgeStep]:
     """Return the way from billed to effective to in scope; every step is the sum of named rows, and it adds up.
 
     A step is there where it has rows, even if they cancel out. With basis 'billed' the way is shorter: nothing lies
     between billed and the exclusions.
     """
     billed = sum(to_units(r.row.billed) for r in rows)
-    steps = [Step("Billed", to_money(billed), "total")]
+    steps = [BridgeStep("Billed", to_money(billed), "total")]
     if scope.basis == "effective":
         steps += _steps(_amortisation(rows), _AMORTISED)
         effective = sum(to_units(r.row.effective) for r in rows)
-        steps.append(Step("Effective", to_money(effective), "total"))
+        steps.append(BridgeStep("Effective", to_money(effective), "total"))
     left_out = _sums((_exclusion(row), -row.cost) for row in rows if not row.in_scope)
     others = sorted(name for name in left_out if name not in (*_EXCLUDED.values(), _OUTSIDE))
     steps += _steps(left_out, (*_EXCLUDED.values(), *others, _OUTSIDE))
     total = sum(row.cost for row in rows if row.in_scope)
-    return [*steps, Step("In scope", to_money(total), "total")]
+    return [*steps, BridgeStep("In scope", to_money(total), "total")]
 
 
 _EXCLUDED = {"Tax": "Tax", "Credit": "Credits"}
@@ -96,8 +96,8 @@ _AMORTISED = (_LATER, _USED, _UNUSED, _CORRECTED, _OTHER, _SPREAD) = (
 )
 
 
-def _steps(amounts: Mapping[str, int], order: Iterable[str]) -> list[Step]:
-    return [Step(name, to_money(amounts[name]), "step") for name in order if name in amounts]
+def _steps(amounts: Mapping[str, int], order: Iterable[str]) -> list[BridgeStep]:
+    return [BridgeStep(name, to_money(amounts[name]), "step") for name in order if name in amounts]
 
 
 def _sums(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -108,7 +108,7 @@ def _sums(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def _exclusion(row: OwnedRow) -> str:
-    if row.kind is Kind.OUT_OF_SCOPE:
+    if row.kind is OwnerKind.OUT_OF_SCOPE:
         return _OUTSIDE
     return _EXCLUDED.get(row.owner, f"Excluded: {row.owner}")
 
@@ -141,7 +141,7 @@ def unowned(rows: Sequence[OwnedRow]) -> list[tuple[str, str, Decimal, int]]:
     """Return (account, service, cost, rows) of cost that no rule and no tag claims, the largest first."""
     sums: dict[tuple[str, str], list[int]] = {}
     for owned in rows:
-        if owned.kind is Kind.UNALLOCATED:
+        if owned.kind is OwnerKind.UNALLOCATED:
             row = owned.row
             entry = sums.setdefault((account_of(row), row.service), [0, 0])
             entry[0] += owned.cost

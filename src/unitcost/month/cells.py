@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from unitcost.inputs.rules import Rules
-from unitcost.month.owners import Kind, Scope, matching_rules, owner_of
+from unitcost.month.owners import OwnerKind, Scope, matching_rules, owner_of
 from unitcost.numbers.lmdi import DIGITS
 from unitcost.warehouse.rows import CellRow, SpendRow
 
@@ -22,7 +22,7 @@ class OwnedCell(NamedTuple):
     """A cell row in scope with its owner, and by the basis its cost (also in the bill's currency) and quantity."""
 
     row: CellRow
-    kind: Kind
+    kind: OwnerKind
     owner: str
     cost: Decimal
     own_cost: Decimal
@@ -35,7 +35,7 @@ def owned_cells(rows: Iterable[CellRow], rules: Rules, scope: Scope) -> list[Own
     found = []
     for row in rows:
         kind, owner, _ = owner_of(row, matching(row.rule_values), scope)
-        if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
+        if kind not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE):
             booked = scope.basis == "billed"
             amounts = (
                 (row.billed, row.billed_own, row.quantity_booked)
@@ -61,7 +61,7 @@ class Sku(NamedTuple):
 
 
 @dataclass(slots=True)
-class Cell:
+class SkuCell:
     """A SKU in a month: cost by tier, quantity, and who owns it. `share` is the part of a pool that is counted."""
 
     cost: Decimal = ZERO
@@ -103,7 +103,7 @@ class CellMonth:
     tier_users: Mapping[str, int | None]
     days: int
     currency: str
-    cells: Mapping[Sku, Cell]
+    cells: Mapping[Sku, SkuCell]
     fixed: Mapping[Origin, Lump]
     unquantified: Mapping[Origin, Lump]
 
@@ -121,15 +121,15 @@ def cell_month(
     tier_users: Mapping[str, int | None],
     days: int,
     currency: str,
-    tiers: Callable[[Kind, str, str | None], Shares],
-    counted: Callable[[Kind, str, str | None], Fraction | None] | None = None,
+    tiers: Callable[[OwnerKind, str, str | None], Shares],
+    counted: Callable[[OwnerKind, str, str | None], Fraction | None] | None = None,
 ) -> CellMonth:
     """Return the cells of a month.
 
     `tiers` says how an owner's cost of a category is spread over tiers. `counted` says which share of an owner's
     cost belongs to what is looked at (a product line), None for nothing; without it everything counts whole.
     """
-    cells: dict[Sku, Cell] = {}
+    cells: dict[Sku, SkuCell] = {}
     fixed: dict[Origin, Lump] = {}
     unquantified: dict[Origin, Lump] = {}
     for owned in rows:
@@ -137,7 +137,7 @@ def cell_month(
         share = counted(owned.kind, owned.owner, row.service_category) if counted else Fraction(1)
         if share is None:
             continue
-        is_pool = counted is not None and owned.kind is not Kind.PRODUCT_LINE
+        is_pool = counted is not None and owned.kind is not OwnerKind.PRODUCT_LINE
         origin = f"{owned.owner}\x1f{row.service_category or ''}" if is_pool else ""
         part = _times(share)
         if is_fixed(row):
@@ -146,7 +146,7 @@ def cell_month(
             _lump(unquantified, Origin(row.provider, row.service, origin), owned.cost, share)
         else:
             key = Sku(row.provider, row.sku, row.pricing_unit, row.region or "", row.currency, origin)
-            cell = cells.setdefault(key, Cell())
+            cell = cells.setdefault(key, SkuCell())
             cell.cost = DIGITS.add(cell.cost, part(owned.cost))
             cell.own_cost = DIGITS.add(cell.own_cost, part(owned.own_cost))
             cell.quantity = DIGITS.add(cell.quantity, part(owned.quantity))

@@ -19,7 +19,7 @@ from unitcost.month.keys import code, configuration
 from unitcost.month.owners import Scope
 from unitcost.month.past import Past, past_of
 from unitcost.month.reading import users_of
-from unitcost.month.result import MonthResult, Settings, month_result
+from unitcost.month.result import MonthResult, MonthSettings, month_result
 from unitcost.month.users import Users
 from unitcost.numbers.months import month_before
 from unitcost.numbers.units import to_money, to_units
@@ -172,7 +172,7 @@ class Company:
 
     def _result(self, month: str) -> MonthResult:
         report = self.config.report
-        settings = Settings(
+        settings = MonthSettings(
             currency=report.currency,
             scope=self.scope,
             min_users=report.min_users,

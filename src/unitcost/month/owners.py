@@ -16,7 +16,7 @@ PRODUCTION = (None, "prod", "production")
 RuleValues = tuple[str | None, ...]
 
 
-class Kind(StrEnum):
+class OwnerKind(StrEnum):
     """What kind of owner a row has."""
 
     PRODUCT_LINE = "product_line"
@@ -35,7 +35,7 @@ class OwnedRow:
     """
 
     row: SpendRow
-    kind: Kind
+    kind: OwnerKind
     owner: str
     by_rule: bool
     environment: str | None
@@ -46,7 +46,7 @@ class OwnedRow:
     @property
     def is_cogs(self) -> bool:
         """Tell production and shared cost from research and development."""
-        return self.kind is Kind.SHARED or self.environment in PRODUCTION
+        return self.kind is OwnerKind.SHARED or self.environment in PRODUCTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _assign(row: SpendRow, matching: Sequence[Rule], scope: Scope) -> OwnedRow:
         cost=cost,
         # All rows behind a row of the mart have the same sign, because the marks tell negative from other amounts.
         size=abs(cost),
-        in_scope=kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE),
+        in_scope=kind not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE),
     )
 
 
@@ -107,18 +107,18 @@ class Ownable(Protocol):
     def product_tag(self) -> str | None: ...
 
 
-def owner_of(row: Ownable, matching: Sequence[Rule], scope: Scope) -> tuple[Kind, str, bool]:
+def owner_of(row: Ownable, matching: Sequence[Rule], scope: Scope) -> tuple[OwnerKind, str, bool]:
     """Return the kind and name of a row's owner and whether a rule decided; `matching` are the rules that match it."""
     if row.charge_category in scope.excluded:
-        return Kind.EXCLUDED, row.charge_category, False
+        return OwnerKind.EXCLUDED, row.charge_category, False
     for rule in matching:
         if rule.out_of_scope is not None:
-            return Kind.OUT_OF_SCOPE, rule.out_of_scope, True
+            return OwnerKind.OUT_OF_SCOPE, rule.out_of_scope, True
     if row.commitment_status == "Unused":
-        return Kind.UNUSED, Kind.UNUSED.value, False
+        return OwnerKind.UNUSED, OwnerKind.UNUSED.value, False
     for rule in matching:
         if rule.owner is not None:
-            return Kind(rule.owner[0]), rule.owner[1], True
+            return OwnerKind(rule.owner[0]), rule.owner[1], True
     if row.product_tag:
-        return Kind.PRODUCT_LINE, row.product_tag, False
-    return Kind.UNALLOCATED, Kind.UNALLOCATED.value, False
+        return OwnerKind.PRODUCT_LINE, row.product_tag, False
+    return OwnerKind.UNALLOCATED, OwnerKind.UNALLOCATED.value, False

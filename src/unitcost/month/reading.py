@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unitcost.month.users import Count, Profile, Use, Users, from_counts, from_profiles
+from unitcost.month.users import Count, Profile, TierUse, Users, from_counts, from_profiles
 from unitcost.numbers.units import to_units
 from unitcost.warehouse.files.texts import parse_money
 from unitcost.warehouse.marts import Marts
@@ -24,7 +24,7 @@ def users_of(marts: Marts, month: str, default_tier: str) -> Users:
         line, tier = cells["product_line"], cells["tier"]
         _, user_days, other_days = lines[line]
         days = user_days - (other_days or 0) if tier == default_tier else other_days
-        use[line, tier] = Use(days, drivers)
+        use[line, tier] = TierUse(days, drivers)
     profiles = [Profile(*row) for row in marts.table("profiles", month)[1]]
     return from_profiles(
         profiles,

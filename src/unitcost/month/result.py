@@ -9,7 +9,7 @@ from decimal import Decimal
 from unitcost.inputs.rules import Rules
 from unitcost.month.allocation import Allocation, allocate
 from unitcost.month.breakdown import cost_by
-from unitcost.month.owners import Kind, OwnedRow, Scope, assign
+from unitcost.month.owners import OwnedRow, OwnerKind, Scope, assign
 from unitcost.month.users import NEEDS_USERS, TIERS, Users
 from unitcost.numbers.book import UNIT_COST, Book, Findings
 from unitcost.numbers.estimate import Estimate, ratio
@@ -22,7 +22,7 @@ METHOD_ENDS = ("low_method", "high_method")  # what follows the slug in cost_per
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class MonthSettings:
     """What a company decided about its numbers."""
 
     currency: str
@@ -47,7 +47,7 @@ class MonthResult:
 
 
 def month_result(
-    spend: Iterable[SpendRow], users: Users, rules: Rules, settings: Settings, gap: Decimal
+    spend: Iterable[SpendRow], users: Users, rules: Rules, settings: MonthSettings, gap: Decimal
 ) -> MonthResult:
     """Return every finding of the groups spend, users, unit cost and allocation; names are always all there.
 
@@ -101,7 +101,7 @@ def _total(rows: Sequence[OwnedRow], wanted: Callable[[OwnedRow], bool]) -> int:
     return sum(row.cost for row in rows if wanted(row))
 
 
-def _spend(book: Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decimal) -> None:
+def _spend(book: Book, rows: Sequence[OwnedRow], settings: MonthSettings, gap: Decimal) -> None:
     basis = settings.scope.basis
     left_out = ", ".join(settings.scope.excluded) or "exclusions"
     book.money("billed_cost", sum(to_units(r.row.billed) for r in rows), "sum of BilledCost by charge period", SPEND)
@@ -115,11 +115,11 @@ def _spend(book: Book, rows: Sequence[OwnedRow], settings: Settings, gap: Decima
         "cost.tax": (lambda r: r.row.charge_category == "Tax", f"{basis} cost of Tax rows, as booked"),
         "cost.credits": (lambda r: r.row.charge_category == "Credit", f"{basis} cost of Credit rows, as booked"),
         "cost.excluded": (
-            lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category not in ("Tax", "Credit"),
+            lambda r: r.kind is OwnerKind.EXCLUDED and r.row.charge_category not in ("Tax", "Credit"),
             f"{basis} cost of other excluded categories, as booked",
         ),
         "cost.out_of_scope": (
-            lambda r: r.kind is Kind.OUT_OF_SCOPE,
+            lambda r: r.kind is OwnerKind.OUT_OF_SCOPE,
             f"{basis} cost of rows that a rule sends out of scope",
         ),
         "cost.cogs": (
@@ -182,7 +182,7 @@ def _allocation(book: Book, rows: Sequence[OwnedRow], allocation: Allocation, li
     shares: dict[str, tuple[Callable[[OwnedRow], bool], str]] = {
         "tag_coverage": (lambda r: bool(r.row.product_tag), "absolute cost of rows with a product tag"),
         "allocation_coverage": (
-            lambda r: r.kind in (Kind.PRODUCT_LINE, Kind.SHARED),
+            lambda r: r.kind in (OwnerKind.PRODUCT_LINE, OwnerKind.SHARED),
             "absolute cost of rows with an owner by rule or tag",
         ),
     }
@@ -224,7 +224,7 @@ def _unit_cost(
         method = "in-scope cost of the service ÷ mau"
         cost = to_units(by_service[service])
         book.per_user(f"cost_per_user.service.{slug}", cost, mau, method, why, label=service)
-    credits = _total(rows, lambda r: r.kind is Kind.EXCLUDED and r.row.charge_category == "Credit")
+    credits = _total(rows, lambda r: r.kind is OwnerKind.EXCLUDED and r.row.charge_category == "Credit")
     book.per_user(
         "cost_per_user.net_of_credits",
         scope + credits,

@@ -23,7 +23,7 @@ from unitcost.warehouse.usage.usage_metrics import SECTION, Metered
 Part = tuple[str, str | None]  # product line, tier
 
 
-class Measured(Protocol):
+class MeasuredCompany(Protocol):
     """What metrics are looked up in: a company, as far as it is needed here."""
 
     config: Config
@@ -31,7 +31,7 @@ class Measured(Protocol):
     marts: Marts
 
 
-def with_metrics(company: Measured, month: str, users: Users) -> Users:
+def with_metrics(company: MeasuredCompany, month: str, users: Users) -> Users:
     """Return a month's users with the metrics that allocation.toml names as drivers.
 
     Raises DataProblem for a metric that cannot be the driver it is named as; none is left out in silence.
@@ -45,7 +45,7 @@ def with_metrics(company: Measured, month: str, users: Users) -> Users:
     return with_drivers(users, sums) if sums else users
 
 
-def used(company: Measured, month: str) -> dict[str, list[Metered]]:
+def used(company: MeasuredCompany, month: str) -> dict[str, list[Metered]]:
     """Return the rows of a month of each metric that is named as a driver, metrics in order."""
     named, found = company.rules.named_drivers(), dict[str, list[Metered]]()
     for row in company.marts.usage_metrics.of(month):
@@ -65,7 +65,7 @@ def coverage(rows: Iterable[Metered]) -> tuple[Fraction, Part]:
     return means[line, tier], (line, tier or None)
 
 
-def _check(company: Measured, month: str, metric: str, rows: Sequence[Metered], users: Users) -> None:
+def _check(company: MeasuredCompany, month: str, metric: str, rows: Sequence[Metered], users: Users) -> None:
     where = f"{company.config.usage_metrics.path} ([{SECTION}]), {month}, metric {metric}"
     if any(metric in drivers for drivers in users.line_drivers.values()):
         raise DataProblem(
@@ -93,7 +93,7 @@ def _check(company: Measured, month: str, metric: str, rows: Sequence[Metered], 
     _check_lines(company, metric, rows, users, where=where)
 
 
-def _check_coverage(company: Measured, metric: str, rows: Sequence[Metered], where: str) -> None:
+def _check_coverage(company: MeasuredCompany, metric: str, rows: Sequence[Metered], where: str) -> None:
     least = company.config.usage_metrics.min_coverage
     found, (line, tier) = coverage(rows)
     if found < Fraction(least):
@@ -110,7 +110,7 @@ def _floor(share: Fraction) -> Decimal:
     return (Decimal(share.numerator * 10**4 // share.denominator) / 10**4).normalize()
 
 
-def _check_lines(company: Measured, metric: str, rows: Sequence[Metered], users: Users, *, where: str) -> None:
+def _check_lines(company: MeasuredCompany, metric: str, rows: Sequence[Metered], users: Users, *, where: str) -> None:
     """Raise for a product line that neither bills nor rules nor activity know: its share would go to nobody."""
     measured = sorted({str(row.product_line) for row in rows})
     known = {*company.marts.product_tags, *users.lines}

@@ -34,7 +34,7 @@ class Count(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class TierUse:
     """What one tier did in one product line, drivers in units of 1e-18; user_days is None where nobody can know."""
 
     user_days: int | None
@@ -61,7 +61,7 @@ class Users:
     user_months: Mapping[str, Fraction] | None
     registered: int | None
     tenancy: Tenancy | None
-    use: Mapping[tuple[str, str], Use]  # (product line, tier) → use
+    use: Mapping[tuple[str, str], TierUse]  # (product line, tier) → use
     line_drivers: Mapping[str, Mapping[str, int]]  # product line → drivers of all its use, in units of 1e-18
     lines: frozenset[str]  # product lines with activity
     no_subscription: int | None = None
@@ -72,7 +72,7 @@ class Users:
 def from_profiles(
     profiles: Sequence[Profile],
     lines: Mapping[str, int],
-    use: Mapping[tuple[str, str], Use],
+    use: Mapping[tuple[str, str], TierUse],
     *,
     registered: int | None,
     dedicated_accounts: frozenset[str],
@@ -108,7 +108,7 @@ def from_counts(counts: Sequence[Count], registered: int | None) -> Users:
     total = next((c.mau for c in counts if c.tier is None and c.product_line is None), None)
     tiers = {c.tier: c.mau for c in counts if c.tier is not None and c.product_line is None}
     use = {
-        (c.product_line, c.tier): Use(None, c.drivers)
+        (c.product_line, c.tier): TierUse(None, c.drivers)
         for c in counts
         if c.product_line is not None and c.tier is not None and c.drivers
     }
@@ -149,12 +149,12 @@ def with_drivers(users: Users, measured: Mapping[tuple[str, str | None], Mapping
         before = lines.get(line, {})
         lines[line] = {**before, **{name: before.get(name, 0) + value for name, value in drivers.items()}}
         if tier is not None:
-            known = use.get((line, tier), Use(0 if users.by_user else None, {}))
+            known = use.get((line, tier), TierUse(0 if users.by_user else None, {}))
             use[line, tier] = replace(known, drivers={**known.drivers, **drivers})
     return replace(users, use=use, line_drivers=lines)
 
 
-def _over_tiers(use: Mapping[tuple[str, str], Use]) -> dict[str, Mapping[str, int]]:
+def _over_tiers(use: Mapping[tuple[str, str], TierUse]) -> dict[str, Mapping[str, int]]:
     totals: dict[str, dict[str, int]] = {}
     for (line, _), used in use.items():
         drivers = totals.setdefault(line, {})

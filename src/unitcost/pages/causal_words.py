@@ -47,14 +47,14 @@ class _Entry(Strict):
     words: Annotated[tuple[Phrase, ...], Field(min_length=1)]
 
 
-class _File(Strict):
+class _WordsFile(Strict):
     conditional: tuple[Phrase, ...] = ()
     claim: Annotated[tuple[_Entry, ...], Field(min_length=1)]
     allowed: tuple[_Entry, ...] = ()
     left_out: tuple[_Entry, ...] = ()
 
     @model_validator(mode="after")
-    def _consistent(self) -> _File:
+    def _consistent(self) -> _WordsFile:
         """Refuse a phrase that is there twice, and a claim that stops what is said to pass."""
         passing = _words(self.allowed) + _words(self.left_out)
         said = _words(self.claim) + passing
@@ -78,7 +78,7 @@ def _words(entries: Iterable[_Entry]) -> tuple[str, ...]:
 def load_lexicon(path: Path | None = None) -> Lexicon:
     """Return the lexicon of a file, by default that beside the page templates. Raises UsageProblem for a flawed one."""
     where = path or project_folder("templates") / "report" / FILE
-    return check(_File, load_toml(where), where, GUIDE).lexicon()
+    return check(_WordsFile, load_toml(where), where, GUIDE).lexicon()
 
 
 @dataclass(frozen=True, slots=True)

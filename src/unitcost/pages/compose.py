@@ -9,8 +9,9 @@ from itertools import pairwise
 from nbformat import NotebookNode
 
 from unitcost.analyses.levers.against import against_plan
+from unitcost.display.facts import ReportFacts
 from unitcost.display.formats import Formats, month_name
-from unitcost.display.model import Block, Heading, Report, ReportFacts, Role, Run, Section
+from unitcost.display.model import Block, Heading, PrintedReport, Role, Section, TextRun
 from unitcost.display.text import cut
 from unitcost.kernels.sections import TAG, sections_of
 from unitcost.numbers.months import last_day
@@ -30,7 +31,7 @@ OWN = {"benchmarks": benchmarks, "restatement": restated}
 PAGES = frozenset(("experiment-pages",))
 
 
-def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFacts) -> Report:
+def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFacts) -> PrintedReport:
     """Return everything one reader gets, ready to print.
 
     Sections come in the order of the role; one without cells, or whose cells show nothing, is left out and
@@ -52,7 +53,7 @@ def compose(role: Role, notebooks: Mapping[str, NotebookNode], facts: ReportFact
     month = month_name(facts.month, facts.locale)
     scenario = f" – scenario {facts.scenario}" if facts.scenario else ""
     company = cut(facts.company)
-    report = Report(
+    report = PrintedReport(
         role=role,
         title=f"{role.title}{scenario}",
         document_title=f"{company} – {role.title} – {month}{scenario}",
@@ -106,7 +107,7 @@ def _assembled(slug: str, pieces: Iterable[Piece]) -> Section | None:
     for piece in pieces:
         if isinstance(piece, Headline):
             if heading:
-                blocks.append(Heading(SECTION_LEVEL + 1, (Run(piece.text),), piece.about))
+                blocks.append(Heading(SECTION_LEVEL + 1, (TextRun(piece.text),), piece.about))
             else:
                 heading, about = piece.text, piece.about
         elif isinstance(piece, MarkdownHeading):

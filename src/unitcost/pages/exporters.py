@@ -22,7 +22,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from unitcost.display.fonts import FONT_DIR, html_faces, html_fallback_faces
-from unitcost.display.model import Block, Figure, Listing, Paragraph, Quote, Report, Run
+from unitcost.display.model import Block, Figure, Listing, Paragraph, PrintedReport, Quote, TextRun
 from unitcost.display.text import for_web, typst_literal
 from unitcost.errors import UnitcostError, UsageProblem
 from unitcost.inputs.places import project_folder
@@ -32,7 +32,7 @@ Resources = dict[str, Any]
 
 
 class _ReportExporter(TemplateExporter):
-    """Prints the `Report` in resources["report"]; the notebook beside it is empty."""
+    """Prints the `PrintedReport` in resources["report"]; the notebook beside it is empty."""
 
     export_from_notebook = None  # type: ignore[assignment]  # not offered in JupyterLab's menu: a notebook alone is no report
 
@@ -48,7 +48,7 @@ class _ReportExporter(TemplateExporter):
         self, nb: NotebookNode, resources: Resources | None = None, **kw: Any
     ) -> tuple[str, Resources]:
         """Return the page as text. Raises UsageProblem when `resources` holds no report."""
-        if not isinstance((resources or {}).get("report"), Report):
+        if not isinstance((resources or {}).get("report"), PrintedReport):
             raise UsageProblem(
                 "A notebook alone is no report",
                 why="this format prints a composed report, with its numbers checked",
@@ -90,17 +90,17 @@ class TypstReport(_ReportExporter):
         return "report.typ.j2"
 
 
-def render(report: Report, tell: Tell = warnings.warn) -> tuple[bytes, bytes]:
+def render(report: PrintedReport, tell: Tell = warnings.warn) -> tuple[bytes, bytes]:
     """Return the report as (HTML, PDF); see `render_pdf` for `tell` and what is raised."""
     return render_html(report), render_pdf(report, tell)
 
 
-def render_html(report: Report) -> bytes:
+def render_html(report: PrintedReport) -> bytes:
     """Return the report as one HTML file with fonts and pictures inside."""
     return _source(HtmlReport(), report).encode()
 
 
-def render_pdf(report: Report, tell: Tell = warnings.warn) -> bytes:
+def render_pdf(report: PrintedReport, tell: Tell = warnings.warn) -> bytes:
     """Return the report as a tagged PDF that keeps to PDF/UA-1.
 
     A picture Typst cannot draw is replaced by the one of the web page, else by its alternative text, and
@@ -126,12 +126,12 @@ class _Unprintable(Exception):
         self.problem = problem
 
 
-def _source(exporter: _ReportExporter, report: Report) -> str:
+def _source(exporter: _ReportExporter, report: PrintedReport) -> str:
     empty = NotebookNode(cells=[], metadata={})  # type: ignore[no-untyped-call]
     return exporter.from_notebook_node(empty, {"report": report})[0]
 
 
-def _set(report: Report) -> bytes:
+def _set(report: PrintedReport) -> bytes:
     pictures = {figure.paper_name: figure.paper[1] for figure in _figures(report)}
     return _compiled(_source(TypstReport(), report), pictures)
 
@@ -155,7 +155,7 @@ def _compiled(source: str, pictures: Mapping[str, bytes]) -> bytes:
     return bytes(pdf)
 
 
-def _figures(report: Report) -> Iterator[Figure]:
+def _figures(report: PrintedReport) -> Iterator[Figure]:
     for section in report.sections:
         yield from _figures_in(section.blocks)
 
@@ -171,7 +171,7 @@ def _figures_in(blocks: Iterable[Block]) -> Iterator[Figure]:
                 yield from _figures_in(item)
 
 
-def _with_printable_figures(report: Report, tell: Tell) -> Report:
+def _with_printable_figures(report: PrintedReport, tell: Tell) -> PrintedReport:
     sections = [replace(s, blocks=tuple(_printable(block, tell) for block in s.blocks)) for s in report.sections]
     return replace(report, sections=tuple(sections))
 
@@ -190,7 +190,7 @@ def _printable(block: Block, tell: Tell) -> Block:
         tell(f"figure {name!r}: Typst cannot draw it, the PDF shows the picture of the web page")
         return on_web
     tell(f"figure {name!r}: Typst cannot draw it, the PDF shows its alternative text")
-    return Paragraph((Run(block.alt),), "warning")
+    return Paragraph((TextRun(block.alt),), "warning")
 
 
 def _prints(figure: Figure) -> bool:

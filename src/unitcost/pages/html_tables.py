@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from lxml import etree, html
 
 from unitcost.display.formats import MINUS, UNKNOWN
-from unitcost.display.model import Cell, Column, Row, Table
+from unitcost.display.model import Cell, ColumnLayout, Row, Table
 from unitcost.display.text import CELL_LIMIT, Names
 from unitcost.display.typed_tables import ROW_LIMIT, is_wide
 
@@ -75,7 +75,7 @@ def _table(element: html.HtmlElement, names: Names) -> Table | None:
     head_out, body_out = tuple(shown[0]), tuple(shown[1])
     return Table(
         caption=". ".join(text for text in (*titles, *captions) if text),
-        columns=tuple(Column(is_number) for is_number in numbers),
+        columns=tuple(ColumnLayout(is_number) for is_number in numbers),
         head=head_out,
         rows=body_out,
         notes=tuple(note for note in notes if note),

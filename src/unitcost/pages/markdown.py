@@ -12,7 +12,19 @@ from typing import Any, cast
 
 import mistune
 
-from unitcost.display.model import Block, Cell, Code, Column, Footnotes, Listing, Paragraph, Quote, Run, Runs, Table
+from unitcost.display.model import (
+    Block,
+    Cell,
+    CodeBlock,
+    ColumnLayout,
+    Footnotes,
+    Listing,
+    Paragraph,
+    Quote,
+    Runs,
+    Table,
+    TextRun,
+)
 from unitcost.display.text import CELL_LIMIT, Names
 from unitcost.display.typed_tables import is_wide
 
@@ -62,13 +74,13 @@ def _blocks(tokens: Iterable[Token], names: Names) -> Iterator[Block | MarkdownH
         elif kind == "block_quote":
             yield Quote(_inner(children, names))
         elif kind == "block_code":
-            yield Code(str(token["raw"]).rstrip("\n"))
+            yield CodeBlock(str(token["raw"]).rstrip("\n"))
         elif kind == "table":
             yield _table(children, names)
         elif kind == "footnotes":
             yield Footnotes(tuple(_footnote(item) for item in children))
         elif kind not in ("blank_line", "thematic_break"):
-            yield Paragraph((Run(str(token.get("raw", "")).strip()),))
+            yield Paragraph((TextRun(str(token.get("raw", "")).strip()),))
 
 
 def _renumbered(tokens: Sequence[Token], offset: int) -> Sequence[Token]:
@@ -98,15 +110,15 @@ def _footnote(item: Token) -> tuple[int, Runs]:
     return int(item["attrs"]["index"]), tuple(run for runs in parts for run in runs)
 
 
-def _runs(tokens: Iterable[Token], style: Run | None = None) -> Runs:
-    base = style or Run("")
-    runs: list[Run] = []
+def _runs(tokens: Iterable[Token], style: TextRun | None = None) -> Runs:
+    base = style or TextRun("")
+    runs: list[TextRun] = []
     for token in tokens:
         runs.extend(_run(token, base))
     return tuple(_joined(runs))
 
 
-def _run(token: Token, base: Run) -> Runs:
+def _run(token: Token, base: TextRun) -> Runs:
     kind = token["type"]
     children = token.get("children", ())
     if kind == "strong":
@@ -130,7 +142,7 @@ def _run(token: Token, base: Run) -> Runs:
     return (replace(base, text=html.unescape(raw) if kind == "text" else raw),)
 
 
-def _link(token: Token, base: Run) -> Runs:
+def _link(token: Token, base: TextRun) -> Runs:
     address = str(token["attrs"]["url"])
     if is_safe_link(address):
         return _runs(token.get("children", ()), replace(base, href=address))
@@ -138,8 +150,8 @@ def _link(token: Token, base: Run) -> Runs:
     return words if plain(words) == address else (*words, replace(base, text=f" ({address})"))
 
 
-def _joined(runs: Sequence[Run]) -> Iterator[Run]:
-    waiting: Run | None = None
+def _joined(runs: Sequence[TextRun]) -> Iterator[TextRun]:
+    waiting: TextRun | None = None
     for run in runs:
         same = waiting is not None and waiting.note is None and replace(waiting, text=run.text) == run
         if waiting is not None and same:
@@ -167,7 +179,7 @@ def _table(parts: Iterable[Token], names: Names) -> Table:
         else:
             rows.extend(_row(row.get("children", ()), numbers, names) for row in part.get("children", ()))
     head = tuple(cell if cell.text else replace(cell, header=False) for cell in head)
-    columns = tuple(Column(number) for number in numbers)
+    columns = tuple(ColumnLayout(number) for number in numbers)
     return Table("", columns, (head,), tuple(rows), wide=is_wide((head, *rows), numbers))
 
 

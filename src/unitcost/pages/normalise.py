@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from unitcost.display.formats import Formats
 from unitcost.display.licence import experiments
-from unitcost.display.model import Block, Figure, Footnotes, Paragraph, Run
+from unitcost.display.model import Block, Figure, Footnotes, Paragraph, TextRun
 from unitcost.display.text import Names
 from unitcost.display.typed_tables import typed_table
 from unitcost.pages.html_tables import html_tables
@@ -156,7 +156,7 @@ def _fields(data: Mapping[str, object], media: str) -> Mapping[str, object] | No
 def _paragraphs(text: str, about: tuple[str, ...]) -> Iterator[Paragraph]:
     for part in re.split(r"\n\s*\n", text.strip()):
         if words := " ".join(part.split("\n")).strip():
-            yield Paragraph((Run(words),), about=about)
+            yield Paragraph((TextRun(words),), about=about)
 
 
 def _joined(value: object) -> str:

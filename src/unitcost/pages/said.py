@@ -16,13 +16,13 @@ from unitcost.display.licence import experiments
 from unitcost.display.model import (
     Block,
     Cell,
-    Code,
+    CodeBlock,
     Figure,
     Footnotes,
     Listing,
     Paragraph,
+    PrintedReport,
     Quote,
-    Report,
     Section,
     Summary,
     Table,
@@ -54,7 +54,7 @@ class Said:
     tells_edits: bool = False
 
 
-def said_on_pages(report: Report) -> Iterator[Said]:
+def said_on_pages(report: PrintedReport) -> Iterator[Said]:
     """Yield the texts of a role's pages: page one, then section by section."""
     role = report.role
     for text in (report.title, report.document_title, report.banner, report.classification, role.reader, role.title):
@@ -122,7 +122,7 @@ def _texts(blocks: Iterable[Block | MarkdownHeading], *, bodies: bool = False) -
                 yield from _texts(item, bodies=bodies)
         elif isinstance(block, Quote):
             yield from _texts(block.blocks, bodies=bodies)
-        elif isinstance(block, Code):
+        elif isinstance(block, CodeBlock):
             yield block.text, "text"
         elif isinstance(block, Footnotes):
             yield from ((plain(runs), "footnote") for _, runs in block.items)

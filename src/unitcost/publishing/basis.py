@@ -12,7 +12,7 @@ from unitcost.month.company import Company
 from unitcost.month.keys import DEFINITIONS_VERSION as VERSION
 from unitcost.numbers.estimate import plain
 from unitcost.numbers.units import to_money, to_units
-from unitcost.publishing.restatement import Basis, Group, Key
+from unitcost.publishing.restatement import Basis, Group, GroupKey
 from unitcost.storage.digest import digest
 from unitcost.warehouse.marks import Mark
 
@@ -45,12 +45,14 @@ def basis_of(company: Company, month: str) -> Basis:
     """Return what the cost per user of a month rests on."""
     result = company.result(month)
     costs = company.config.costs
-    sums: dict[Key, list[int]] = {}
+    sums: dict[GroupKey, list[int]] = {}
     for owned in result.rows:
         row = owned.row
         first = f"{row.billing_start:%Y-%m-%d}"
         correction = row.has(Mark.CORRECTION)
-        key = Key(row.provider, row.billing_account, first, row.charge_category, row.service, row.currency, correction)
+        key = GroupKey(
+            row.provider, row.billing_account, first, row.charge_category, row.service, row.currency, correction
+        )
         entry = sums.setdefault(key, [0, 0])
         entry[0] += owned.cost
         entry[1] += owned.cost if owned.in_scope else 0
@@ -73,16 +75,16 @@ def basis_of(company: Company, month: str) -> Basis:
     )
 
 
-def _contents(company: Company, month: str) -> dict[Key, tuple[str, int]]:
+def _contents(company: Company, month: str) -> dict[GroupKey, tuple[str, int]]:
     query = (
         "select provider, billing_account, strftime(billing_start, '%Y-%m-%d'), charge_category, service, currency,"
         " marks & $2 <> 0 as correction, sum(content), sum(rows) from {spend} where month = $1 group by all"
     )
     found = company.marts.rows(query, [month, int(Mark.CORRECTION)])
-    return {Key(*key): (str(int(content)), int(rows)) for *key, content, rows in found}
+    return {GroupKey(*key): (str(int(content)), int(rows)) for *key, content, rows in found}
 
 
-def _rates(company: Company, month: str, groups: Mapping[Key, Group]) -> dict[str, dict[str, Decimal]]:
+def _rates(company: Company, month: str, groups: Mapping[GroupKey, Group]) -> dict[str, dict[str, Decimal]]:
     """Return the rates of the currencies in the bills, as far as a row of the month can be converted at them."""
     last = max([month, *(key.period[:7] for key in groups)])
     used = {key.currency for key in groups}
@@ -132,7 +134,7 @@ def from_json(text: bytes) -> tuple[Basis, dict[str, object]]:
     if data["schema"] != SCHEMA:
         raise ValueError(f"schema {data['schema']}")
     groups = {
-        Key(*row[:7]): Group(row[7], row[8], to_units(Decimal(row[9])), to_units(Decimal(row[10])))
+        GroupKey(*row[:7]): Group(row[7], row[8], to_units(Decimal(row[9])), to_units(Decimal(row[10])))
         for row in data["groups"]
     }
     rates = {c: {m: Decimal(r) for m, r in by_month.items()} for c, by_month in data["rates"].items()}

@@ -9,13 +9,13 @@ from pathlib import Path
 from unitcost.errors import UsageProblem, nearest
 from unitcost.publishing import ledger, past
 from unitcost.publishing.ledger import Entry
-from unitcost.publishing.manifest import Input, Manifest
+from unitcost.publishing.manifest import InputRecord, Manifest
 
-Inputs = Mapping[tuple[str, str], Input]
+Inputs = Mapping[tuple[str, str], InputRecord]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One publication. `value` is that of the finding asked for, as text, None where it is not known.
 
     `changed` names the inputs that differ from the line before of the same month and scenario, None where there is
@@ -28,7 +28,7 @@ class Line:
     is_break: bool
 
 
-def history(out: Path, finding: str = "cost_per_user") -> list[Line]:
+def history(out: Path, finding: str = "cost_per_user") -> list[HistoryLine]:
     """Return every publication, oldest first.
 
     Raises UsageProblem for a finding that no set has, and EnvironmentProblem at a line that is not a publication.
@@ -46,7 +46,7 @@ def history(out: Path, finding: str = "cost_per_user") -> list[Line]:
         changed = None if inputs is None or earlier is None else tuple(_changes(earlier, inputs))
         last = definitions.get(entry.scenario)
         is_break = entry.definition is not None and last is not None and entry.definition != last
-        lines.append(Line(entry, _value(out, entry, finding, known), changed, is_break))
+        lines.append(HistoryLine(entry, _value(out, entry, finding, known), changed, is_break))
         before[place] = inputs
         if entry.definition is not None:
             definitions[entry.scenario] = entry.definition

@@ -62,7 +62,7 @@ class Entry(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LedgerLine:
     """One line as it stands in the file, with its number from 1; `entry` is None if it is not an entry."""
 
     number: int
@@ -203,9 +203,9 @@ def _write_whole(handle: int, data: bytes) -> None:
         raise
 
 
-def _lines(content: bytes) -> list[Line]:
+def _lines(content: bytes) -> list[LedgerLine]:
     whole = content[: content.rfind(b"\n") + 1]
-    return [Line(number, raw, _entry(raw)) for number, raw in enumerate(whole.split(b"\n")[:-1], start=1)]
+    return [LedgerLine(number, raw, _entry(raw)) for number, raw in enumerate(whole.split(b"\n")[:-1], start=1)]
 
 
 def _entry(raw: bytes) -> Entry | None:

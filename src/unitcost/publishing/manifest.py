@@ -44,7 +44,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
 
 
-class Input(Frozen):
+class InputRecord(Frozen):
     """One input file as it was read."""
 
     name: str
@@ -60,14 +60,14 @@ class Configuration(Frozen):
     values: dict[str, JsonValue]
 
 
-class Code(Frozen):
+class CodeRecord(Frozen):
     """The program: its version and the hash of its files."""
 
     version: str
     sha256: Sha256
 
 
-class Notebook(Frozen):
+class NotebookRecord(Frozen):
     """One notebook as it was run; `edited` if it is not the one that came with the program, `added` if none did.
 
     `sections` are those in which it differs.
@@ -80,7 +80,7 @@ class Notebook(Frozen):
     added: bool = False
 
 
-class Compared(Frozen):
+class QuantityRecord(Frozen):
     """One quantity computed twice: by the marts, by the control, and the gap between them (decimal text)."""
 
     marts: str
@@ -91,12 +91,12 @@ class Compared(Frozen):
 class Reconciliation(Frozen):
     """Money in the currency of the set, and rows, of the marts against the independent control."""
 
-    billed: Compared
-    effective: Compared
-    rows: Compared
+    billed: QuantityRecord
+    effective: QuantityRecord
+    rows: QuantityRecord
 
 
-class Bridge(Frozen):
+class BridgeRecord(Frozen):
     """How exactly the bars of the bridge add up before they are rounded, against the sum of both months' values."""
 
     against: Month
@@ -116,7 +116,7 @@ class Tolerance(Frozen):
     example: str | None = None
 
 
-class Damage(Frozen):
+class DamageRecord(Frozen):
     """Something damaged in the bills, which was not mended; `measure` says what the amount is."""
 
     kind: str
@@ -154,16 +154,16 @@ class Manifest(Frozen):
     definition: Definition | None = None
     replaces: RunId | None = None
     roles: tuple[str, ...]
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputRecord, ...]
     outputs: dict[SetPath, Sha256]
     configuration: Configuration
-    code: Code
-    notebooks: tuple[Notebook, ...]
+    code: CodeRecord
+    notebooks: tuple[NotebookRecord, ...]
     versions: dict[str, str]
     reconciliation: Reconciliation
-    bridge: Bridge | None = None
+    bridge: BridgeRecord | None = None
     tolerances: tuple[Tolerance, ...] = ()
-    damage: tuple[Damage, ...] = ()
+    damage: tuple[DamageRecord, ...] = ()
     checks: tuple[Check, ...] = ()
 
 

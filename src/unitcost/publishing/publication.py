@@ -30,7 +30,7 @@ STAGING = ".staging-"
 NEED_BYTES = 64 << 20
 
 __all__ = [
-    "Published",
+    "PublishedSet",
     "clear_unused",
     "current",
     "is_complete",
@@ -46,7 +46,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedSet:
     """What is now in place: the set, whether it was there before, and a repair of the ledger to be told."""
 
     run_id: str
@@ -81,7 +81,7 @@ def stage(out: Path) -> Iterator[Path]:
 
 def publish(
     staged: Path, out: Path, described: Manifest, *, as_of: date, headline: Mapping[str, JsonValue]
-) -> Published:
+) -> PublishedSet:
     """Put the set in `staged` (from `stage`) in place under `out` and note it in the ledger.
 
     `described` is written into the set as its manifest. Call it under `month_lock`. Raises EnvironmentProblem
@@ -108,7 +108,7 @@ def reinstate(
     as_of: date,
     headline: Mapping[str, JsonValue],
     scenario: str | None = None,
-) -> Published | None:
+) -> PublishedSet | None:
     """Make a set that is already there the current one; None if there is no such whole set for the month.
 
     If it is current and noted in the ledger, nothing at all is written: the run is "unchanged since" it.
@@ -121,7 +121,7 @@ def reinstate(
         return None
     noted = ledger.latest(out, month, scenario)
     if current(out, month, scenario) == run_id and noted is not None and noted.run_id == run_id:
-        return Published(run_id, run_folder(out, run_id), reused=True, repair=None)
+        return PublishedSet(run_id, run_folder(out, run_id), reused=True, repair=None)
     pointers.refuse_foreign(out, month, scenario)
     with disk_errors(out), scratch(out, STAGING) as folder:
         return _show(folder, out, run_id, as_of=as_of, headline=headline, reused=True)
@@ -262,7 +262,7 @@ def _show(
     as_of: date,
     headline: Mapping[str, JsonValue],
     reused: bool,
-) -> Published:
+) -> PublishedSet:
     """Point the month at the set and note it; if it cannot be noted, the month points where it did before."""
     folder = run_folder(out, run_id)
     described = manifest.read(folder)
@@ -271,4 +271,4 @@ def _show(
     )
     with pointers.moved(scratch_folder, out, described.month, described.scenario, run_id):
         repair = ledger.append(out, entry)
-    return Published(run_id, folder, reused=reused, repair=repair)
+    return PublishedSet(run_id, folder, reused=reused, repair=repair)

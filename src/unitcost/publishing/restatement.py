@@ -32,7 +32,7 @@ PLACES = -int(RATIO_PLACES.as_tuple().exponent)
 Said = tuple[object, str | None]  # a finding's value in the form of findings.json, and its label
 
 
-class Key(NamedTuple):
+class GroupKey(NamedTuple):
     """What the rows of a group have in common; `period` is the first day of the billing period."""
 
     provider: str
@@ -72,7 +72,7 @@ class Basis:
     rules: str
     corrections: str
     defaults: str
-    groups: Mapping[Key, Group]
+    groups: Mapping[GroupKey, Group]
 
     @property
     def scope(self) -> int:
@@ -203,7 +203,7 @@ def _money(old: Basis, new: Basis) -> dict[str, Fraction]:
     return found
 
 
-def _rates_and_rest(old: Basis, new: Basis, key: Key) -> tuple[Fraction, Fraction]:
+def _rates_and_rest(old: Basis, new: Basis, key: GroupKey) -> tuple[Fraction, Fraction]:
     before, now = old.groups[key], new.groups[key]
     change = Fraction(now.scope - before.scope)
     if old.rates.get(key.currency) == new.rates.get(key.currency):
@@ -221,7 +221,7 @@ def _rates_and_rest(old: Basis, new: Basis, key: Key) -> tuple[Fraction, Fractio
     return moved, change - moved
 
 
-def _same(old: Basis, new: Basis, key: Key) -> bool:
+def _same(old: Basis, new: Basis, key: GroupKey) -> bool:
     before, now = old.groups[key], new.groups[key]
     if old.fingerprint == new.fingerprint:
         return before.content == now.content

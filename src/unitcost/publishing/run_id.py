@@ -16,7 +16,7 @@ from unitcost.month.company import Company
 from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import plain
 from unitcost.storage.digest import digest
-from unitcost.warehouse.marts import Input
+from unitcost.warehouse.marts import InputContent
 
 # The order in which sources are listed, whichever analysis they belong to.
 KINDS = ("costs", "activity", "subscriptions", "fx", "invoices", "utilisation", "usage_metrics", "plan", "outlook")
@@ -28,34 +28,36 @@ def roles() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in project_folder("templates").glob("*/role.toml")))
 
 
-def inputs(company: Company, month: str) -> list[Input]:
+def inputs(company: Company, month: str) -> list[InputContent]:
     """Return what the pages of a month rest on: all content until then, by source."""
     marts = company.marts
     found = [*_cost_inputs(company, month)]
     active = sorted((m, facts) for m, facts in marts.activity_content.items() if m <= month)
     if active:
-        found.append(Input("activity", "activity", sum(f[0] for _, f in active), digest(active)))
+        found.append(InputContent("activity", "activity", sum(f[0] for _, f in active), digest(active)))
     months = [m for m in sorted(marts.aggregate) if m <= month]
     counts = [sorted((k, v) for k, v in row.cells.items() if v) for m in months for row in marts.aggregate[m]]
     if counts:
-        found.append(Input("counts of users", "activity", len(counts), digest(sorted(counts))))
+        found.append(InputContent("counts of users", "activity", len(counts), digest(sorted(counts))))
     if marts.subscriptions is not None:
         found.append(marts.subscriptions)
     rates = [(c, m, r.normalize()) for c, m, r in marts.fx if m <= month]
     if rates:
-        found.append(Input("exchange rates", "fx", len(rates), digest(rates)))
+        found.append(InputContent("exchange rates", "fx", len(rates), digest(rates)))
     invoices = sorted(sorted((k, v) for k, v in row.cells.items() if v) for row in marts.invoices)
     if invoices:
-        found.append(Input("invoices", "invoices", len(invoices), digest(invoices)))
+        found.append(InputContent("invoices", "invoices", len(invoices), digest(invoices)))
     measured = marts.usage_metrics.until(month)
     if measured:
-        found.append(Input("usage metrics", "usage_metrics", sum(rows for _, rows, _ in measured), digest(measured)))
+        found.append(
+            InputContent("usage metrics", "usage_metrics", sum(rows for _, rows, _ in measured), digest(measured))
+        )
     for analysis in ANALYSES:
         found += analysis.inputs(company, month)
     return sorted(found, key=lambda source: KINDS.index(source.kind))
 
 
-def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
+def _cost_inputs(company: Company, month: str) -> Iterable[InputContent]:
     rules = "".join(f", rule_{number}" for number in range(len(company.marts.rule_order)))
     columns = (
         "seller, publisher, issuer, billing_account, sub_account, sub_account_name, currency, charge_category,"
@@ -71,7 +73,7 @@ def _cost_inputs(company: Company, month: str) -> Iterable[Input]:
         by_provider.setdefault(provider, []).append((of_month, int(count), int(content)))
     for provider in sorted(by_provider, key=str.encode):
         months = by_provider[provider]
-        yield Input(provider, "costs", sum(count for _, count, _ in months), digest(months))
+        yield InputContent(provider, "costs", sum(count for _, count, _ in months), digest(months))
 
 
 def run_id(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unitcost.sample.focus import EMPTY, Row, plain, tags_text
-from unitcost.sample.sku import Service, Sku
+from unitcost.sample.sku import PricedSku, Service
 
 if TYPE_CHECKING:
     from unitcost.sample.chance import Ints, Stream
@@ -42,7 +42,7 @@ class Meter:
     `rate` is in units of the SKU per unit of the driver. A product or environment of None means no such tag.
     """
 
-    sku: Sku
+    sku: PricedSku
     region: str
     product: str | None = None
     env: str | None = "prod"

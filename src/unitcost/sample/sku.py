@@ -15,12 +15,12 @@ class Service:
     category: str
     subcategory: str
 
-    def sku(self, what: str, unit: str, price: str, kind: str, *, whole: bool = False) -> Sku:
-        return Sku(self, what, unit, Decimal(price), kind, whole)
+    def sku(self, what: str, unit: str, price: str, kind: str, *, whole: bool = False) -> PricedSku:
+        return PricedSku(self, what, unit, Decimal(price), kind, whole)
 
 
 @dataclass(frozen=True, slots=True)
-class Sku:
+class PricedSku:
     """Something with a list price. `whole` SKUs are counted in whole units, the others in thousandths."""
 
     service: Service

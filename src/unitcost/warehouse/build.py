@@ -22,7 +22,7 @@ from unitcost.warehouse.engine import SPILL, Connection, connection, literal, ru
 from unitcost.warehouse.engines import Engine, opened
 from unitcost.warehouse.files import measurements, small_table
 from unitcost.warehouse.files.sources import Hashes, Sources, find
-from unitcost.warehouse.marts import Input, Marts
+from unitcost.warehouse.marts import InputContent, Marts
 from unitcost.warehouse.usage import activity, subscriptions, users
 from unitcost.warehouse.usage import usage_metrics as metered
 from unitcost.warehouse.usage.user_sets import UserSets
@@ -62,7 +62,7 @@ class _UserTables:
 
     folders: dict[str, Path]
     content: dict[str, tuple[int, int]]
-    subscriptions: Input | None
+    subscriptions: InputContent | None
     subscriptions_path: Path | None
     zero_length: int
     sets: UserSets
@@ -107,7 +107,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
 def _side_by_side(
     spending: Callable[[], spend.Spend], using: Callable[[], _UserTables], engine: Engine
 ) -> tuple[spend.Spend, _UserTables]:
-    """Bills and users have nothing to do with each other, and each has stretches that keep one core busy."""
+    """Build bills and users at once: neither needs the other, and each alone often keeps one core busy."""
     with ThreadPoolExecutor(2) as pool:
         spent, used = pool.submit(spending), pool.submit(using)
         try:
@@ -183,7 +183,7 @@ def _users(
     if active:
         staged = _activity(con, active, rules.named_drivers(), store, progress)
         content = _content(staged)
-        wanted = users.Wanted(config.subscriptions.default_tier, path, key, _code())
+        wanted = users.UserTableInputs(config.subscriptions.default_tier, path, key, _code())
         folders = users.build(con, engine, staged, wanted, store, progress=progress)
     sets = UserSets(folders, users.by_month(staged), store, _code())
     return _UserTables(folders, content, facts, path, zero_length, sets)
@@ -215,7 +215,9 @@ def _content(staged: Sequence[users.StagedFile]) -> dict[str, tuple[int, int]]:
     return total
 
 
-def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress: Progress) -> tuple[Input | None, int]:
+def _subscriptions(
+    con: Connection, subs: Sources | None, target: Path, progress: Progress
+) -> tuple[InputContent | None, int]:
     if subs is None:
         return None, 0
     if not target.exists():
@@ -227,7 +229,7 @@ def _subscriptions(con: Connection, subs: Sources | None, target: Path, progress
             )
             subscriptions.write_facts(con, temporary)
     rows, sha, zero = subscriptions.read_facts(target)
-    return Input("subscriptions", "subscriptions", rows, sha), zero
+    return InputContent("subscriptions", "subscriptions", rows, sha), zero
 
 
 def _sweep(store: Path) -> None:

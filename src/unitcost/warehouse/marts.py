@@ -27,7 +27,7 @@ USER_TABLES = ("usage", "profiles", "line_users", "line_places", "line_sets", "d
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputContent:
     """What one input says, apart from files: its kind, name, rows and a sha256 of its content."""
 
     name: str
@@ -48,7 +48,7 @@ class Marts:
     activity_content: dict[str, tuple[int, int]]  # month → rows and the sum of their hashes
     aggregate: dict[str, list[Row]]  # month → counts, where they are given instead
     rule_order: tuple[str, ...]  # names behind rule_0, rule_1, …
-    subscriptions: Input | None
+    subscriptions: InputContent | None
     subscriptions_path: Path | None
     fx: tuple[tuple[str, str, Any], ...]
     invoices: tuple[Row, ...]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from unitcost.analyses.bridge.bridge import ALLOCATION, BARS, Bridge, bridge
 from unitcost.month.cells import CellMonth, OwnedCell, Shares, cell_month
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.numbers.lmdi import log_mean, log_ratio, product_effects
 from unitcost.warehouse.rows import CellRow
 
@@ -26,7 +26,7 @@ def row(
     quantity: str | int | Decimal | None = 1,
     *,
     owner: str = "free",
-    kind: Kind = Kind.PRODUCT_LINE,
+    kind: OwnerKind = OwnerKind.PRODUCT_LINE,
     unit: str | None = "Hours",
     currency: str = "USD",
     own: str | int | Decimal | None = None,
@@ -43,7 +43,7 @@ def row(
     return OwnedCell(cells, kind, owner, amount, own_cost, units or D(0))
 
 
-def by_owner(kind: Kind, owner: str, category: str | None) -> Shares:
+def by_owner(kind: OwnerKind, owner: str, category: str | None) -> Shares:
     """Return all of it to the tier that the owner is named after."""
     del kind, category
     return {owner if owner in ("free", "paid") else None: Fraction(1)}
@@ -54,7 +54,7 @@ def month(
     users: int = 100,
     tiers: Mapping[str, int] | None = None,
     days: int = 30,
-    counted: Callable[[Kind, str, str | None], Fraction | None] | None = None,
+    counted: Callable[[OwnerKind, str, str | None], Fraction | None] | None = None,
 ) -> CellMonth:
     """Return a month in US dollars; without `tiers` all users are free."""
     return cell_month(
@@ -231,9 +231,9 @@ def test_a_product_line_carries_more_of_a_pool() -> None:
         shares = {"web": Fraction(1), "pool": Fraction(share)}
         return month(
             row("a", 40, owner="web"),
-            row("b", 80, owner="pool", kind=Kind.SHARED),
-            row(None, 40, None, owner="pool", kind=Kind.SHARED, category="Purchase"),
-            row(None, 20, None, owner="pool", kind=Kind.SHARED),
+            row("b", 80, owner="pool", kind=OwnerKind.SHARED),
+            row(None, 40, None, owner="pool", kind=OwnerKind.SHARED, category="Purchase"),
+            row(None, 20, None, owner="pool", kind=OwnerKind.SHARED),
             row("c", 999, owner="search"),
             counted=lambda _kind, owner, _category: shares.get(owner),
         )

@@ -15,7 +15,7 @@ from unitcost.analyses.bridge.inputs import bridge_of, cells_of
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.opening import open_company
 from unitcost.errors import DataProblem, UsageProblem
-from unitcost.month.cells import Cell, OwnedCell, Sku
+from unitcost.month.cells import OwnedCell, Sku, SkuCell
 from unitcost.month.company import Company
 from unitcost.month.context import read_context
 from unitcost.numbers.lmdi import log_mean
@@ -32,10 +32,10 @@ def northwind(sample_company: Path) -> Company:
     return open_company(sample_company / "report.toml")
 
 
-def skus(moves: tuple[Move, ...], words: str) -> list[tuple[Move, Cell, Cell]]:
+def skus(moves: tuple[Move, ...], words: str) -> list[tuple[Move, SkuCell, SkuCell]]:
     """The moves of SKUs with cells in both months whose charges are described so."""
     found = [(m, m.before, m.now) for m in moves if isinstance(m.name, Sku) and words in bridge_views.title(m)]
-    return [(m, a, b) for m, a, b in found if isinstance(a, Cell) and isinstance(b, Cell)]
+    return [(m, a, b) for m, a, b in found if isinstance(a, SkuCell) and isinstance(b, SkuCell)]
 
 
 def heads(company: Company, *months: str) -> list[int]:

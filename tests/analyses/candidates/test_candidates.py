@@ -18,8 +18,8 @@ from unitcost.analyses.candidates.candidates import (
     Cost,
     Idle,
     Left,
-    Measure,
     Oversized,
+    ResourceDay,
     Size,
     Thresholds,
     candidate_findings,
@@ -48,19 +48,19 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def measured(
     cpu: Sequence[str] | str, memory: Sequence[str | None] | str | None = "0.3", size: str = "8 32", first: int = 1
-) -> list[Measure]:
+) -> list[ResourceDay]:
     """Days of May from `first` on; single values are those of 30 days."""
     cpus = [cpu] * 30 if isinstance(cpu, str) else list(cpu)
     memories = [memory] * len(cpus) if memory is None or isinstance(memory, str) else list(memory)
     vcpu, gb = (None if part == "-" else D(part) for part in size.split())
     days = [dt.date(2024, 5, first + n) for n in range(len(cpus))]
     return [
-        Measure(day, D(c), None if m is None else D(m), vcpu, gb)
+        ResourceDay(day, D(c), None if m is None else D(m), vcpu, gb)
         for day, c, m in zip(days, cpus, memories, strict=True)
     ]
 
 
-def judged(days: list[Measure], cost: Cost = HOURLY, at: Thresholds = AT) -> Candidates:
+def judged(days: list[ResourceDay], cost: Cost = HOURLY, at: Thresholds = AT) -> Candidates:
     """What is found of a single resource."""
     return candidates({"vm": days}, {"vm": cost}, D(200), at)
 
@@ -125,7 +125,7 @@ def test_few_days_tell_nothing() -> None:
     [measured("0.2", None), measured("0.2", "0.2", "- 32"), measured("0.2", "0.2", "8 -"),
      measured(["0.2"] * 30, ["0.2"] * 13 + [None] * 17)],
 )  # fmt: skip
-def test_without_memory_or_size_no_smaller_size_is_proposed(days: list[Measure]) -> None:
+def test_without_memory_or_size_no_smaller_size_is_proposed(days: list[ResourceDay]) -> None:
     """Halving memory blindly is no proposal."""
     found = judged(days)
     assert (found.oversized, found.unsized) == ((), Left(1, D(100)))

@@ -166,7 +166,7 @@ def test_an_answer_is_kept_until_the_bill_changes(tmp_path: Path, monkeypatch: p
     asked: list[str] = []
     ask = matched.Matched._ask
 
-    def counted(self: matched.Matched, question: matched.Asked, *rest: object) -> object:
+    def counted(self: matched.Matched, question: matched.RowQuery, *rest: object) -> object:
         asked.append(question.month)
         return ask(self, question, *rest)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Causal estimators: published results, an independent solver, invariances, and intervals that keep their word."""
+"""Causal estimators: published results, an independent solver, invariances, and honest intervals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from unitcost.analyses.experiments.estimates.autoregression import regress
-from unitcost.analyses.experiments.estimates.examination import Examination, Settings, examine
+from unitcost.analyses.experiments.estimates.examination import Examination, ExaminationSettings, examine
 from unitcost.analyses.experiments.estimates.panel import Panel
 from unitcost.analyses.experiments.estimates.series import benjamini_hochberg
 from unitcost.analyses.experiments.estimates.simplex import simplex_weights
@@ -53,7 +53,7 @@ def small_panel(seed: int = 3) -> Panel:
 
 def test_california_comes_out_as_published() -> None:
     """Arkhangelsky et al. 2021, table 1, with weights and placebos of the method's own authors' data."""
-    found = examine(california(), Settings(placebo_starts=(10,)))
+    found = examine(california(), ExaminationSettings(placebo_starts=(10,)))
     did, sc, sdid = (found.estimates[name] for name in ("did", "sc", "sdid"))
     assert did.estimate == pytest.approx(-27.349, abs=0.001)
     assert sc.estimate == pytest.approx(-19.62, abs=0.15)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from material.panels import a_step, panel_of, wandering
 
-from unitcost.analyses.experiments.estimates.examination import Settings, examine
+from unitcost.analyses.experiments.estimates.examination import ExaminationSettings, examine
 from unitcost.analyses.experiments.estimates.verdict import judge
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_null_that_is_tight_enough_is_no_effect(seed: int) -> None:
     """Being in the middle of the placebos is what no effect looks like."""
-    found = examine(panel_of(wandering(seed, 11, 0.2), 70), Settings(material=3))
+    found = examine(panel_of(wandering(seed, 11, 0.2), 70), ExaminationSettings(material=3))
     assert found.verdict.word == ("effect" if found.series.excludes_zero else "no_effect")
 
 

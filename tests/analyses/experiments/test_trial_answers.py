@@ -31,7 +31,7 @@ from unitcost.analyses.experiments import findings as experiments
 from unitcost.analyses.experiments import views as experiment_views
 from unitcost.analyses.experiments.estimates.daily import Window
 from unitcost.analyses.experiments.estimates.examination import Examination
-from unitcost.analyses.experiments.estimates.series import Step
+from unitcost.analyses.experiments.estimates.series import StepEstimate
 from unitcost.analyses.experiments.estimates.trial import Result, together
 from unitcost.analyses.experiments.estimates.verdict import Verdict
 from unitcost.analyses.experiments.findings import examined
@@ -56,7 +56,7 @@ def test_p_values_are_adjusted_for_there_being_two(tmp_path: Path, quiet: list[R
 
 
 def result_of(word: str, p: float | None) -> Result:
-    step = Step(-0.1, -0.2, -0.01, 0.95, p, 0.1, 0.0, "step")
+    step = StepEstimate(-0.1, -0.2, -0.01, 0.95, p, 0.1, 0.0, "step")
     span = Window(FIRST, FIRST, LAST, LAST)
     seen = None if p is None else Examination({}, step, (), {}, (), Verdict(word, "so"))
     return Result(Verdict(word, "so"), span, examination=seen)

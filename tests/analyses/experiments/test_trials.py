@@ -26,7 +26,7 @@ from material.tried_company import (
 from unitcost.analyses.experiments import views as experiment_views
 from unitcost.analyses.experiments.estimates.daily import Daily, window
 from unitcost.analyses.experiments.estimates.series import parts
-from unitcost.analyses.experiments.estimates.trial import Asked, Result, try_out
+from unitcost.analyses.experiments.estimates.trial import Result, TrialQuestion, try_out
 from unitcost.numbers.book import Findings
 
 # What was planted
@@ -108,7 +108,7 @@ def trial_of(bills: Bills, *factors: Floats) -> Result:
     """Compute of search, multiplied, against that of the other lines."""
     span = window(START, 0, 0, (FIRST, LAST))
     controls = tuple(days_of(bills, product) for product in ("mail", "mobile", "web"))
-    return try_out(Asked(days_of(bills, "search", *factors), controls, span, "decrease", 0.05, False, {}))
+    return try_out(TrialQuestion(days_of(bills, "search", *factors), controls, span, "decrease", 0.05, False, {}))
 
 
 AFTER = np.array([day >= START for day in DAYS])

@@ -221,7 +221,7 @@ def test_draws_over_many_users_take_seconds_at_most() -> None:
 
 def test_roi_with_other_cogs_and_usage_alone() -> None:
     """50 − 2 − 8 left for 10 months; 5 % of 400 against 2 × 5 free months, or against 1 × 5 of usage alone."""
-    costs = ledger.Costs({"free": 2 * 10**20, "paid": 2 * 10**19}, {}, {"free": 10**20, "paid": 2 * 10**19}, 0)
+    costs = ledger.TierCosts({"free": 2 * 10**20, "paid": 2 * 10**19}, {}, {"free": 10**20, "paid": 2 * 10**19}, 0)
     sales = ledger.Sales(50 * 10**18 * 300, 300, 30, 1)
     months = {"free": Fraction(100), "paid": Fraction(10)}
     facts = ledger.Ledger(costs, sales, 110, 10, months, other_cogs=8)  # type: ignore[arg-type]

@@ -22,9 +22,9 @@ from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers import views as lever_views
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.spend_by_filters import spend_by_filters
-from unitcost.analyses.opening import open_company
+from unitcost.analyses.opening import open_company, report_of
 from unitcost.display.tables import Unknown
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.numbers.units import to_units
 from unitcost.publishing import run_id as identity
 
@@ -205,7 +205,7 @@ def test_filters_see_what_the_marts_are_made_of(tmp_path: Path, shape: dict[str,
             scope = sum(cost for _, _, cost in levers.in_scope(company, month))
             assert scope == sum(owned.cost for owned in result.rows if owned.in_scope)
             kinds = {cell[0] for _, cell, _ in levers.in_scope(company, month)}
-            assert kinds <= {kind.value for kind in Kind}
+            assert kinds <= {kind.value for kind in OwnerKind}
 
 
 def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:
@@ -213,16 +213,16 @@ def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:
     company = open_company(sample_company / "report.toml")
     actions = lever_views.next_actions(company, MONTH)
     assert len(actions) == 3
-    assert all(action["owner"] != "no owner" and Decimal(action["low"]) < Decimal(action["high"]) for action in actions)
-    after = [Decimal(action["after"]) for action in actions]
+    assert all(action.owner != "no owner" and action.low < action.high for action in actions)
+    after = [Decimal(str(action.after)) for action in actions]
     assert after == sorted(after, reverse=True)
     headlines = [
-        lever_views.ranges_headline(company, MONTH),
+        lever_views.ranges_headline(report_of(company, MONTH)),
         lever_views.portfolio_headline(company, MONTH),
         lever_views.ahead_headline(company, MONTH),
     ]
     assert all(" would " in text for text in headlines)
-    weeks = sum(Decimal(action["weeks"]) for action in actions)
+    weeks = sum(action.weeks for action in actions)
     assert weeks <= (scenario_of(company).effort_budget_weeks or weeks)
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unitcost.analyses.levers.estimates import exact
-from unitcost.analyses.levers.estimates.analysis import Question, analyse
+from unitcost.analyses.levers.estimates.analysis import ScenarioQuestion, analyse
 from unitcost.analyses.levers.estimates.draws import (
     Setting,
     drawn,
@@ -27,9 +27,8 @@ from unitcost.analyses.levers.estimates.draws import (
     tornado,
     uncertain,
 )
-from unitcost.analyses.levers.estimates.exact import outcome, shapley
+from unitcost.analyses.levers.estimates.exact import outcome, parts_of, shapley
 from unitcost.analyses.levers.estimates.model import Atom, Case, Hourly, Lever, Triple, split_up
-from unitcost.analyses.levers.estimates.money import parts_of
 from unitcost.analyses.levers.estimates.portfolio import feasible, portfolio
 
 ONE = 10**18
@@ -260,7 +259,7 @@ def test_a_provider_without_hours_is_left_as_it_is() -> None:
     found = outcome(one, {0})
     assert (found.per_hour[0], found.by_atom) == ((40,), {(0, 0): 384})
     assert savings(one, {}, {0}, 1).by_lever[0][0] == pytest.approx(384, rel=1e-12)
-    question = Question(Setting(), None, 1, lambda _: {}, [(2180 * ONE, 0)])
+    question = ScenarioQuestion(Setting(), None, 1, lambda _: {}, [(2180 * ONE, 0)])
     told = analyse(one, question).lever("plan")
     assert [(p.provider, p.amount, p.reason) for p in told.per_hour] == [("A", 40, None), ("C", None, "by the day")]
     assert (told.saving, told.reason, [p.provider for p in told.untold]) == (384 * ONE, None, ["C"])

@@ -14,7 +14,7 @@ from material.three_lines import call
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.levers import what_if
 from unitcost.analyses.levers.scenarios import as_data, scenario_of, under
-from unitcost.analyses.opening import open_company
+from unitcost.analyses.opening import open_company, report_of
 from unitcost.errors import UsageProblem
 from unitcost.month.company import Company
 
@@ -39,8 +39,8 @@ def saving(asked: what_if.WhatIf) -> object:
 def test_a_changed_assumption_is_answered_by_hand(folder: Path) -> None:
     """Half of 100 gone: 50 + 50 × 0.8 × 0.3 = 62; without a change 20 + 80 × 0.8 × 0.3 = 39.2."""
     company = opened(folder)
-    assert saving(what_if.what_if(company, MONTH, {})) == Decimal("39.2")
-    asked = what_if.what_if(company, MONTH, {"smaller": {"saving": 0.5}})
+    assert saving(what_if.what_if(report_of(company, MONTH), {})) == Decimal("39.2")
+    asked = what_if.what_if(report_of(company, MONTH), {"smaller": {"saving": 0.5}})
     assert saving(asked) == 62
     assert asked.before["levers.saving"].value == Decimal("39.2")
     assert asked.table().loc["Saving a month, all levers, USD"].tolist() == ["39.20", "62.00", "22.80"]
@@ -50,10 +50,10 @@ def test_a_changed_assumption_is_answered_by_hand(folder: Path) -> None:
 def test_a_second_answer_does_not_read_the_bills_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What filters match is read once; an answer takes a moment."""
     company = opened(folder)
-    what_if.what_if(company, MONTH, {"smaller": {"saving": 0.4}})
+    what_if.what_if(report_of(company, MONTH), {"smaller": {"saving": 0.4}})
     monkeypatch.setattr("unitcost.month.company.spend_by_filters", lambda *_: pytest.fail("the bills were read again"))
     start = time.process_time()
-    assert saving(what_if.what_if(company, MONTH, {"smaller": {"saving": 0.5}})) == 62
+    assert saving(what_if.what_if(report_of(company, MONTH), {"smaller": {"saving": 0.5}})) == 62
     assert time.process_time() - start < 5
 
 
@@ -70,13 +70,13 @@ def test_a_second_answer_does_not_read_the_bills_again(folder: Path, monkeypatch
 )
 def test_what_no_scenario_could_hold_is_refused(folder: Path, changes: what_if.Changes, told: str) -> None:
     with pytest.raises(UsageProblem, match=told):
-        what_if.what_if(opened(folder), MONTH, changes)
+        what_if.what_if(report_of(opened(folder), MONTH), changes)
 
 
 def test_what_was_asked_is_saved_as_a_scenario(folder: Path) -> None:
     """Its file says the same as the notebook did, and is not written over."""
     company = opened(folder)
-    asked = what_if.what_if(company, MONTH, {"smaller": {"saving": (0.4, 0.5, 0.6), "effort_weeks": 1}})
+    asked = what_if.what_if(report_of(company, MONTH), {"smaller": {"saving": (0.4, 0.5, 0.6), "effort_weeks": 1}})
     path = what_if.save_as(asked, "bolder", title="Bolder", source="review of machines")
     again = as_data(scenario_of(under(company, "bolder")))
     assert again["levers"][0] == {
@@ -97,7 +97,7 @@ def test_what_the_program_assumed_is_not_saved_as_the_scenarios_own(folder: Path
     text = '[[lever]]\nid = "smaller"\nkind = "rightsizing"\napplies_to = { ServiceName = "EC2" }\ncoverage = 1\n'
     (folder / "scenarios" / "base.toml").write_text(f'{text}source = "x"\nas_of = 2024-05-01\n')
     company = opened(folder)
-    path = what_if.save_as(what_if.what_if(company, MONTH, {"smaller": {"coverage": 0.5}}), "half")
+    path = what_if.save_as(what_if.what_if(report_of(company, MONTH), {"smaller": {"coverage": 0.5}}), "half")
     assert "saving" not in path.read_text()
     assert [a.shipped for a in scenario_of(under(company, "half")).assumptions] == [False, True]
 

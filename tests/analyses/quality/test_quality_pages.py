@@ -16,29 +16,31 @@ from material.three_lines import call
 from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality import views as quality_views
-from unitcost.analyses.quality.damage import Damage, Kind
-from unitcost.analyses.quality.invoices import Compared
+from unitcost.analyses.quality.damage import Damage, DamageKind
+from unitcost.analyses.quality.invoices import InvoiceComparison
+from unitcost.analyses.quality.sentences import warnings
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
+from unitcost.display.facts import Toleration
 from unitcost.display.formats import Formats
 from unitcost.pages.normalise import Normaliser
 from unitcost.pages.trust import trust
 
 
-def flaw(kind: Kind, money: str, provider: str = "AWS", currency: str = "USD", measure: str = "") -> Damage:
+def flaw(kind: DamageKind, money: str, provider: str = "AWS", currency: str = "USD", measure: str = "") -> Damage:
     return Damage(kind, provider, provider, "what is seen", "What is seen.", Decimal(money), currency, measure)
 
 
 def said(*damaged: Damage, accepted: tuple[Accepted, ...] = ()) -> list[str]:
-    return [text.replace("\u00a0", " ") for text in quality_views.warnings(damaged, accepted, "en_US", "USD")]
+    return [text.replace("\u00a0", " ") for text in warnings(damaged, accepted, "en_US", "USD")]
 
 
 def test_page_one_names_effective_cost_first_and_the_largest_of_the_rest() -> None:
     """One note for damaged providers, billing periods added; one for rows without EffectiveCost; one for the rest."""
-    whole, zero = Kind.EFFECTIVE_WHOLE, Kind.EFFECTIVE_ZERO
+    whole, zero = DamageKind.EFFECTIVE_WHOLE, DamageKind.EFFECTIVE_ZERO
     found = said(
-        flaw(Kind.VANISHED, "12345.6", "GCP"),
+        flaw(DamageKind.VANISHED, "12345.6", "GCP"),
         flaw(whole, "10.5"),
-        flaw(Kind.EARLY_END, "9", "Azure", "EUR", "about: mean of a day × 3"),
+        flaw(DamageKind.EARLY_END, "9", "Azure", "EUR", "about: mean of a day × 3"),
         flaw(whole, "0.5"),
         flaw(zero, "0.25", "Oracle"),
         flaw(zero, "0.1", "Other"),
@@ -52,7 +54,9 @@ def test_page_one_names_effective_cost_first_and_the_largest_of_the_rest() -> No
     assert said(flaw(whole, "2", currency="EUR"), flaw(whole, "-0.5", "GCP")) == [
         "EffectiveCost of AWS and GCP is damaged (whole numbers only): billed − effective is EUR 2.00 and USD −0.500."
     ]
-    assert said(flaw(Kind.EARLY_END, "9", "Azure", "EUR", "about: x")) == ["Azure: what is seen (about EUR 9.00)."]
+    assert said(flaw(DamageKind.EARLY_END, "9", "Azure", "EUR", "about: x")) == [
+        "Azure: what is seen (about EUR 9.00)."
+    ]
     assert said() == []
 
 
@@ -60,10 +64,13 @@ def test_page_one_names_effective_cost_first_and_the_largest_of_the_rest() -> No
 def test_page_one_stays_within_120_words(role: str) -> None:
     """With notes of every kind on it."""
     notes = said(
-        *(flaw(kind, "1234.5", f"Provider {number}") for number, kind in enumerate([*Kind, Kind.EFFECTIVE_ZERO] * 2)),
+        *(
+            flaw(kind, "1234.5", f"Provider {number}")
+            for number, kind in enumerate([*DamageKind, DamageKind.EFFECTIVE_ZERO] * 2)
+        ),
         accepted=(Accepted(ROWS_WITHOUT_EFFECTIVE, 12, Decimal("34.5")),),
     )
-    about = replace(facts("3.87", "4.09", "4.80"), targets={"2024-05": "3.90"}, warnings=notes)
+    about = replace(facts("3.87", "4.09", "4.80"), targets={"2024-05": Decimal("3.90")}, warnings=notes)
     page = summary(ROLES[role], about)
     assert list(page.warnings) == notes
     assert len(" ".join([page.headline, page.question, *page.sentences, *page.warnings]).split()) <= 120
@@ -90,7 +97,7 @@ def test_the_headline_counts_flaws_and_names_the_largest(tmp_path: Path) -> None
 
 def test_the_last_page_lists_tolerances_only_where_no_section_does() -> None:
     """A reader without the section finds them, with sum and example, on the last page."""
-    entry = {"what": "Rows with a negative amount", "count": 3, "sum": "-516.5", "example": "AWS, Tax"}
+    entry = Toleration("Rows with a negative amount", 3, Decimal("-516.5"), "AWS, Tax")
     about = replace(facts("3.87"), tolerances=[entry])
     for accepted in (True, False):
         section = trust(about, Normaliser(Formats.of("en_US", "USD")), accepted=accepted)
@@ -137,7 +144,7 @@ def test_bills_are_compared_with_invoices_by_billing_month(tmp_path: Path) -> No
     found = {(c.billing_month, c.provider): c for c in quality.invoices(own, "2024-05")}
     d = Decimal
     assert found == {
-        (m, p): Compared(m, p, "USD", *rest)
+        (m, p): InvoiceComparison(m, p, "USD", *rest)
         for m, p, *rest in [
             ("2024-04", "Old", d(9), d(9), d(0), d(0), ""),
             ("2024-05", "AWS", d(3), d("2.5"), d("0.5"), d("0.2"), ""),

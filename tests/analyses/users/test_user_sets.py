@@ -120,7 +120,7 @@ def test_months_are_compared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     pairs: list[str] = []
     compare = asked._compare
 
-    def counted(month: Path, earlier: Path, seen: list[Path]) -> asked.Compared:
+    def counted(month: Path, earlier: Path, seen: list[Path]) -> asked.UserSetSizes:
         pairs.append(f"{month.name}{earlier.name}{len(seen)}")
         return compare(month, earlier, seen)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unitcost.analyses.anomalies.control_chart import LEAST, Chart, chart, discoveries, p_values, tail
+from unitcost.analyses.anomalies.control_chart import LEAST, ControlChart, chart, discoveries, p_values, tail
 from unitcost.analyses.outlook.estimates.forecast import NOTEBOOK, _decimal
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import Estimate
@@ -23,13 +23,13 @@ MATERIAL = 0.001  # of the cost of the window's last 30 days
 HALF = 0.5
 SHOWN = 35  # days before an anomaly that are shown with it
 METHOD = (
-    "daily cost of usage per active user, by service and owner: days out of line with the 28 usual days before, "
+    "daily cost of usage per active user, by service and owner: days that differ from the 28 usual days before, "
     "without the week's pattern (STL); scale: MAD of these errors; false discoveries at most 5 % (Benjamini-Hochberg)"
 )
 Key = tuple[str, str]  # service, owner
 
 
-class Day(NamedTuple):
+class ServiceDay(NamedTuple):
     """What a service of an owner cost on a day, and what would have been usual, in money."""
 
     date: dt.date
@@ -39,7 +39,7 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True)
 class Anomaly:
-    """Days in a row on which one service of one owner was out of line; `money` is cost − what would have been usual.
+    """Days in a row on which a service of an owner was not as usual; `money` is cost − what would have been usual.
 
     `state`: ended, still on in the last day judged, or stayed (the new level is usual since).
     """
@@ -52,7 +52,7 @@ class Anomaly:
     money: Decimal
     share: Decimal | None  # of what would have been usual
     state: str
-    series: tuple[Day, ...]
+    series: tuple[ServiceDay, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Watched(NamedTuple):
 
     key: Key
     cost: Array
-    chart: Chart
+    chart: ControlChart
     users: Array
     dates: Sequence[dt.date]
     end: int
@@ -106,7 +106,7 @@ def anomalies(costs: Mapping[Key, Sequence[float]], dates: Sequence[dt.date], ex
     return Judged(tuple(ordered), dates[start], dates[end - 1], len(charts))
 
 
-def _standing_out(charts: Mapping[Key, Chart], start: int, end: int) -> dict[Key, list[int]]:
+def _standing_out(charts: Mapping[Key, ControlChart], start: int, end: int) -> dict[Key, list[int]]:
     """Return the days from `start` to before `end` that stand out among all days of all series."""
     import numpy as np
 
@@ -120,7 +120,7 @@ def _standing_out(charts: Mapping[Key, Chart], start: int, end: int) -> dict[Key
     }
 
 
-def _comes_every_month(one: Chart, dates: Sequence[dt.date], day: int) -> bool:
+def _comes_every_month(one: ControlChart, dates: Sequence[dt.date], day: int) -> bool:
     """Tell whether the same day of an earlier month was out in the same direction, and at least half as far."""
     for earlier in range(day):
         alike = dates[earlier].day == dates[day].day and one.z[earlier] * one.z[day] > 0
@@ -129,7 +129,7 @@ def _comes_every_month(one: Chart, dates: Sequence[dt.date], day: int) -> bool:
     return False
 
 
-def _runs(days: Sequence[int], one: Chart) -> list[list[int]]:
+def _runs(days: Sequence[int], one: ControlChart) -> list[list[int]]:
     """Return days in a row in the same direction; one day in between does not part them."""
     found: list[list[int]] = []
     for day in days:
@@ -147,7 +147,7 @@ def _episode(watched: _Watched, run: Sequence[int]) -> Anomaly:
     expected = sum(float(usual[day]) for day in days)
     money = sum(float(cost[day] - usual[day]) for day in days)
     series = tuple(
-        Day(dates[d], _decimal(float(cost[d])), None if usual[d] != usual[d] else _decimal(float(usual[d])))
+        ServiceDay(dates[d], _decimal(float(cost[d])), None if usual[d] != usual[d] else _decimal(float(usual[d])))
         for d in range(max(0, run[0] - SHOWN), len(dates))
     )
     return Anomaly(
@@ -162,7 +162,7 @@ def _episode(watched: _Watched, run: Sequence[int]) -> Anomaly:
     )
 
 
-def _state(one: Chart, run: Sequence[int], end: int) -> str:
+def _state(one: ControlChart, run: Sequence[int], end: int) -> str:
     import numpy as np
 
     if run[-1] >= end - 1:

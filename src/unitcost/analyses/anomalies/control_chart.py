@@ -1,4 +1,4 @@
-"""Days that are out of line with the days before them: STL for the week, errors out of sample for the scale."""
+"""Days that differ from the days before them: STL for the week, errors out of sample for the scale."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NORMAL_MEDIAN, NORMAL_RATIO = 0.6745, 2.906  # median of the sizes of normal noi
 SUPPOSED = 400  # errors that speak for normal noise before any is known
 
 
-class Chart(NamedTuple):
+class ControlChart(NamedTuple):
     """A series day by day: what was usual (NaN in the first days), and how far out each day was, in deviations.
 
     `rest` is the series without its week, `level` what was usual of that.
@@ -39,7 +39,7 @@ class Chart(NamedTuple):
     errors: int  # days the scale rests on
 
 
-def chart(values: Array) -> Chart | None:
+def chart(values: Array) -> ControlChart | None:
     """Return how far out each day is; None for too short a series, and for one that mostly stands still.
 
     The weekly pattern comes from a robust STL. Without it, a day is compared with the median of the 28 usual days
@@ -63,7 +63,7 @@ def chart(values: Array) -> Chart | None:
     if scale <= 1e-9 * float(np.abs(values).max()):
         return None
     z = (errors - usual_error) / scale
-    return Chart(values - errors + usual_error, rest, rest - errors + usual_error, z, int(known.sum()))
+    return ControlChart(values - errors + usual_error, rest, rest - errors + usual_error, z, int(known.sum()))
 
 
 def _week(values: Array) -> Array:

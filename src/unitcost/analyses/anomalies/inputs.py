@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unitcost.analyses.analysis import Request
 from unitcost.analyses.anomalies.anomalies import Anomaly, Judged, Key, anomalies, anomaly_findings
 from unitcost.month.cells import OwnedCell
-from unitcost.month.owners import Kind, matching_rules, owner_of
+from unitcost.month.owners import OwnerKind, matching_rules, owner_of
 from unitcost.numbers.book import Findings
 from unitcost.numbers.lmdi import log_ratio, product_effects
 from unitcost.numbers.months import by_day, days_of, month_before
@@ -28,7 +28,7 @@ NO_USAGE = "no bill has usage by the day or the hour"
 NO_USERS = "the users of these months are not known"
 
 
-class DayRow(NamedTuple):
+class ServiceDayRow(NamedTuple):
     """What decides the owner of a row of the service_days mart, and its cost."""
 
     service: str
@@ -86,10 +86,10 @@ def _costs(company: Company, months: Sequence[str]) -> dict[Key, dict[dt.date, l
     matching, scope = matching_rules(company.rules, company.scope), company.scope
     found: dict[Key, dict[dt.date, list[float]]] = {}
     for month in months:
-        for *values, rule_values in ruled_rows(company.marts, "service_days", month, DayRow._fields[:5]):
-            row = DayRow(*values)
+        for *values, rule_values in ruled_rows(company.marts, "service_days", month, ServiceDayRow._fields[:5]):
+            row = ServiceDayRow(*values)
             kind, owner, _ = owner_of(row, matching(rule_values), scope)
-            if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
+            if kind not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE):
                 amount = row.billed if scope.basis == "billed" else row.effective
                 found.setdefault((row.service, owner), {}).setdefault(row.day, []).append(float(amount))
     return found

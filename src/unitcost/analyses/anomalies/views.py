@@ -63,7 +63,7 @@ def anomalies_headline(company: Company, month: str) -> str:
     if found.reason or not found.series:
         return ""
     if not found.anomalies:
-        return "No day of the month was out of line"
+        return "No cost anomaly in the month"
     one = found.anomalies[0]
     fmt = Formats.of(report.locale, report.currency)
     amount = fmt.with_currency(fmt.money(abs(one.money), fmt.estimate_digits([one.money])))
@@ -114,7 +114,7 @@ def days(report: Report) -> View:
     if found is None:
         return View()
     rows, marked, anomaly = found
-    title, subtitle = f"{anomaly.service}, {anomaly.owner}", "cost a day; dashed: usual; dots: out of line"
+    title, subtitle = f"{anomaly.service}, {anomaly.owner}", "cost a day; dashed: usual; dots: anomalies"
     caption = charts.Caption(title, subtitle, report.source(until=True))
     measure = charts.Measure("money", report.fmt, report.currency)
     return View(

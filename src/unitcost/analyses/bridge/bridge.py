@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from unitcost.month.cells import ZERO, Cell, CellMonth, Lump, Origin, Sku
+from unitcost.month.cells import ZERO, CellMonth, Lump, Origin, Sku, SkuCell
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.lmdi import DIGITS, log_ratio, product_effects, rounded_to_sum, shapley
 
@@ -41,8 +41,8 @@ class Move:
     """
 
     name: Sku | Origin
-    before: Cell | Lump | None
-    now: Cell | Lump | None
+    before: SkuCell | Lump | None
+    now: SkuCell | Lump | None
     effects: Mapping[str, Decimal]
 
     @property
@@ -120,7 +120,7 @@ def _cells(now: CellMonth, before: CellMonth) -> Iterable[Move]:
 
 
 def _cell_effects(
-    name: Sku, cells: tuple[Cell | None, Cell | None], now: CellMonth, before: CellMonth
+    name: Sku, cells: tuple[SkuCell | None, SkuCell | None], now: CellMonth, before: CellMonth
 ) -> dict[str, Decimal]:
     effects: dict[str, Decimal] = {}
     tiers = {tier for cell in cells if cell is not None for tier in cell.by_tier}
@@ -136,7 +136,7 @@ def _cell_effects(
 def _tier_effects(
     name: Sku,
     tier: str | None,
-    cells: tuple[Cell | None, Cell | None],
+    cells: tuple[SkuCell | None, SkuCell | None],
     values: tuple[Decimal, Decimal],
     *,
     now: CellMonth,
@@ -160,7 +160,7 @@ def _tier_effects(
     return product_effects(*values, {bar: log_ratio(factors[0][bar], factors[1][bar]) for bar in factors[0]})
 
 
-def _factors(name: Sku, tier: str | None, cell: Cell, *, month: CellMonth, heads: int | None) -> dict[str, Decimal]:
+def _factors(name: Sku, tier: str | None, cell: SkuCell, *, month: CellMonth, heads: int | None) -> dict[str, Decimal]:
     """Return the factors whose product is a cell's cost per user; `heads` are its tier's users, None without a tier."""
     factors = {"rate": DIGITS.divide(cell.cost, cell.quantity)}
     if name.currency != month.currency:
@@ -179,7 +179,7 @@ def _factors(name: Sku, tier: str | None, cell: Cell, *, month: CellMonth, heads
     return factors | {"usage": per_user}
 
 
-def _only_share_changed(cells: tuple[Cell | None, Cell | None]) -> bool:
+def _only_share_changed(cells: tuple[SkuCell | None, SkuCell | None]) -> bool:
     return all(cells) and any(cell is not None and not cell.share for cell in cells)
 
 

@@ -13,7 +13,7 @@ from unitcost.analyses.bridge.bridge import BARS, Bridge, bridge
 from unitcost.inputs.rules import Rules
 from unitcost.month.allocation import tier_weights
 from unitcost.month.cells import CellMonth, OwnedCell, Shares, cell_month
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.month.result import MonthResult
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import Estimate
@@ -129,12 +129,12 @@ def cells_of(
     )
 
 
-def _no_tier(kind: Kind, owner: str, category: str | None) -> Shares:
+def _no_tier(kind: OwnerKind, owner: str, category: str | None) -> Shares:
     del kind, owner, category
     return {None: Fraction(1)}
 
 
-def _tiers(result: MonthResult, rules: Rules) -> Callable[[Kind, str, str | None], Shares]:
+def _tiers(result: MonthResult, rules: Rules) -> Callable[[OwnerKind, str, str | None], Shares]:
     """Return how an owner's cost of a category spreads over tiers: over lines first, then by each line's driver."""
 
     @cache
@@ -144,7 +144,7 @@ def _tiers(result: MonthResult, rules: Rules) -> Callable[[Kind, str, str | None
         return {tier: Fraction(weight, whole) for tier, weight in weights.items()} if whole else {None: Fraction(1)}
 
     @cache
-    def tiers(kind: Kind, owner: str, category: str | None) -> Shares:
+    def tiers(kind: OwnerKind, owner: str, category: str | None) -> Shares:
         found: dict[str | None, Fraction] = {}
         for line, share in result.allocation.line_shares(kind, owner, category).items():
             for tier, part in of_line(line, category).items():
@@ -155,13 +155,13 @@ def _tiers(result: MonthResult, rules: Rules) -> Callable[[Kind, str, str | None
     return tiers
 
 
-def _carried(result: MonthResult, line: str) -> Callable[[Kind, str, str | None], Fraction | None]:
+def _carried(result: MonthResult, line: str) -> Callable[[OwnerKind, str, str | None], Fraction | None]:
     """Return which share of an owner's cost a line carries, None where it is another line's or nobody's."""
 
     @cache
-    def carried(kind: Kind, owner: str, category: str | None) -> Fraction | None:
+    def carried(kind: OwnerKind, owner: str, category: str | None) -> Fraction | None:
         shares = result.allocation.line_shares(kind, owner, category)
-        if kind is Kind.PRODUCT_LINE or not shares:
+        if kind is OwnerKind.PRODUCT_LINE or not shares:
             return shares.get(line)
         return shares.get(line, Fraction(0))
 

@@ -17,7 +17,7 @@ from unitcost.display.tables import Column
 from unitcost.display.view import View
 from unitcost.display.wording import from_to
 from unitcost.display.wording import moved as moved_words
-from unitcost.month.cells import ZERO, Cell, Sku
+from unitcost.month.cells import ZERO, Sku, SkuCell
 from unitcost.month.report import Report
 from unitcost.month.users import TIERS
 from unitcost.numbers.book import Findings
@@ -119,7 +119,7 @@ def _largest(moves: Iterable[Move], bar: str, at_most: int, only: Amount = None)
 def title(move: Move) -> str:
     """Return what moved, in words: service and the words of its charges, else its SKU, or the service alone."""
     if isinstance(move.name, Sku):
-        known = next(cell for cell in (move.now, move.before) if isinstance(cell, Cell))
+        known = next(cell for cell in (move.now, move.before) if isinstance(cell, SkuCell))
         where = f" in {move.name.region}" if move.name.region else ""
         return f"{_top(known.services)}, {known.description or f'{move.name.sku}{where}'}"
     return f"{move.name.service} of {move.name.provider}"
@@ -127,7 +127,7 @@ def title(move: Move) -> str:
 
 def owner(move: Move) -> str:
     """Return who owns most of what moved, by rule or tag; '' where nobody is known."""
-    known = next((cell for cell in (move.now, move.before) if isinstance(cell, Cell)), None)
+    known = next((cell for cell in (move.now, move.before) if isinstance(cell, SkuCell)), None)
     if known is None:
         return ""
     name = _top(known.owners)
@@ -144,8 +144,8 @@ def _behind(move: Move, bar: str) -> Behind:
     if not isinstance(move.name, Sku):
         costs = [ratio(round(lump.cost, 18), 1) if lump is not None else None for lump in cells]
         return Behind(bar, title(move), owner(move), "", (None, None), (costs[0], costs[1]), amount)
-    quantities = [ratio(round(cell.quantity, 18), 1) if isinstance(cell, Cell) else None for cell in cells]
-    prices = [ratio(round(c.cost / c.quantity, 18), 1) if isinstance(c, Cell) else None for c in cells]
+    quantities = [ratio(round(cell.quantity, 18), 1) if isinstance(cell, SkuCell) else None for cell in cells]
+    prices = [ratio(round(c.cost / c.quantity, 18), 1) if isinstance(c, SkuCell) else None for c in cells]
     return Behind(
         bar, title(move), owner(move), move.name.unit, (quantities[0], quantities[1]), (prices[0], prices[1]), amount
     )

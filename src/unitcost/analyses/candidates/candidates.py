@@ -25,7 +25,7 @@ PERCENTILE = 95
 MOST_HALVINGS = 3  # an eighth: what is oversized beyond that is looked at again at its new size
 
 
-class Measure(NamedTuple):
+class ResourceDay(NamedTuple):
     """A resource on a day: 95th percentiles as shares of its size, and its size; None is unknown."""
 
     day: dt.date
@@ -71,7 +71,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Oversized:
-    """A resource that could be smaller: its busy days, both sizes, its cost by the hour and what of it would go."""
+    """A resource that could be smaller: its busy days, both sizes, its cost by the hour and the estimated saving."""
 
     resource: str
     days: int
@@ -113,7 +113,7 @@ class Candidates:
 
 
 def candidates(
-    days: Mapping[str, Sequence[Measure]], costs: Mapping[str, Cost], hourly: Decimal, thresholds: Thresholds
+    days: Mapping[str, Sequence[ResourceDay]], costs: Mapping[str, Cost], hourly: Decimal, thresholds: Thresholds
 ) -> Candidates:
     """Judge every resource of `days`; those without cost in the month have nothing to give. `hourly` is of all."""
     idle, oversized = [], []
@@ -137,7 +137,7 @@ def candidates(
     )
 
 
-def _judged(resource: str, days: Sequence[Measure], cost: Cost, at: Thresholds) -> Idle | Oversized | str:
+def _judged(resource: str, days: Sequence[ResourceDay], cost: Cost, at: Thresholds) -> Idle | Oversized | str:
     """Return what a resource is a candidate for, or the name of what is left; '' is a machine as it should be."""
     if len(days) < at.min_days:
         return "short"
@@ -166,7 +166,7 @@ def _nothing_open(cost: Cost) -> str:
     return "covered" if cost.committed > 0 else ""
 
 
-def _same_size(days: Sequence[Measure]) -> list[Measure]:
+def _same_size(days: Sequence[ResourceDay]) -> list[ResourceDay]:
     """Return the days since the size last changed, oldest first."""
     ordered = sorted(days)
     since = 0

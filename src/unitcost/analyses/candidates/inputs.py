@@ -14,7 +14,7 @@ from unitcost.analyses.analysis import Request
 from unitcost.analyses.candidates.candidates import (
     Candidates,
     Cost,
-    Measure,
+    ResourceDay,
     Thresholds,
     candidate_findings,
     candidates,
@@ -48,10 +48,10 @@ def found_in(company: Company, month: str) -> Candidates | str:
     given = company.given(Utilisation)
     if not given.given:
         return NOT_GIVEN
-    days: dict[str, list[Measure]] = defaultdict(list)
+    days: dict[str, list[ResourceDay]] = defaultdict(list)
     for row in given.of(month):
         day = dt.date.fromisoformat(row.date)
-        days[row.resource].append(Measure(day, row.cpu, row.memory, row.vcpu, row.memory_gb))
+        days[row.resource].append(ResourceDay(day, row.cpu, row.memory, row.vcpu, row.memory_gb))
     if not days:
         return NO_ROWS
     rows = Matched(company.marts.repeats).resources(asked_of(company, month, {"ChargeCategory": "Usage"}), days)

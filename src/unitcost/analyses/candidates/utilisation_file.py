@@ -14,14 +14,14 @@ from unitcost.warehouse.files.measurements import Measurements, Rows, load
 from unitcost.warehouse.files.small_table import Row, read
 from unitcost.warehouse.files.sources import Hashes
 from unitcost.warehouse.files.texts import shortest
-from unitcost.warehouse.marts import Input
+from unitcost.warehouse.marts import InputContent
 
 SECTION = "utilisation"
 REQUIRED = ("date", "resource_id", "cpu_p95")
 SHARES, SIZES = ("cpu_p95", "memory_p95"), ("vcpu", "memory_gb")
 
 
-class Measured(NamedTuple):
+class UtilisationRow(NamedTuple):
     """A resource on a day: 95th percentiles as shares of its size, and its size; None is unknown."""
 
     date: str
@@ -35,10 +35,12 @@ class Measured(NamedTuple):
 class Utilisation(Measurements):
     """What is measured, by month."""
 
-    def of(self, month: str) -> list[Measured]:
+    def of(self, month: str) -> list[UtilisationRow]:
         """Return the rows of a month, by resource and day."""
         rows = self.rows(month)
-        return [Measured(str(day), str(name), Decimal(cpu or 0), *map(_maybe, rest)) for day, name, cpu, *rest in rows]
+        return [
+            UtilisationRow(str(day), str(name), Decimal(cpu or 0), *map(_maybe, rest)) for day, name, cpu, *rest in rows
+        ]
 
 
 def _maybe(text: str | None) -> Decimal | None:
@@ -46,7 +48,7 @@ def _maybe(text: str | None) -> Decimal | None:
 
 
 def parsed(folder: Path, path: str) -> dict[str, Rows]:
-    """Return month → rows of Measured in JSON.
+    """Return month → rows of `UtilisationRow` in JSON.
 
     Raises DataProblem for a value that is none, a share that is a percentage, or a resource twice on a day.
     """
@@ -94,7 +96,7 @@ def load_utilisation(folder: Path, path: str, hashes: Hashes, store: Path) -> Ut
     return load(Utilisation, folder, path, section=SECTION, parse=parsed, hashes=hashes, kept_in=kept_in, code=code())
 
 
-def utilisation_inputs(company: Company, month: str) -> list[Input]:
+def utilisation_inputs(company: Company, month: str) -> list[InputContent]:
     """Return the utilisation until a month as a source of a report."""
     months = company.given(Utilisation).until(month)
-    return [Input(SECTION, SECTION, sum(rows for _, rows, _ in months), digest(months))] if months else []
+    return [InputContent(SECTION, SECTION, sum(rows for _, rows, _ in months), digest(months))] if months else []

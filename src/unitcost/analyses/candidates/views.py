@@ -48,7 +48,7 @@ def oversized_table(company: Company, known: Candidates | None) -> Table:
         rows.append([f"{len(rest)} more", None, None, "", "", *sums])
     money = company.config.report.currency
     columns = [Column("Machine"), Column("CPU", "share"), Column("Memory", "share"), Column("vCPU"), Column("GB")]
-    return rows, [*columns, Column("Costs", "money", money), Column("Would go", "money", money)]
+    return rows, [*columns, Column("Costs", "money", money), Column("Estimated saving", "money", money)]
 
 
 def idle_table(company: Company, known: Candidates | None) -> Table:
@@ -74,7 +74,7 @@ def limits(company: Company, known: Candidates | None) -> list[str]:
     judged = (
         (known.short, f"measured on fewer than {at.min_days} days at the latest size"),
         (known.unsized, "without memory or size"),
-        (known.covered, "paid by commitments as a whole, so that nothing would go"),
+        (known.covered, "paid by commitments as a whole, so that nothing would be saved"),
     )
     said += [_left(left, why, fmt) for left, why in judged if left.resources]
     return said

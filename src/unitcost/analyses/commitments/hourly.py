@@ -43,7 +43,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Commitment:
+class HourlyCommitment:
     """What a commitment of `per_hour` money, counted at on-demand prices, makes of a month; all in money.
 
     `low` and `high` enclose the best commitment; both None where `per_hour` was given. A negative saving is that of
@@ -126,7 +126,7 @@ def unusable(load: Load) -> str:
     return ""
 
 
-def best(hours: Sequence[Decimal], discount: Decimal) -> Commitment:
+def best(hours: Sequence[Decimal], discount: Decimal) -> HourlyCommitment:
     """Return the smallest commitment that makes the month cheapest, with the interval of it.
 
     Raises ValueError for a discount outside 0 to 1. The interval is that of months made of the weeks of this one: a
@@ -138,7 +138,7 @@ def best(hours: Sequence[Decimal], discount: Decimal) -> Commitment:
     return _evaluated(order, order.at(rank), discount, (low, high))
 
 
-def given(hours: Sequence[Decimal], per_hour: Decimal, discount: Decimal) -> Commitment:
+def given(hours: Sequence[Decimal], per_hour: Decimal, discount: Decimal) -> HourlyCommitment:
     """Return what a commitment that somebody decided on makes of the month. Raises ValueError as `best`."""
     _rank(len(hours), discount)
     if per_hour < 0:
@@ -148,22 +148,22 @@ def given(hours: Sequence[Decimal], per_hour: Decimal, discount: Decimal) -> Com
 
 def _evaluated(
     order: Sorted, per_hour: Decimal, discount: Decimal, interval: tuple[Decimal | None, Decimal | None]
-) -> Commitment:
+) -> HourlyCommitment:
     covered, paid = order.covered(per_hour), order.paid(per_hour, discount)
-    return Commitment(per_hour, *interval, order.sums[-1], covered, paid, order.hours[0])
+    return HourlyCommitment(per_hour, *interval, order.sums[-1], covered, paid, order.hours[0])
 
 
-def utilisation(found: Commitment, hours: int) -> Decimal | None:
+def utilisation(found: HourlyCommitment, hours: int) -> Decimal | None:
     """Return the share of a commitment that is used over so many hours; None without a commitment."""
     return ratio(found.covered, EXACT.multiply(found.per_hour, Decimal(hours))) if found.per_hour else None
 
 
-def per_hour_cost(found: Commitment, hours: int) -> Decimal:
+def per_hour_cost(found: HourlyCommitment, hours: int) -> Decimal:
     """Return what an hour costs with a commitment, the mean of so many hours, quantised once to 12 places."""
     return ratio(found.bill, hours)
 
 
-def together(found: Mapping[str, Commitment]) -> Commitment | None:
+def together(found: Mapping[str, HourlyCommitment]) -> HourlyCommitment | None:
     """Return the sum of commitments with several providers, None of none.
 
     Ends of intervals are added too, as if all were low at once: the sum of the ends encloses more than each.
@@ -172,11 +172,11 @@ def together(found: Mapping[str, Commitment]) -> Commitment | None:
     if not each:
         return None
 
-    def total(part: Callable[[Commitment], Decimal]) -> Decimal:
+    def total(part: Callable[[HourlyCommitment], Decimal]) -> Decimal:
         return reduce(EXACT.add, map(part, each), Decimal(0))
 
     known = all(one.low is not None and one.high is not None for one in each)
-    return Commitment(
+    return HourlyCommitment(
         per_hour=total(lambda one: one.per_hour),
         low=total(lambda one: one.low or Decimal(0)) if known else None,
         high=total(lambda one: one.high or Decimal(0)) if known else None,

@@ -48,7 +48,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class CommitmentUse:
     """The rows that count: covered use, use that could have been covered, what was paid for and not used."""
 
     covered: tuple[CommitmentRow, ...]
@@ -56,7 +56,7 @@ class Use:
     unused: tuple[CommitmentRow, ...]
 
 
-def use_of(rows: Iterable[CommitmentRow]) -> Use:
+def use_of(rows: Iterable[CommitmentRow]) -> CommitmentUse:
     """Return the usage rows that commitments have to do with; corrections and purchases are not among them.
 
     Use could have been covered if it was priced on demand and belongs to a service of a provider of which something
@@ -72,10 +72,10 @@ def use_of(rows: Iterable[CommitmentRow]) -> Use:
         and row.pricing_category in ON_DEMAND
         and (row.provider, row.service) in services
     )
-    return Use(covered, open_, tuple(row for row in usage if row.commitment_status == "Unused"))
+    return CommitmentUse(covered, open_, tuple(row for row in usage if row.commitment_status == "Unused"))
 
 
-def position(use: Use) -> Position:
+def position(use: CommitmentUse) -> Position:
     """Return the position of some rows."""
     used, unused = _effective(use.covered), _effective(use.unused)
     eligible = (*use.covered, *use.coverable)
@@ -117,8 +117,10 @@ def by_commitment(rows: Iterable[CommitmentRow]) -> dict[tuple[str, str], Positi
     return {(provider, str(commitment)): held for (provider, commitment), held in found.items()}
 
 
-def _part(use: Use, wanted: Callable[..., bool]) -> Use:
-    return Use(*(tuple(row for row in rows if wanted(row)) for rows in (use.covered, use.coverable, use.unused)))
+def _part(use: CommitmentUse, wanted: Callable[..., bool]) -> CommitmentUse:
+    return CommitmentUse(
+        *(tuple(row for row in rows if wanted(row)) for rows in (use.covered, use.coverable, use.unused))
+    )
 
 
 def terms(rows: Iterable[CommitmentRow]) -> dict[tuple[str, str], dt.datetime]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments.charts import Chosen, cost_curve
-from unitcost.analyses.commitments.hourly import Commitment
+from unitcost.analyses.commitments.hourly import HourlyCommitment
 from unitcost.analyses.commitments.inputs import loads
 from unitcost.analyses.commitments.positions import (
     Position,
@@ -109,7 +109,7 @@ def _cell(value: Value) -> object:
 class Committed:
     """Commitments by provider, with the reason for each provider where there is none."""
 
-    by_provider: Mapping[str, Commitment]
+    by_provider: Mapping[str, HourlyCommitment]
     hours: Mapping[str, tuple[Decimal, ...]]
     reasons: Mapping[str, str]
 
@@ -141,7 +141,7 @@ def committed(
     }
     if per_hour is not None and len(matched) > 1:
         return Committed({}, {}, dict.fromkeys(matched, commitment.several(list(matched))))
-    one: Callable[[Sequence[Decimal]], Commitment] = (
+    one: Callable[[Sequence[Decimal]], HourlyCommitment] = (
         (lambda load: commitment.best(load, discount))
         if per_hour is None
         else (lambda load: commitment.given(load, per_hour, discount))
@@ -196,7 +196,7 @@ def commitment_table(company: Company, known: Committed) -> Table:
     columns = [Column("Provider"), Column("On demand", "money", money), Column("Commit", "unit_cost", f"{money}/hour")]
     columns += [Column("Low", "unit_cost", f"{money}/hour"), Column("High", "unit_cost", f"{money}/hour")]
     columns += [Column("Used", "share"), Column("Covers", "share")]
-    return rows, [*columns, Column("Costs less by", "money", money)]
+    return rows, [*columns, Column("Estimated saving", "money", money)]
 
 
 # What the sections of a report show

@@ -25,7 +25,7 @@ COLUMNS = (
 )
 
 
-class DayRow(NamedTuple):
+class ExperimentDayRow(NamedTuple):
     """Cost of a day that looks the same to owners and filters, in the reporting currency on the basis.
 
     `left_out` says why it tells nothing about a day; then `day` is None. `list` is the cost at list prices, None
@@ -50,7 +50,7 @@ class DayRow(NamedTuple):
 
 def experiment_days(
     bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]
-) -> list[DayRow]:
+) -> list[ExperimentDayRow]:
     """Return the rows of a month that any of the filters matches. Raises DataProblem for a file that is gone."""
     parts = parts_of(bills.spend, month)
     if not parts:
@@ -66,10 +66,12 @@ def experiment_days(
         list(rule_order),
     ]
     answer = partial(_ask, bills, month, filters, basis, rule_order)
-    return kept(bills.store / FOLDER, question, answer, list[DayRow])
+    return kept(bills.store / FOLDER, question, answer, list[ExperimentDayRow])
 
 
-def _ask(bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]) -> list[DayRow]:
+def _ask(
+    bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule_order: Sequence[str]
+) -> list[ExperimentDayRow]:
     keys = [*rule_order, FREQUENCY, *(key for given in filters for key in given)]
     with rows_of_month(bills, month, keys) as (con, places, parts):
         con.execute(f"create temp table day_rows ({COLUMNS})")
@@ -92,9 +94,9 @@ def _ask(bills: Repeats, month: str, filters: Sequence[Filter], basis: str, rule
     return [_row(row, bool(rule_order)) for row in rows]
 
 
-def _row(row: Sequence[object], has_rules: bool) -> DayRow:
+def _row(row: Sequence[object], has_rules: bool) -> ExperimentDayRow:
     left_out, day, service, region, category, status, product, rules, commitment, filters, cost, listed, rows = row
-    return DayRow(
+    return ExperimentDayRow(
         _text(left_out),
         None if day is None else dt.date.fromisoformat(str(day)),
         str(service),

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from unitcost.analyses.levers import kinds
 from unitcost.analyses.levers.scenarios import BASE, Id, check_line, load_scenario
 from unitcost.errors import UsageProblem, nearest
 from unitcost.inputs.config import Config
@@ -19,7 +20,12 @@ from unitcost.month.company import Company
 
 GUIDE = "docs/experiments.md"
 DRIVER = "driver:"
-Kind = Literal["commitment", "spot", "rightsizing", "query_optimization", "storage_lifecycle", "architecture", "other"]
+# What was tried: a kind of lever whose effect can be seen from day to day, or what no lever is.
+KINDS = (*(kind.name for kind in kinds.KINDS if kind.is_tried), "architecture", "other")
+if TYPE_CHECKING:
+    ExperimentKind = str
+else:
+    ExperimentKind = Literal[KINDS]
 OTHERS = Literal["other_products", "other_services", "other_regions", "none"]
 Filter = Annotated[dict[str, Patterns], Field(min_length=1)]
 Days = Annotated[int, Field(strict=True, ge=0, le=366)]
@@ -67,7 +73,7 @@ class Experiment(Strict):
 
     id: Id
     name: str = ""
-    kind: Kind = "other"
+    kind: ExperimentKind = "other"
     started_on: Annotated[dt.date, BeforeValidator(_day)]
     ramp_days: Days = 0  # after the start, left out
     anticipation_days: Days = 0  # before the start, left out: it was prepared for
@@ -104,7 +110,7 @@ class Experiment(Strict):
         return (self.treated, *(() if isinstance(self.controls, str) else self.controls))
 
 
-class _File(Strict):
+class _ExperimentFile(Strict):
     experiment: tuple[Experiment, ...] = ()
 
 
@@ -143,7 +149,7 @@ def read_experiments(folder: Path, path: str) -> Experiments:
     if not path:
         return NO_EXPERIMENTS
     place = folder / path
-    file = check(_File, load_toml(place), place, GUIDE)
+    file = check(_ExperimentFile, load_toml(place), place, GUIDE)
     seen: set[str] = set()
     for number, one in enumerate(file.experiment, start=1):
         if one.id in seen:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unitcost.analyses.experiments.estimates.daily import Daily, Window, window
-from unitcost.analyses.experiments.experiment_days import DayRow, experiment_days
+from unitcost.analyses.experiments.experiment_days import ExperimentDayRow, experiment_days
 from unitcost.analyses.experiments.experiment_file import DRIVER, Experiment, Experiments
-from unitcost.month.owners import Kind, matching_rules, owner_of
+from unitcost.month.owners import OwnerKind, matching_rules, owner_of
 from unitcost.numbers.months import by_day, first_day, last_day
 from unitcost.warehouse.bills.bill_rows import Filter
 from unitcost.warehouse.usage.active_days import TRAILING, ByDay, active_users, used
@@ -28,11 +28,11 @@ NO_DAILY = "activity is given as counts by month, so that no driver is known by 
 
 
 @dataclass(frozen=True, slots=True)
-class OwnedRow:
+class OwnedDayRow:
     """A row of the bills with its owner; only rows in scope."""
 
-    row: DayRow
-    kind: Kind
+    row: ExperimentDayRow
+    kind: OwnerKind
     owner: str
 
 
@@ -78,7 +78,7 @@ class Trials:
         self.last = last_day(month)
         self.experiments = company.given(Experiments).until(self.last)
         self._filters, self._places = _filters(self.experiments, company.config.costs.product_tag)
-        self._known: dict[str, list[OwnedRow]] = {}
+        self._known: dict[str, list[OwnedDayRow]] = {}
         self._exposures: dict[str, tuple[ByDay | None, str]] = {}
 
     def trial(self, experiment: Experiment) -> Trial:
@@ -102,7 +102,7 @@ class Trials:
         first, last = f"{span.first:%Y-%m}", f"{max(span.last, span.until):%Y-%m}"
         return [month for month in self.company.marts.cost_months() if first <= month <= last]
 
-    def _rows(self, month: str) -> list[OwnedRow]:
+    def _rows(self, month: str) -> list[OwnedDayRow]:
         if month not in self._known:
             scope = self.company.scope
             matching = matching_rules(self.company.rules, scope)
@@ -110,15 +110,15 @@ class Trials:
             owned = ((row, owner_of(row, matching(row.rule_values), scope)) for row in rows)
             # What is left out is told, whether it is in scope or not; what is out of scope by a rule is not.
             self._known[month] = [
-                OwnedRow(row, kind, owner)
+                OwnedDayRow(row, kind, owner)
                 for row, (kind, owner, _) in owned
-                if kind is not Kind.OUT_OF_SCOPE and (kind is not Kind.EXCLUDED or row.left_out)
+                if kind is not OwnerKind.OUT_OF_SCOPE and (kind is not OwnerKind.EXCLUDED or row.left_out)
             ]
         return self._known[month]
 
     def _control_rows(
-        self, experiment: Experiment, rows: Sequence[OwnedRow], treated: Sequence[OwnedRow]
-    ) -> dict[str, list[OwnedRow]]:
+        self, experiment: Experiment, rows: Sequence[OwnedDayRow], treated: Sequence[OwnedDayRow]
+    ) -> dict[str, list[OwnedDayRow]]:
         if not isinstance(experiment.controls, str):
             places = [self._places[experiment.id, str(n)] for n in range(len(experiment.controls))]
             names = control_names(experiment.controls)
@@ -131,7 +131,7 @@ class Trials:
             return {}
         place = self._places[experiment.id, "wide"]
         taken = {_unit_of(one, experiment.controls) for one in treated if one.row.day}
-        found: dict[str, list[OwnedRow]] = {}
+        found: dict[str, list[OwnedDayRow]] = {}
         for one in rows:
             name = _unit_of(one, experiment.controls)
             if place in one.row.matched and name is not None and name not in taken:
@@ -139,7 +139,7 @@ class Trials:
         return dict(sorted(found.items()))
 
     def _daily(
-        self, experiment: Experiment, name: str, rows: Sequence[OwnedRow], exposure: ByDay | None, span: Window
+        self, experiment: Experiment, name: str, rows: Sequence[OwnedDayRow], exposure: ByDay | None, span: Window
     ) -> Daily:
         costs: dict[dt.date, list[Decimal]] = {}
         covered: dict[dt.date, list[Decimal]] = {}
@@ -155,7 +155,7 @@ class Trials:
                 covered.setdefault(day, []).append(one.row.cost)
                 first, last = commitments.get(one.row.commitment, (day, day))
                 commitments[one.row.commitment] = (min(first, day), max(last, day))
-        lines = {one.owner if one.kind is Kind.PRODUCT_LINE else None for one in rows if one.row.day}
+        lines = {one.owner if one.kind is OwnerKind.PRODUCT_LINE else None for one in rows if one.row.day}
         line = next(iter(lines)) if len(lines) == 1 else None
         return Daily(
             name,
@@ -168,7 +168,7 @@ class Trials:
         )
 
     def _touched(
-        self, experiment: Experiment, rows: Sequence[OwnedRow], span: Window, costs: Mapping[dt.date, object]
+        self, experiment: Experiment, rows: Sequence[OwnedDayRow], span: Window, costs: Mapping[dt.date, object]
     ) -> dict[str, float]:
         """Return the share of a unit's cost that another experiment with a start in the window treats, by its id."""
         whole = _sum(one.row.cost for one in rows if one.row.day in costs)
@@ -256,12 +256,12 @@ def _filters(experiments: Sequence[Experiment], product_tag: str) -> tuple[list[
     return filters, places
 
 
-def _unit_of(one: OwnedRow, controls: str) -> str | None:
+def _unit_of(one: OwnedDayRow, controls: str) -> str | None:
     if controls == "other_services":
         return one.row.service
     if controls == "other_regions":
         return one.row.region
-    return one.owner if one.kind is Kind.PRODUCT_LINE else None
+    return one.owner if one.kind is OwnerKind.PRODUCT_LINE else None
 
 
 def _no_controls(experiment: Experiment, product_tag: str) -> str:
@@ -279,7 +279,7 @@ def _overlaps(other: Experiment, span: Window) -> bool:
     return span.holds(other.started_on) or span.holds(other.started_on + other.ramp_days * dt.timedelta(days=1))
 
 
-def _left_out(rows: Iterable[OwnedRow]) -> dict[str, Decimal]:
+def _left_out(rows: Iterable[OwnedDayRow]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for one in rows:
         if one.row.left_out is not None:

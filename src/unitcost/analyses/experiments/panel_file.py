@@ -23,7 +23,7 @@ Time = int | dt.date
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PanelQuestion:
     """Which columns hold what, who was treated and from when on."""
 
     unit: str
@@ -43,7 +43,7 @@ class _Row:
     where: str
 
 
-def read_panels(path: Path, question: Question) -> dict[str, Panel]:
+def read_panels(path: Path, question: PanelQuestion) -> dict[str, Panel]:
     """Return the panel of each value of the `by` column in the file's order; without it one, named ''."""
     names = [question.unit, question.time, question.outcome, *question.covariates]
     names += [question.by] if question.by is not None else []
@@ -156,7 +156,7 @@ def _name(text: str, where: str, column: str) -> str:
     return text.strip()
 
 
-def _row(cells: dict[str, str], where: str, question: Question) -> _Row:
+def _row(cells: dict[str, str], where: str, question: PanelQuestion) -> _Row:
     return _Row(
         _name(cells[question.unit], where, question.unit),
         time_of(cells[question.time], f"{where}, column {question.time}"),
@@ -175,7 +175,7 @@ def _number(text: str, where: str) -> float:
     return value
 
 
-def _panel(rows: list[_Row], question: Question, where: str) -> Panel:
+def _panel(rows: list[_Row], question: PanelQuestion, where: str) -> Panel:
     units = sorted({row.unit for row in rows})
     kinds = {type(row.time) for row in rows}
     if len(kinds) > 1:

@@ -11,14 +11,14 @@ from unitcost.analyses.analysis import Request
 from unitcost.analyses.freemium.estimates.bootstrap import draws
 from unitcost.analyses.freemium.estimates.cohort import Cohort, Estimates
 from unitcost.analyses.freemium.estimates.conversion import HORIZONS, Cure, Curve, curve, fit, judged
-from unitcost.analyses.freemium.estimates.ledger import NO_SUBSCRIPTIONS, Costs, Ledger, Sales
+from unitcost.analyses.freemium.estimates.ledger import NO_SUBSCRIPTIONS, Ledger, Sales, TierCosts
 from unitcost.analyses.freemium.estimates.lifetime import FreeTime, Lifetime, free_time, lifetime
 from unitcost.analyses.freemium.findings import freemium_findings
 from unitcost.analyses.freemium.subscribers import FOLDER, Lives, Sold, Subscribers
 from unitcost.analyses.split.inputs import sensitivity
 from unitcost.errors import DataProblem
 from unitcost.month.allocation import over_tiers
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.month.users import NEEDS_USERS, TIERS
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.months import last_day, months_between
@@ -60,17 +60,17 @@ def ledger(company: Company, month: str) -> Ledger:
     )
 
 
-def _costs(company: Company, month: str) -> Costs:
+def _costs(company: Company, month: str) -> TierCosts:
     result = company.result(month)
     by_tier = result.allocation.by_tier
     research: dict[tuple[str, str | None], int] = {}
     for owned in result.rows:
-        if owned.kind is Kind.PRODUCT_LINE and not owned.is_cogs:
+        if owned.kind is OwnerKind.PRODUCT_LINE and not owned.is_cogs:
             key = (owned.owner, owned.row.service_category)
             research[key] = research.get(key, 0) + owned.cost
     shares, _ = over_tiers(research, result.users, company.rules)
     rnd = {tier: sum(share.amount for share in shares if share.tier == tier) for tier in TIERS}
-    return Costs(
+    return TierCosts(
         by_tier={tier: by_tier[tier] for tier in TIERS},
         cogs={tier: by_tier[tier] - rnd[tier] for tier in TIERS},
         usage=sensitivity(company, month).marginal,

@@ -44,7 +44,7 @@ def known(findings: Findings, *names: str) -> list[Decimal] | None:
 
 def answer(findings: Findings, fmt: Formats) -> str:
     """Return whether the free tier pays, does not, or cannot be judged yet, in a heading; '' without payers' data."""
-    return verdict({name: each.as_json() for name, each in findings.items()}, fmt).rstrip(".")
+    return verdict(findings, fmt).rstrip(".")
 
 
 def stations(findings: Findings, fmt: Formats) -> list[Station]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.display.formats import UNKNOWN, Formats, adaptive_digits, number, unit_label
+from unitcost.display.facts import ReportFacts
+from unitcost.display.formats import UNKNOWN, Formats, adaptive_digits, unit_label
 from unitcost.display.model import (
     Against,
     Block,
     Cell,
-    Column,
-    Compared,
+    ColumnLayout,
     Heading,
     Paragraph,
-    ReportFacts,
-    Run,
+    ScenarioComparison,
     Section,
     Table,
+    TextRun,
 )
 from unitcost.display.text import CELL_LIMIT, Names
 from unitcost.display.typed_tables import is_wide
@@ -35,7 +35,7 @@ def beside_plan(against: Against | None, formats: Formats, names: Names) -> list
         return []
     title = names.show(against.titles[-1], TITLE_LIMIT)
     found = _after(against)
-    plan, own = (number(found.values[0]), number(found.values[-1])) if found else (None, None)
+    plan, own = (found.values[0], found.values[-1]) if found else (None, None)
     text = f"This is the scenario “{title}”, not the plan of record."
     if plan is None or own is None:
         return [text]
@@ -62,15 +62,15 @@ def blocks(against: Against, formats: Formats, names: Names) -> list[Block]:
     if against.levers:
         found.append(_table("Saving a month by lever", heads, against.levers, formats, first="Lever"))
     if any(against.portfolios):
-        found.append(Heading(3, (Run("Actions in the order to take them"),)))
+        found.append(Heading(3, (TextRun("Actions in the order to take them"),)))
         for head, portfolio in zip(heads, against.portfolios, strict=True):
-            found.append(Paragraph((Run(f"{head}: ", strong=True), Run(", ".join(portfolio) or "none"))))
+            found.append(Paragraph((TextRun(f"{head}: ", strong=True), TextRun(", ".join(portfolio) or "none"))))
     if against.assumptions:
         found.append(_assumptions(against, heads, names))
     return found
 
 
-def _after(against: Against) -> Compared | None:
+def _after(against: Against) -> ScenarioComparison | None:
     return next((one for one in against.findings if one.label == AFTER), None)
 
 
@@ -84,15 +84,14 @@ def _distinct(against: Against) -> list[str]:
 
 
 def _rows(
-    compared: Sequence[Compared], formats: Formats, reasons: dict[str, int], *, ranges: bool
+    compared: Sequence[ScenarioComparison], formats: Formats, reasons: dict[str, int], *, ranges: bool
 ) -> list[tuple[Cell, ...]]:
     """Return the rows of a table; why a value is not known is numbered in `reasons`."""
     rows = []
     for one in compared:
-        values = [number(value) for value in one.values]
-        between = difference(values, one.unit, formats)
-        rows.append((_head(one), *_values(one, shown(values, one.unit, formats), reasons), *_numbers(between)))
-        ends = [(number(low), number(high)) for low, high in zip(one.low, one.high, strict=True)]
+        between = difference(one.values, one.unit, formats)
+        rows.append((_head(one), *_values(one, shown(one.values, one.unit, formats), reasons), *_numbers(between)))
+        ends = list(zip(one.low, one.high, strict=True))
         if ranges and any(low != high for low, high in ends):
             texts = [
                 " to ".join(shown([low, high], one.unit, formats)) if low is not None else "" for low, high in ends
@@ -101,11 +100,11 @@ def _rows(
     return rows
 
 
-def _head(one: Compared) -> Cell:
+def _head(one: ScenarioComparison) -> Cell:
     return Cell(one.label, header=True, unit="" if one.unit == "share" else unit_label(one.unit))
 
 
-def _values(one: Compared, texts: Sequence[str], reasons: dict[str, int]) -> list[Cell]:
+def _values(one: ScenarioComparison, texts: Sequence[str], reasons: dict[str, int]) -> list[Cell]:
     cells = []
     for text, value, reason in zip(texts, one.values, one.reasons, strict=True):
         # That a scenario does not have a lever is what the dash says.
@@ -147,7 +146,7 @@ def difference(values: Sequence[Decimal | None], unit: str, formats: Formats) ->
 
 
 def _table(
-    caption: str, heads: Sequence[str], compared: Sequence[Compared], formats: Formats, first: str = MEASURE
+    caption: str, heads: Sequence[str], compared: Sequence[ScenarioComparison], formats: Formats, first: str = MEASURE
 ) -> Table:
     columns = [first, *heads, *(["Difference"] if len(heads) == 2 else [])]
     numbers = [False, *(True for _ in columns[1:])]
@@ -156,7 +155,7 @@ def _table(
     body = tuple(_rows(compared, formats, reasons, ranges=first == MEASURE))
     return Table(
         caption=caption,
-        columns=tuple(Column(is_number) for is_number in numbers),
+        columns=tuple(ColumnLayout(is_number) for is_number in numbers),
         head=(head,),
         rows=body,
         notes=("What would be, fully ramped, on the spend of the month; no result.",) if first == MEASURE else (),
@@ -174,7 +173,7 @@ def _assumptions(against: Against, heads: Sequence[str], names: Names) -> Table:
     )
     return Table(
         caption="What they assume differently",
-        columns=tuple(Column() for _ in labels),
+        columns=tuple(ColumnLayout() for _ in labels),
         head=(head,),
         rows=rows,
         notes=("Ranges are lowest / most likely / highest.",),

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import reduce
 
 from unitcost.analyses.commitments import hourly as commitment
-from unitcost.analyses.levers.estimates.analysis import Analysis, LeverResult, PerHour
+from unitcost.analyses.levers.estimates.analysis import LeverAnalysis, LeverResult, PerHour
 from unitcost.analyses.levers.estimates.draws import Spread
 from unitcost.month.users import TIERS
 from unitcost.numbers.book import Book, Findings
@@ -36,7 +36,7 @@ class Baseline:
     target: Decimal | None = None  # the cost per user aimed at next
 
 
-def lever_findings(found: Analysis, base: Baseline) -> Findings:
+def lever_findings(found: LeverAnalysis, base: Baseline) -> Findings:
     """Return the findings of a scenario; one without levers equals the month as it is."""
     book = Book(base.currency, base.min_users)
     for lever in found.levers:
@@ -71,7 +71,7 @@ def _without(lever: LeverResult) -> str:
     return "".join(f"; nothing is known with {one.provider}: {one.reason}" for one in lever.untold)
 
 
-def commitment_findings(found: Analysis, covered: Mapping[str, bool], currency: str) -> Findings:
+def commitment_findings(found: LeverAnalysis, covered: Mapping[str, bool], currency: str) -> Findings:
     """Return `lever.<id>.commit_per_hour` in money an hour, and with each provider `.commit_per_hour.<slug>`.
 
     `covered` has every commitment, true where a share of use is covered. With several providers the first one is the
@@ -125,7 +125,7 @@ def _sum_method(lever: LeverResult) -> str:
     return said + _without(lever)
 
 
-def _after(book: Book, found: Analysis, base: Baseline) -> None:
+def _after(book: Book, found: LeverAnalysis, base: Baseline) -> None:
     name, method = "levers.cost_per_user_after", "(scope_cost − levers.saving) ÷ mau"
     book.findings[name] = per_user_after(base, "", found.total, found.spread, method)
     for tier in TIERS:
@@ -149,10 +149,10 @@ def per_user_after(base: Baseline, tier: str, taken: int, spread: Spread | None,
     return Estimate(value, now.unit, low=ratio(low, 1), high=ratio(high, 1), level=LEVEL, method=f"{method}; {RANGE}")
 
 
-def _portfolio(book: Book, found: Analysis, base: Baseline) -> None:
+def _portfolio(book: Book, found: LeverAnalysis, base: Baseline) -> None:
     ids = tuple(step.id for step in found.chosen)
     book.findings["levers.portfolio"] = Estimate(
-        ids, type="list", method="levers worth most within the weeks there are, in the order to pull them"
+        ids, type="list", method="levers worth most within the effort budget, in the order to pull them"
     )
     total, spread = (found.chosen[-1].total, found.chosen[-1].spread) if ids else (0, Spread(0, 0, 0, 0))
     method = f"saving a month of the portfolio, fully ramped; {RANGE}"
@@ -164,7 +164,7 @@ def _portfolio(book: Book, found: Analysis, base: Baseline) -> None:
     _target(book, base, after)
 
 
-def margin_findings(found: Analysis, base: Baseline, revenue: Estimate | None) -> Findings:
+def margin_findings(found: LeverAnalysis, base: Baseline, revenue: Estimate | None) -> Findings:
     """Return margin after infrastructure as it would be after all levers; unknown where revenue is."""
     name, method = "levers.margin_after", "(revenue.mrr − (cost.cogs − what the levers take off it)) ÷ revenue.mrr"
     cost, income = base.findings["cost.cogs"].value, None if revenue is None else revenue.value

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from unitcost.analyses.analysis import Request
 from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments.inputs import loads
-from unitcost.analyses.levers.estimates.analysis import Analysis, Question, analyse
+from unitcost.analyses.levers.estimates.analysis import LeverAnalysis, ScenarioQuestion, analyse
 from unitcost.analyses.levers.estimates.draws import Setting
-from unitcost.analyses.levers.estimates.model import MOVES, Case, Hourly, Lever, Triple, split_up
+from unitcost.analyses.levers.estimates.model import Case, Hourly, Lever, Triple, split_up
 from unitcost.analyses.levers.findings import Baseline, commitment_findings, lever_findings, margin_findings
-from unitcost.analyses.levers.scenarios import OWN_KEYS, Range, as_data, scenario_of
-from unitcost.analyses.levers.scenarios import Lever as GivenLever
+from unitcost.analyses.levers.kinds import AN_HOUR, SAVING, is_commitment, keys_of, kind_of
+from unitcost.analyses.levers.scenarios import LeverEntry, as_data, scenario_of
 from unitcost.analyses.levers.spend_by_filters import MatchedRow, spend_by_filters
 from unitcost.errors import ReconciliationProblem
 from unitcost.month.allocation import tier_weights
-from unitcost.month.owners import PRODUCTION, Kind, matching_rules, owner_of
+from unitcost.month.owners import PRODUCTION, OwnerKind, matching_rules, owner_of
 from unitcost.numbers.units import to_units
 from unitcost.warehouse.bills.bill_rows import Filter
 
@@ -37,10 +37,10 @@ def findings(request: Request) -> Findings:
     return findings_of(company, month, analysis(company, month), request.findings)
 
 
-def findings_of(company: Company, month: str, computed: Analysis, others: Findings) -> Findings:
+def findings_of(company: Company, month: str, computed: LeverAnalysis, others: Findings) -> Findings:
     """Return the findings of an analysis of the company's levers; `others` may tell its revenue."""
     scenario, currency = scenario_of(company), company.config.report.currency
-    covered = {lever.id: lever.coverage is not None for lever in scenario.levers if lever.kind == "commitment"}
+    covered = {lever.id: lever.coverage is not None for lever in scenario.levers if is_commitment(lever.kind)}
     base = baseline(company, month)
     own = lever_findings(computed, base) | margin_findings(computed, base, others.get("revenue.mrr"))
     return {**own, **commitment_findings(computed, covered, currency)}
@@ -67,15 +67,15 @@ def next_target(company: Company, month: str) -> Decimal | None:
     return next(iter(missed or ahead[-1:]), None)
 
 
-def analysis(company: Company, month: str) -> Analysis:
+def analysis(company: Company, month: str) -> LeverAnalysis:
     """Return what the scenario's levers come to in a month; from the store, where it was asked before."""
     scenario = scenario_of(company)
     if not scenario.levers:
-        return Analysis()
-    return company.keep("levers", [month], lambda: computed(company, month), Analysis, as_data(scenario))
+        return LeverAnalysis()
+    return company.keep("levers", [month], lambda: computed(company, month), LeverAnalysis, as_data(scenario))
 
 
-def computed(company: Company, month: str) -> Analysis:
+def computed(company: Company, month: str) -> LeverAnalysis:
     """Return what the scenario's levers come to in a month, worked out now: for what is asked only once."""
     scenario = scenario_of(company)
     rows = in_scope(company, month)
@@ -95,7 +95,7 @@ def computed(company: Company, month: str) -> Analysis:
     )
     case = Case(levers, atoms, hourly)
     pairs = tuple((*one.levers, float(one.value)) for one in scenario.correlations)
-    question = Question(
+    question = ScenarioQuestion(
         Setting(scenario.distribution, scenario.seed, pairs),
         scenario.effort_budget_weeks,
         scenario.horizon_months,
@@ -107,7 +107,7 @@ def computed(company: Company, month: str) -> Analysis:
 
 def _acting(row: MatchedRow, levers: Sequence[Lever]) -> tuple[int, ...]:
     """Return the places of the levers that act on a row: what is on spot already moves no further."""
-    return tuple(place for place in row.matched if not (row.is_spot and levers[place].kind in MOVES))
+    return tuple(place for place in row.matched if not (row.is_spot and kind_of(levers[place].kind).is_cheaper))
 
 
 def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[int, tuple[Hourly, ...]]:
@@ -126,9 +126,9 @@ def _hourly(company: Company, month: str, applies_to: Filter, lever: Lever) -> t
     found = loads(company, month, applies_to).by_provider
     if not found:
         return (Hourly((), reason=commitment.NOTHING),)
-    if len(found) > 1 and "commit_per_hour" in lever.inputs:
+    if len(found) > 1 and AN_HOUR in lever.inputs:
         return (Hourly((), reason=commitment.several(list(found))),)
-    return tuple(_of_provider(name, load, lever.inputs["saving"].mode) for name, load in found.items())
+    return tuple(_of_provider(name, load, lever.inputs[SAVING].mode) for name, load in found.items())
 
 
 def _of_provider(provider: str, load: commitment.Load, discount: Decimal) -> Hourly:
@@ -153,9 +153,9 @@ def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]
     for row in rows:
         rules = matching(row.rule_values)
         kind, owner, _ = owner_of(row, rules, scope)
-        if kind not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE):
+        if kind not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE):
             environment = next((r.environment for r in rules if r.environment is not None), row.environment_tag)
-            is_cogs = kind is Kind.SHARED or environment in PRODUCTION
+            is_cogs = kind is OwnerKind.SHARED or environment in PRODUCTION
             found.append((row, (kind.value, owner, row.service_category, is_cogs), to_units(row.amount)))
     _check(company, month, sum(units for _, _, units in found))
     return found
@@ -183,13 +183,12 @@ def _check(company: Company, month: str, units: int) -> None:
         )
 
 
-def _patterns(lever: GivenLever) -> dict[str, tuple[str, ...]]:
+def _patterns(lever: LeverEntry) -> dict[str, tuple[str, ...]]:
     return {key: (p,) if isinstance(p, str) else p for key, p in lever.applies_to.items()}
 
 
-def _lever(given: GivenLever) -> Lever:
-    keys = ("coverage", "saving", *OWN_KEYS.get(given.kind, ()))
-    values: dict[str, Range | None] = {key: getattr(given, key) for key in keys}
+def _lever(given: LeverEntry) -> Lever:
+    values = {key: given.assumed(key) for key in keys_of(given.kind)}
     return Lever(
         given.id,
         given.kind,
@@ -212,7 +211,7 @@ def _tier_shares(company: Company, month: str) -> Any:
             return known[cell]
         kind, owner, category, is_cogs = cell
         found: dict[str, Fraction] = {COGS: Fraction(1)} if is_cogs else {}
-        lines = {} if kind == Kind.UNALLOCATED else result.allocation.line_shares(Kind(kind), owner, category)
+        lines = {} if kind == OwnerKind.UNALLOCATED else result.allocation.line_shares(OwnerKind(kind), owner, category)
         for line, share in lines.items():
             _, weights = tier_weights(line, category, result.users, rules)
             whole = sum(weights.values())

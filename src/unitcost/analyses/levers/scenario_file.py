@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-from unitcost.analyses.levers.scenarios import Lever, Scenario
+from unitcost.analyses.levers.scenarios import LeverEntry, Scenario
 
 # In the order a reader asks: what, where, how much, how hard, who, with what, who says so.
 KEYS = ("id", "kind", "applies_to", "coverage", "saving")
@@ -41,7 +41,7 @@ def scenario_text(scenario: Scenario, changed: Collection[tuple[str, str]], sour
     return "\n".join(lines) + "\n"
 
 
-def _lever(lever: Lever, left_out: Collection[str], rests_on: tuple[str, dt.date] | None) -> Iterator[str]:
+def _lever(lever: LeverEntry, left_out: Collection[str], rests_on: tuple[str, dt.date] | None) -> Iterator[str]:
     data = {key: value for key, value in lever.model_dump(exclude_none=True).items() if key not in left_out}
     if rests_on is not None:
         data["source"], data["as_of"] = rests_on

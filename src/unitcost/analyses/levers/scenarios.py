@@ -14,10 +14,11 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
+from unitcost.analyses.levers.kinds import AN_HOUR, COMMON, COVERAGE, KIND_NAMES, KINDS, OWN_KEYS, keys_of, kind_of
 from unitcost.analyses.levers.scenario_links import check_links
 from unitcost.errors import UsageProblem, nearest, visible
 from unitcost.inputs.config import Config
@@ -27,30 +28,6 @@ from unitcost.month.company import Company
 
 BASE = "base"
 GUIDE = "docs/scenarios.md"
-# Levers act in this order, whatever the order in the file: less is used before it is bought cheaper.
-KINDS = (
-    "idle",
-    "schedule",
-    "retention",
-    "storage_lifecycle",
-    "rightsizing",
-    "autoscaling",
-    "query_optimization",
-    "tenancy",
-    "egress",
-    "spot",
-    "commitment",
-)
-# What a lever costs to run, by the kind that may say it.
-OWN_KEYS: dict[str, tuple[str, ...]] = {
-    "storage_lifecycle": ("retrieval_share", "transition_share", "minimum_duration_share"),
-    "autoscaling": ("minimum_capacity_share",),
-    "query_optimization": ("capacity_kept_share",),
-    "tenancy": ("overhead_share",),
-    "egress": ("replacement_share",),
-    "spot": ("rework_share",),
-    "commitment": ("commit_per_hour", "unused_share"),
-}
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -108,8 +85,11 @@ class ShareRange(Range):
         return self
 
 
-class Lever(Strict):
-    """One [[lever]]: what it acts on, what it takes off, what it costs to do, and who says so."""
+class _LeverFields(Strict):
+    """One [[lever]]: what it acts on, what it takes off, what it costs to do, and who says so.
+
+    `LeverEntry` adds the keys that only some kinds have.
+    """
 
     id: Id
     kind: str
@@ -123,22 +103,12 @@ class Lever(Strict):
     excludes: tuple[Id, ...] = ()
     source: str = ""
     as_of: Annotated[dt.date, Field(strict=True)] | None = None
-    commit_per_hour: Range | None = None
-    unused_share: ShareRange | None = None  # of what is committed to, never used
-    rework_share: ShareRange | None = None  # work done again after interruptions
-    minimum_capacity_share: ShareRange | None = None  # of the addressable spend, always running
-    retrieval_share: ShareRange | None = None  # fees for reading, of the addressable spend
-    transition_share: ShareRange | None = None  # requests that move objects, of the addressable spend
-    minimum_duration_share: ShareRange | None = None  # of the saving, lost to early deletion
-    capacity_kept_share: ShareRange | None = None  # of the saving, lost because capacity does not shrink
-    overhead_share: ShareRange | None = None  # of the addressable spend, for keeping tenants apart
-    replacement_share: ShareRange | None = None  # of the addressable spend, for what carries it instead
 
     @field_validator("kind")
     @classmethod
     def _known_kind(cls, value: str) -> str:
-        if value not in KINDS:
-            raise ValueError(f"'{value[:40]}' is not a kind of lever; {nearest(value, KINDS)}")
+        if value not in KIND_NAMES:
+            raise ValueError(f"'{value[:40]}' is not a kind of lever; {nearest(value, KIND_NAMES)}")
         return value
 
     @field_validator("applies_to")
@@ -154,15 +124,15 @@ class Lever(Strict):
         return value
 
     @model_validator(mode="after")
-    def _fits(self) -> Lever:
-        own = {key for keys in OWN_KEYS.values() for key in keys}
-        strange = [key for key in sorted(own & self.model_fields_set) if key not in OWN_KEYS.get(self.kind, ())]
-        if strange:
-            kind = next(kind for kind, keys in OWN_KEYS.items() if strange[0] in keys)
-            raise ValueError(f"lever '{self.id}': '{strange[0]}' belongs to kind = \"{kind}\", not to \"{self.kind}\"")
-        if self.coverage is not None and self.commit_per_hour is not None:
-            raise ValueError(f"lever '{self.id}': give 'coverage' or 'commit_per_hour', not both")
-        if (self.coverage or self.saving or own & self.model_fields_set) and not self.source:
+    def _fits(self) -> Self:
+        given_keys = {key.name for key in OWN_KEYS} & self.model_fields_set
+        for key in sorted(given_keys):
+            if key not in keys_of(self.kind):
+                kind = next(kind.name for kind in KINDS if key in keys_of(kind.name))
+                raise ValueError(f"lever '{self.id}': '{key}' belongs to kind = \"{kind}\", not to \"{self.kind}\"")
+        if self.coverage is not None and self.assumed(AN_HOUR) is not None:
+            raise ValueError(f"lever '{self.id}': give '{COVERAGE}' or '{AN_HOUR}', not both")
+        if (self.coverage or self.saving or given_keys) and not self.source:
             raise ValueError(f"lever '{self.id}': 'source' is missing; say where its assumptions come from")
         if self.source and self.as_of is None:
             raise ValueError(f"lever '{self.id}': 'as_of' is missing; say of when its assumptions are")
@@ -172,13 +142,29 @@ class Lever(Strict):
         """Tell whether a row of the bills is matched, by the rules of allocation.toml."""
         return all(matches(row.get(key), patterns) for key, patterns in self.applies_to.items())
 
-    def own(self, key: str) -> Range:
-        """Return a cost of running the lever, 0 where the file gives none."""
-        found: Range | None = getattr(self, key)
-        return found if found is not None else NOTHING
+    def assumed(self, key: str) -> Range | None:
+        """Return what is assumed under a key of the lever's kind; None where the scenario says nothing."""
+        value: Range | None = getattr(self, key)
+        return value
+
+    @property
+    def by_the_hour(self) -> bool:
+        """Tell a commitment to an amount an hour from a share of use that is covered."""
+        return kind_of(self.kind).is_commitment and self.coverage is None
 
 
-NOTHING = Range(low=Decimal(0), mode=Decimal(0), high=Decimal(0))
+if TYPE_CHECKING:
+
+    class LeverEntry(_LeverFields):
+        """One [[lever]] with the keys of every kind, as `_fits` allows them."""
+
+else:
+    LeverEntry = create_model(
+        "LeverEntry",
+        __base__=_LeverFields,
+        __module__=__name__,
+        **{key.name: ((Range if key.is_money else ShareRange) | None, None) for key in OWN_KEYS},
+    )
 
 
 class Correlation(Strict):
@@ -192,7 +178,7 @@ class Prior(Strict):
     """One [[prior]] of the shipped file: what is assumed of a kind of lever where a scenario says nothing."""
 
     kind: str
-    key: Literal["coverage", "saving"]
+    key: str
     value: ShareRange
     text: str
     source: Annotated[str, Field(min_length=1)]
@@ -211,18 +197,28 @@ class Assumption:
     shipped: bool
 
 
-class _File(Strict):
+class _ScenarioFile(Strict):
     name: Annotated[str, Field(min_length=1)] = "Plan of record"
     horizon_months: Annotated[int, Field(strict=True, ge=1, le=120)] = 12
     effort_budget_weeks: Amount | None = None
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 20240501
     distribution: Literal["pert", "triangular"] = "pert"
-    lever: tuple[Lever, ...] = ()
+    lever: tuple[LeverEntry, ...] = ()
     correlation: tuple[Correlation, ...] = ()
 
 
 class _Priors(Strict):
     prior: tuple[Prior, ...]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Every kind has a prior for each assumption that all levers rest on, unless that is a decision."""
+        shipped = [(prior.kind, prior.key) for prior in self.prior]
+        wanted = [(kind.name, key.name) for kind in KINDS for key in COMMON if key.name not in kind.decided]
+        if sorted(shipped) != sorted(wanted):
+            wrong = set(shipped) ^ set(wanted) or {pair for pair in shipped if shipped.count(pair) > 1}
+            raise ValueError(f"missing, not known or twice: {', '.join(' '.join(pair) for pair in sorted(wrong))}")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +234,11 @@ class Scenario:
     effort_budget_weeks: Decimal | None = None
     seed: int = 20240501
     distribution: Literal["pert", "triangular"] = "pert"
-    levers: tuple[Lever, ...] = ()
+    levers: tuple[LeverEntry, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
 
-    def lever(self, identifier: str) -> Lever:
+    def lever(self, identifier: str) -> LeverEntry:
         """Return the lever with an id. Raises KeyError."""
         return next(lever for lever in self.levers if lever.id == identifier)
 
@@ -382,7 +378,7 @@ def _read(path: Path, key: str) -> Scenario:
             why="neither a name nor a lever is in it",
             fix=f'write name = "{key}" and a [[lever]], or remove the file; see {GUIDE}',
         )
-    file = check(_File, data, path, GUIDE)
+    file = check(_ScenarioFile, data, path, GUIDE)
     check_links(file.lever, file.correlation, shown(path))
     levers, assumptions = _with_priors(file.lever)
     return Scenario(
@@ -398,13 +394,13 @@ def _read(path: Path, key: str) -> Scenario:
     )
 
 
-def _with_priors(given: Iterable[Lever]) -> tuple[tuple[Lever, ...], tuple[Assumption, ...]]:
+def _with_priors(given: Iterable[LeverEntry]) -> tuple[tuple[LeverEntry, ...], tuple[Assumption, ...]]:
     """Return the levers in the order they act, with what is assumed where they say nothing, and every assumption."""
     levers, assumptions = [], []
-    for lever in sorted(given, key=lambda each: (KINDS.index(each.kind), each.id)):
+    for lever in sorted(given, key=lambda each: (KIND_NAMES.index(each.kind), each.id)):
         filled: dict[str, ShareRange] = {}
-        for key in ("coverage", "saving", *OWN_KEYS.get(lever.kind, ())):
-            value = getattr(lever, key)
+        for key in keys_of(lever.kind):
+            value = lever.assumed(key)
             prior = priors().get((lever.kind, key))
             if value is not None and lever.as_of is not None:
                 assumptions.append(_assumed(lever.id, key, value, lever.source, lever.as_of, shipped=False))

@@ -2,66 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from functools import partial
 
 from unitcost.analyses.commitments.hourly import together
-from unitcost.analyses.commitments.views import Committed, committed
-from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.commitments.views import (
+    Committed,
+    commitment_curve,
+    commitment_notes,
+    commitment_table,
+    committed,
+)
 from unitcost.analyses.levers import inputs as levers
-from unitcost.analyses.levers.estimates.analysis import Step
+from unitcost.analyses.levers.charts import effort_curve
+from unitcost.analyses.levers.estimates.analysis import ActionStep
 from unitcost.analyses.levers.findings import money_of, per_user_after
+from unitcost.analyses.levers.kinds import AN_HOUR, KEY_WORDS, kind_of
 from unitcost.analyses.levers.scenarios import scenario_of
+from unitcost.analyses.levers.sentences import in_weeks, weeks_as_given
 from unitcost.analyses.unit_cost.plan_file import Plan
+from unitcost.display import charts
 from unitcost.display.charts.trend import Series
+from unitcost.display.facts import NextAction
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown, cell
+from unitcost.display.view import View
 from unitcost.month.company import Company
-from unitcost.numbers.estimate import Estimate, plain, ratio
+from unitcost.month.report import Report
+from unitcost.numbers.amounts import amount_of
+from unitcost.numbers.estimate import Estimate, ratio
 from unitcost.numbers.months import month_after
 from unitcost.numbers.units import to_money
 
 Table = tuple[list[list[object]], list[Column]]
 RangeRow = tuple[str, Decimal | None, Decimal | None, Decimal | None]
 NEXT = 3
-KIND_WORDS = {
-    "idle": "Idle resources",
-    "schedule": "Schedule",
-    "retention": "Retention",
-    "storage_lifecycle": "Storage lifecycle",
-    "rightsizing": "Rightsizing",
-    "autoscaling": "Autoscaling",
-    "query_optimization": "Query optimisation",
-    "tenancy": "Tenancy",
-    "egress": "Egress",
-    "spot": "Spot",
-    "commitment": "Commitment",
-}
-KEY_WORDS = {
-    "coverage": "coverage",
-    "saving": "saving",
-    "commit_per_hour": "amount an hour",
-    "unused_share": "share not used",
-    "rework_share": "work done again",
-    "minimum_capacity_share": "capacity always on",
-    "retrieval_share": "fees for reading",
-    "transition_share": "fees for moving",
-    "minimum_duration_share": "early deletion",
-    "capacity_kept_share": "capacity kept",
-    "overhead_share": "overhead",
-    "replacement_share": "replacement",
-}
-
-
-class Next(NamedTuple):
-    """An action to take next: the lever in words, who owns it, what it adds (money) with its range, its weeks."""
-
-    name: str
-    owner: str
-    low: Decimal
-    high: Decimal
-    weeks: Decimal
 
 
 def words(identifier: str) -> str:
@@ -94,7 +71,7 @@ def lever_table(company: Company, month: str) -> Table:
     for one in sorted(found.levers, key=lambda each: (-(each.saving or 0), each.id)):
         saving: object = Unknown(str(one.reason)) if one.saving is None else to_money(one.saving)
         alone: object = Unknown(str(one.reason)) if one.alone is None else to_money(one.alone)
-        kind = KIND_WORDS[scenario_of(company).lever(one.id).kind]
+        kind = kind_of(scenario_of(company).lever(one.id).kind).words
         rows.append([words(one.id), kind, to_money(one.matched), to_money(one.committed), saving, alone])
     money = [Column(label, "money", currency) for label in ("Matched", "Committed", "Saving", "Alone")]
     return rows, [Column("Lever"), Column("Kind"), *money]
@@ -105,41 +82,32 @@ def portfolio_table(company: Company, month: str) -> Table:
     found, currency = levers.analysis(company, month), company.config.report.currency
     rows: list[list[object]] = []
     for number, step in enumerate(found.chosen, start=1):
-        one = next_of(company, step)
-        after = _after(company, month, step)
-        rows.append(
-            [f"{number}. {one.name}", one.owner, one.weeks, to_money(step.added), one.low, one.high, cell(after)]
-        )
+        action, after = next_of(company, month, step), cell(_after(company, month, step))
+        adds = [to_money(step.added), action.low, action.high]
+        rows.append([f"{number}. {action.name}", action.owner, action.weeks, *adds, after])
     money = [Column(label, "money", currency) for label in ("Adds", "P10", "P90")]
     return rows, [
         Column("Action"),
         Column("Owner"),
         Column("Weeks", "decimal"),
         *money,
-        Column("Cost per user then", "unit_cost", f"{currency}/user"),
+        Column("Cost per user after", "unit_cost", f"{currency}/user"),
     ]
 
 
-def next_of(company: Company, step: Step) -> Next:
-    """Return an action with the range of what it adds to those before it."""
+def next_of(company: Company, month: str, step: ActionStep) -> NextAction:
+    """Return an action with the range of what it adds to those before it, and cost per user after it."""
     low, high = money_of(step.added_spread.low), money_of(step.added_spread.high)
-    return Next(words(step.id), owner(company, step.id), low, high, scenario_of(company).lever(step.id).effort_weeks)
+    weeks, after = scenario_of(company).lever(step.id).effort_weeks, _after(company, month, step)
+    return NextAction(words(step.id), owner(company, step.id), weeks, low, high, amount_of(after.value))
 
 
-def next_actions(company: Company, month: str) -> list[dict[str, str]]:
-    """Return at most three actions to take next as facts of page one: amounts as complete decimal text."""
-    found = levers.analysis(company, month)
-    actions = []
-    for step in found.chosen[:NEXT]:
-        one, after = next_of(company, step), _after(company, month, step)
-        amounts = {"weeks": one.weeks, "low": one.low, "high": one.high}
-        told = {key: plain(amount) for key, amount in amounts.items()}
-        then = plain(after.value) if isinstance(after.value, Decimal) else ""
-        actions.append({"name": one.name, "owner": one.owner, **told, "after": then})
-    return actions
+def next_actions(company: Company, month: str) -> list[NextAction]:
+    """Return at most three actions to take next, for page one."""
+    return [next_of(company, month, step) for step in levers.analysis(company, month).chosen[:NEXT]]
 
 
-def _after(company: Company, month: str, step: Step) -> Estimate:
+def _after(company: Company, month: str, step: ActionStep) -> Estimate:
     return per_user_after(levers.baseline(company, month), "", step.total, step.spread, "")
 
 
@@ -152,10 +120,10 @@ def curve(company: Company, month: str) -> list[tuple[Decimal, Decimal, Decimal,
     ]
 
 
-def ranges_headline(company: Company, month: str) -> str:
+def ranges_headline(report: Report) -> str:
     """Return what all levers together would save, in a sentence; '' where there is no lever."""
-    finding, fmt = findings_of(company, month)["levers.saving"], _formats(company)
-    if not scenario_of(company).levers or not isinstance(finding.value, Decimal):
+    finding, fmt = report.findings["levers.saving"], report.fmt
+    if not scenario_of(report.company).levers or not isinstance(finding.value, Decimal):
         return ""
     ends, verb, where = (finding.low, finding.high), "save", ""
     if finding.value < 0:
@@ -166,15 +134,15 @@ def ranges_headline(company: Company, month: str) -> str:
 
 
 def portfolio_headline(company: Company, month: str) -> str:
-    """Return what the levers chosen would save within the weeks there are; '' where none is."""
+    """Return what the levers chosen would save within the effort budget; '' where none is."""
     steps, fmt = levers.analysis(company, month).chosen, _formats(company)
     if not steps:
         return ""
     weeks, budget = steps[-1].weeks, scenario_of(company).effort_budget_weeks
     saving = fmt.with_currency(_money(fmt, to_money(steps[-1].total)))
     count = "One action" if len(steps) == 1 else f"{len(steps)} actions"
-    of = "" if budget is None else f" of {_weeks(budget)}"
-    return f"{count} in {_weeks(weeks)}{of} weeks would save {saving} a month"
+    of = "" if budget is None else f" of {weeks_as_given(budget, fmt)}"
+    return f"{count} in {weeks_as_given(weeks, fmt)}{of} weeks would save {saving} a month"
 
 
 def effort_headline(company: Company, month: str) -> str:
@@ -183,21 +151,17 @@ def effort_headline(company: Company, month: str) -> str:
     steps = (*found.chosen, *found.beyond)
     if not steps:
         return ""
-    said = [f"{fmt.with_currency(_money(fmt, to_money(steps[0].total)))} in {_in_weeks(steps[0].weeks)}"]
+    said = [f"{fmt.with_currency(_money(fmt, to_money(steps[0].total)))} in {in_weeks(steps[0].weeks, fmt)}"]
     if len(steps) > 1:
-        said.append(f"{fmt.with_currency(_money(fmt, to_money(steps[-1].total)))} in {_in_weeks(steps[-1].weeks)}")
+        said.append(f"{fmt.with_currency(_money(fmt, to_money(steps[-1].total)))} in {in_weeks(steps[-1].weeks, fmt)}")
     return f"Savings a month would be {', then '.join(said)}"
 
 
-def _in_weeks(weeks: Decimal) -> str:
-    return f"{_weeks(weeks)} {'week' if weeks == 1 else 'weeks'}"
-
-
-def after_headline(company: Company, month: str) -> str:
+def after_headline(report: Report) -> str:
     """Return what a user would cost after all levers, against now; '' where that is unknown."""
-    findings, fmt = findings_of(company, month), _formats(company)
+    findings, fmt = report.findings, report.fmt
     now, then = findings["cost_per_user"].value, findings["levers.cost_per_user_after"].value
-    if not scenario_of(company).levers or not isinstance(now, Decimal) or not isinstance(then, Decimal):
+    if not scenario_of(report.company).levers or not isinstance(now, Decimal) or not isinstance(then, Decimal):
         return ""
     return (
         f"After all levers a user would cost {fmt.with_currency(fmt.unit_cost(then))} instead of {fmt.unit_cost(now)}"
@@ -211,8 +175,9 @@ def hourly(company: Company, month: str) -> list[tuple[str, Decimal, Committed]]
     """
     found = []
     for lever in scenario_of(company).levers:
-        if lever.kind == "commitment" and lever.coverage is None and lever.saving is not None:
-            given = None if lever.commit_per_hour is None else lever.commit_per_hour.mode
+        if lever.by_the_hour and lever.saving is not None:
+            amount = lever.assumed(AN_HOUR)
+            given = None if amount is None else amount.mode
             known = committed(company, month, lever.applies_to, lever.saving.mode, per_hour=given)
             if known.by_provider:
                 found.append((words(lever.id), lever.saving.mode, known))
@@ -258,10 +223,6 @@ def _negated(amount: Decimal | None) -> Decimal | None:
 
 def _money(fmt: Formats, amount: Decimal | None) -> str:
     return fmt.money(amount, fmt.money_digits([amount] if amount is not None else [], whole=True))
-
-
-def _weeks(weeks: Decimal) -> str:
-    return f"{weeks.normalize():f}"
 
 
 def tornado_rows(company: Company, month: str, at_most: int = 10) -> list[tuple[str, Decimal, Decimal, Decimal, None]]:
@@ -368,9 +329,9 @@ def ahead_series(company: Company, month: str, history: int = 12) -> list[Series
     ]
 
 
-def after_table(company: Company, month: str) -> Table:
+def after_table(report: Report) -> Table:
     """Return cost per user now and after all levers and the portfolio, in all and by tier."""
-    findings, unit = findings_of(company, month), f"{company.config.report.currency}/user"
+    findings, unit = report.findings, report.unit
     names = [("All users", ""), ("Free users", ".free"), ("Paid users", ".paid")]
     rows: list[list[object]] = []
     for label, tier in names:
@@ -380,3 +341,149 @@ def after_table(company: Company, month: str) -> Table:
         rows.append([label, cell(now), cell(then), change])
     columns = [Column(label, "unit_cost", unit) for label in ("Now", "After")]
     return rows, [Column("Cost per user"), *columns, Column("Change", "delta_unit_cost", unit)]
+
+
+# What the sections of a report show
+
+
+def _source(report: Report) -> str:
+    return f"Source: bills of {report.this}; scenario: {scenario_of(report.company).name}"
+
+
+def _money_measure(report: Report) -> charts.Measure:
+    return charts.Measure("money", report.fmt, report.currency)
+
+
+def ranges(report: Report) -> View:
+    """Return the saving a month of each lever with its range, the largest first, as a chart."""
+    rows = range_rows(report.company, report.month)
+    if not rows:
+        return View()
+    subtitle = f"{report.currency} a month, fully ramped; lines from P10 to P90"
+    caption = charts.Caption("Saving a month by lever", subtitle, _source(report))
+    measure = _money_measure(report)
+    return View(
+        ranges_headline(report),
+        rows,
+        [Column("Lever"), Column("P10"), Column("Saving"), Column("P90")],
+        draw=lambda rows: charts.dot_ranges(rows, caption, measure, value="Saving", span="P10 to P90"),
+    )
+
+
+def each(report: Report) -> View:
+    """Return every lever with what it matches, what of that is committed, and its saving together and alone."""
+    rows, columns = lever_table(report.company, report.month)
+    notes = [
+        "Saving: fair share of what all levers would save; Alone: the lever by itself, so that column adds up to more.",
+        "Committed: spend under a commitment already, which no lever touches.",
+    ]
+    return View("", rows, columns, f"Levers on the spend of {report.this}", notes, _source(report))
+
+
+def portfolio(report: Report) -> View:
+    """Return the actions of the portfolio in the order to take them; nothing where none is chosen."""
+    rows, columns = portfolio_table(report.company, report.month)
+    if not rows:
+        return View()
+    note = "Adds: on top of the actions above it, with the range of that."
+    sentence = portfolio_headline(report.company, report.month)
+    return View(sentence, rows, columns, "Actions in the order to take them", [note], _source(report))
+
+
+def effort(report: Report) -> View:
+    """Return savings against weeks of work, action by action, as a chart."""
+    rows = curve(report.company, report.month)
+    if not rows:
+        return View()
+    subtitle = f"{report.currency} a month after each action; P10 to P90"
+    caption = charts.Caption("Savings against weeks of work", subtitle, _source(report))
+    measure, budget = _money_measure(report), scenario_of(report.company).effort_budget_weeks
+    return View(
+        effort_headline(report.company, report.month),
+        rows,
+        [Column("Weeks"), Column("P10"), Column("Saving"), Column("P90"), Column("Lever")],
+        draw=lambda rows: effort_curve(rows, caption, measure, budget=budget),
+    )
+
+
+def hourly_commitments(report: Report) -> list[View]:
+    """Return for each commitment by the hour its providers' cost curves, then its table."""
+    views: list[View] = []
+    for name, discount, known in hourly(report.company, report.month):
+        views.append(View(hourly_headline(report.company, name, known)))
+        for provider in known.by_provider:
+            draw = partial(_hourly_curve, report, known, provider, discount)
+            views.append(View(rows=[provider], draw=draw))
+        rows, columns = commitment_table(report.company, known)
+        caption, notes = f"Commitment of {name}, {report.this}", commitment_notes(known)
+        views.append(View("", rows, columns, caption, notes, _source(report)))
+    return views
+
+
+def _hourly_curve(
+    report: Report, known: Committed, provider: str, discount: Decimal, rows: Sequence[object]
+) -> charts.Chart:
+    del rows  # a curve is drawn of the hours of the month
+    return commitment_curve(report.company, known, provider, discount, _source(report))
+
+
+def what_matters(report: Report) -> View:
+    """Return what each assumption does to the saving, one at a time, as a chart."""
+    rows = tornado_rows(report.company, report.month)
+    if not rows:
+        return View()
+    title = "What each assumption does to the saving"
+    subtitle = f"change in {report.currency} a month, one at a time from P10 to P90"
+    caption, measure = charts.Caption(title, subtitle, _source(report)), _money_measure(report)
+    return View(
+        matters_headline(report.company, report.month),
+        rows,
+        draw=lambda rows: charts.range_bars(rows, caption, measure, used="Most likely", column=False),
+    )
+
+
+def influence(report: Report) -> View:
+    """Return the assumptions by the share of variance that each one carries."""
+    rows, columns = matter_table(report.company, report.month)
+    note = "Share of variance: what would remain if all other assumptions were known (total-order Sobol index)."
+    return View("", rows, columns, "Assumptions by what they move", [note], _source(report))
+
+
+def assumptions(report: Report) -> View:
+    """Return all assumptions with source and date."""
+    rows, columns = assumption_table(report.company)
+    return View("", rows, columns, "All assumptions, with source and date", source=_source(report))
+
+
+def months_ahead(report: Report) -> View:
+    """Return cost per user as it was, and as it would be with the actions chosen, as a chart."""
+    rows = ahead_series(report.company, report.month)
+    if not rows:
+        return View()
+    text = "as it was; ahead as it would be with the actions chosen, at the spend and users of now"
+    subtitle = f"{report.currency} per user, {text}"
+    caption, fmt = charts.Caption("Cost per user with the actions chosen", subtitle, _source(report)), report.fmt
+    sentence = ahead_headline(report.company, report.month)
+    return View(sentence, rows, draw=lambda rows: charts.small_multiples(rows, caption, fmt))
+
+
+def ahead_months(report: Report) -> View:
+    """Return the same as figures, beside plan and target."""
+    rows, columns = ahead_table(report.company, report.month)
+    if not ahead_series(report.company, report.month):
+        return View()
+    notes = [
+        "Spend and users as they are now; each lever comes in evenly over the months of its ramp.",
+        "Last months with nothing new are left out.",
+    ]
+    return View("", rows, columns, "Cost per user ahead, beside plan and target", notes, _source(report))
+
+
+def after_all(report: Report) -> View:
+    """Return cost per user as it is and after all levers; nothing where that is unknown or there is no lever."""
+    if not scenario_of(report.company).levers or report.value("levers.cost_per_user_after") is None:
+        return View()
+    rows, columns = after_table(report)
+    note = "A lever's saving falls on tiers as the cost it acts on does."
+    caption = f"Cost per user as it is and after all levers, {report.this}"
+    return View(after_headline(report), rows, columns, caption, [note], _source(report))

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from unitcost.analyses.findings import findings
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.against import shown
+from unitcost.analyses.levers.kinds import COMMON
 from unitcost.analyses.levers.scenario_file import scenario_text
-from unitcost.analyses.levers.scenarios import ID, Assumption, Lever, Range, Scenario, load_scenario, scenario_of
+from unitcost.analyses.levers.scenarios import ID, Assumption, LeverEntry, Range, Scenario, load_scenario, scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.display.formats import Formats
 from unitcost.errors import UsageProblem, nearest, visible
 from unitcost.inputs.toml_file import shown as place
 from unitcost.month.company import Company
 from unitcost.month.context import read_context
+from unitcost.month.report import Report
 from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.months import last_day
 
@@ -71,14 +72,14 @@ class WhatIf:
         return pd.DataFrame(rows, columns=["", "as it is", "what if", "difference"]).set_index("")
 
 
-def what_if(company: Company, month: str, changes: Changes) -> WhatIf:
-    """Return what the company's scenario would come to with some assumptions changed.
+def what_if(report: Report, changes: Changes) -> WhatIf:
+    """Return what a report's scenario would come to with some assumptions changed.
 
     `changes` maps a lever's id to its keys, such as {"smaller-machines": {"saving": 0.2, "effort_weeks": 2}}; a
     range is (lowest, most likely, highest). Raises UsageProblem for unknown levers and keys and for values that a
     scenario's file could not have.
     """
-    before = findings(company, month)
+    company, month, before = report.company, report.month, report.findings
     scenario = changed(scenario_of(company), changes, last_day(month))
     other = company.supposing(scenario)
     after = levers.findings_of(other, month, levers.computed(other, month), before)
@@ -128,7 +129,7 @@ def save_as(asked: WhatIf, name: str, *, title: str = "", source: str = SOURCE) 
     return path
 
 
-def sliders(company: Company, month: str) -> Any:
+def sliders(report: Report) -> Any:
     """Return sliders for the likeliest saving and coverage of every lever, with the answer below.
 
     None in a report, and where ipywidgets is not installed: plain variables do the same there.
@@ -140,9 +141,9 @@ def sliders(company: Company, month: str) -> Any:
     except ImportError:
         return None
     controls = {}
-    for lever in scenario_of(company).levers:
-        for key in ("coverage", "saving"):
-            value = getattr(lever, key)
+    for lever in scenario_of(report.company).levers:
+        for key in (key.name for key in COMMON):
+            value = lever.assumed(key)
             if value is not None:
                 controls[f"{lever.id} {key}"] = ipywidgets.FloatSlider(
                     value=float(value.mode),
@@ -161,29 +162,29 @@ def sliders(company: Company, month: str) -> Any:
         changes: dict[str, dict[str, float]] = {}
         for name, value in values.items():
             lever, key = name.rsplit(" ", 1)
-            if abs(value - float(getattr(scenario_of(company).lever(lever), key).mode)) > 1e-9:
+            if abs(value - float(getattr(scenario_of(report.company).lever(lever), key).mode)) > 1e-9:
                 changes.setdefault(lever, {})[key] = round(value, 4)
-        display(what_if(company, month, changes).table())  # type: ignore[no-untyped-call]
+        display(what_if(report, changes).table())  # type: ignore[no-untyped-call]
 
     return ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(answer, controls)])
 
 
-def _lever(lever: Lever, values: Mapping[str, Given]) -> Lever:
+def _lever(lever: LeverEntry, values: Mapping[str, Given]) -> LeverEntry:
     if not values:
         return lever
     data = lever.model_dump(exclude_none=True)
     for key, value in values.items():
         data[key] = _given(value)
     try:
-        return Lever.model_validate(data)
+        return LeverEntry.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else ""
         remedy = "write a number, or (lowest, likeliest, highest)"
-        if key and key not in Lever.model_fields:
-            remedy = nearest(key, list(Lever.model_fields))
+        if key and key not in LeverEntry.model_fields:
+            remedy = nearest(key, list(LeverEntry.model_fields))
         raise UsageProblem(
-            f"Lever '{lever.id}' cannot be changed so",
+            f"Lever '{lever.id}' cannot have these values",
             where=f"what_if, {lever.id}{'.' + visible(key[:40]) if key else ''}",
             why=visible(str(first["msg"]).removeprefix("Value error, "))[:200],
             fix=remedy,
@@ -202,7 +203,7 @@ def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _assumed(one: Assumption, found: Sequence[Lever], changes: Changes, day: dt.date) -> Assumption:
+def _assumed(one: Assumption, found: Sequence[LeverEntry], changes: Changes, day: dt.date) -> Assumption:
     if one.key not in changes.get(one.lever, {}):
         return one
     value: Range = getattr(next(lever for lever in found if lever.id == one.lever), one.key)

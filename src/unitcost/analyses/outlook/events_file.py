@@ -13,7 +13,7 @@ from unitcost.numbers.months import year_after
 from unitcost.storage.digest import digest
 from unitcost.warehouse.files.small_table import Row, read
 from unitcost.warehouse.files.sources import Hashes
-from unitcost.warehouse.marts import Input
+from unitcost.warehouse.marts import InputContent
 
 COLUMNS = ("month", "what")
 CHANGES = ("fixed_change", "price_change")
@@ -71,11 +71,11 @@ def _change(row: Row, column: str) -> Decimal:
     return row.amount(column) if row.cells[column] is not None else Decimal(0)
 
 
-def event_inputs(company: Company, month: str) -> list[Input]:
+def event_inputs(company: Company, month: str) -> list[InputContent]:
     """Return as a source what the forecast of a month, or of the one before (its previous value), may count."""
     rows = [
         (event.month, event.what, event.fixed_change.normalize(), event.price_change.normalize())
         for event in company.given(Events).rows
         if month <= event.month <= year_after(month)
     ]
-    return [Input("known events", "outlook", len(rows), digest(rows))] if rows else []
+    return [InputContent("known events", "outlook", len(rows), digest(rows))] if rows else []

@@ -10,8 +10,9 @@ from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.analyses.outlook.estimates.events import Event
-from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead
+from unitcost.analyses.outlook.estimates.forecast import MEASURES, ExpectedValue, forecast_findings
 from unitcost.analyses.outlook.inputs import known_events, outlook, planned
+from unitcost.analyses.outlook.sentences import expected as expected_words
 from unitcost.analyses.unit_cost.views import series
 from unitcost.display import charts
 from unitcost.display.charts import Series
@@ -93,7 +94,7 @@ def expected_table(company: Company, month: str) -> Table:
     return rows, columns
 
 
-def _three(cell: Ahead | None, reason: str, *, whole: bool) -> list[object]:
+def _three(cell: ExpectedValue | None, reason: str, *, whole: bool) -> list[object]:
     """Return value, low and high; large amounts and users without decimals, which no forecast knows."""
     if cell is None:
         return [Unknown(reason), None, None]
@@ -102,19 +103,10 @@ def _three(cell: Ahead | None, reason: str, *, whole: bool) -> list[object]:
 
 
 def headline(company: Company, month: str) -> str:
-    """Return between which values cost per user is expected in a year, or the last month that is known; '' for none."""
-    found, report = outlook(company, month), company.config.report
-    fmt = Formats.of(report.locale, report.currency)
-    cells = found.values["cost_per_user"]
-    known = [(m, cell) for m, cell in zip(found.months, cells, strict=True) if cell is not None]
-    if not known:
-        return ""
-    last, cell = known[-1]
-    low, high = fmt.unit_cost(cell.low), fmt.unit_cost(cell.high)
-    when = month_name(last, report.locale)
-    if low == high:
-        return f"Cost per user is expected to stay at {fmt.currency} {low} until {when}"
-    return f"Cost per user is expected between {fmt.currency} {low} and {high} in {when}"
+    """Return between which values cost per user is expected, as page one says it; '' where that is not known."""
+    report = company.config.report
+    estimates = forecast_findings(outlook(company, month), report.currency)
+    return expected_words(estimates, Formats.of(report.locale, report.currency), month, report.locale)
 
 
 def notes(company: Company, month: str) -> list[str]:

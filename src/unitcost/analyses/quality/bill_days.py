@@ -22,7 +22,7 @@ OTHER_DAYS = 6
 ENOUGH_ROWS = 1000  # more rows make chance no smaller that matters
 
 
-class Day(NamedTuple):
+class BillDay(NamedTuple):
     """One row of the days mart; amounts are in the currency of the bill, `effective` without rows that have none."""
 
     provider: str
@@ -80,7 +80,7 @@ class Suspect:
     cost: int
 
 
-def calendars(days: Iterable[Day], basis: str) -> dict[Account, dict[dt.datetime, Calendar]]:
+def calendars(days: Iterable[BillDay], basis: str) -> dict[Account, dict[dt.datetime, Calendar]]:
     """Return the usage of each account by billing period and day."""
     found: dict[Account, dict[dt.datetime, Calendar]] = {}
     for row in days:
@@ -98,7 +98,7 @@ def comes_daily(bill: Mapping[dt.date, Usage]) -> bool:
     return len(bill) >= AT_LEAST and 2 * len(bill) > (max(bill) - min(bill)).days + 1
 
 
-def gaps(month: str, now: Iterable[Day], before: Iterable[Day], basis: str) -> tuple[list[Gap], list[Gap]]:
+def gaps(month: str, now: Iterable[BillDay], before: Iterable[BillDay], basis: str) -> tuple[list[Gap], list[Gap]]:
     """Return the days missing inside bills, and those missing at their end (two or more), by account.
 
     An account is judged if its bill comes daily in the month, or came daily in the month before.
@@ -123,7 +123,7 @@ def gaps(month: str, now: Iterable[Day], before: Iterable[Day], basis: str) -> t
     return inside, ends
 
 
-def suspects(days: Iterable[Day], basis: str) -> list[Suspect]:
+def suspects(days: Iterable[BillDay], basis: str) -> list[Suspect]:
     """Return the days that stand out of a daily bill with about twice its rows, or more."""
     found = []
     for account, bills in sorted(calendars(days, basis).items()):

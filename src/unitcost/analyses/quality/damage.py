@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from unitcost.analyses.quality.bill_days import Day, Gap, Suspect, in_words
+from unitcost.analyses.quality.bill_days import BillDay, Gap, Suspect, in_words
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
@@ -19,7 +19,7 @@ TAGS = {"product": "product_tag", "environment": "environment_tag", "account": "
 Bill = tuple[str, str, dt.datetime]  # provider, billing account, start of the billing period
 
 
-class Kind(StrEnum):
+class DamageKind(StrEnum):
     """What is wrong."""
 
     EFFECTIVE_NULL = "effective_null"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
     TAG_SPELLING = "tag_spelling"
 
 
-EFFECTIVE = (Kind.EFFECTIVE_NULL, Kind.EFFECTIVE_ZERO, Kind.EFFECTIVE_WHOLE)
+EFFECTIVE = (DamageKind.EFFECTIVE_NULL, DamageKind.EFFECTIVE_ZERO, DamageKind.EFFECTIVE_WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Damage:
     `brief` is what is seen in a few words, to go behind the place.
     """
 
-    kind: Kind
+    kind: DamageKind
     provider: str  # '' where it is about several
     where: str
     brief: str
@@ -55,12 +55,14 @@ class Damage:
 # EffectiveCost
 
 
-def damaged_effective(days: Iterable[Day], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]) -> list[Damage]:
+def damaged_effective(
+    days: Iterable[BillDay], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]
+) -> list[Damage]:
     """Return each (provider, billing period) whose EffectiveCost is damaged; purchases do not count.
 
     `is_whole` tells the bills in which no EffectiveCost of the month has a fraction.
     """
-    found: dict[tuple[str, dt.datetime, str, Kind], list[tuple[str, int]]] = {}
+    found: dict[tuple[str, dt.datetime, str, DamageKind], list[tuple[str, int]]] = {}
     bills = _without_purchases(days)
     for (bill, currency), rows in bills.items():
         kind = _kind_of_effective(bill, currency, rows, spend, is_whole)
@@ -77,14 +79,16 @@ def damaged_effective(days: Iterable[Day], spend: Sequence[SpendRow], is_whole: 
         some = accounts if len(accounts) < len(periods[provider, start]) else []
         where = _bill_in_words(provider, start, some)
         money = to_money(sum(gap for _, gap in gaps))
-        brief = "every EffectiveCost is 0" if kind is Kind.EFFECTIVE_ZERO else "every EffectiveCost is a whole number"
+        brief = (
+            "every EffectiveCost is 0" if kind is DamageKind.EFFECTIVE_ZERO else "every EffectiveCost is a whole number"
+        )
         seen = f"{brief[0].upper()}{brief[1:]}, BilledCost is not."
         damaged.append(Damage(kind, provider, where, brief, seen, money, currency, "billed − effective"))
     return [*damaged, *_null_effective(spend)]
 
 
-def _without_purchases(days: Iterable[Day]) -> dict[tuple[Bill, str], list[Day]]:
-    found: dict[tuple[Bill, str], list[Day]] = {}
+def _without_purchases(days: Iterable[BillDay]) -> dict[tuple[Bill, str], list[BillDay]]:
+    found: dict[tuple[Bill, str], list[BillDay]] = {}
     for row in days:
         if row.charge_category != "Purchase":
             bill = (row.provider, row.billing_account, row.billing_start)
@@ -93,15 +97,15 @@ def _without_purchases(days: Iterable[Day]) -> dict[tuple[Bill, str], list[Day]]
 
 
 def _kind_of_effective(
-    bill: Bill, currency: str, days: Sequence[Day], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]
-) -> Kind | None:
+    bill: Bill, currency: str, days: Sequence[BillDay], spend: Sequence[SpendRow], is_whole: Callable[[Bill], bool]
+) -> DamageKind | None:
     # Of a bill without any EffectiveCost it is said that it is empty, and nothing else.
     if not any(day.effective_rows for day in days) or not is_whole(bill):
         return None
     own = [row for row in spend if _bill_of(row) == bill and row.currency == currency and _is_no_purchase(row)]
     if own and not any(row.booked for row in own):
-        return Kind.EFFECTIVE_ZERO if any(day.billed for day in days) else None
-    return Kind.EFFECTIVE_WHOLE if any(day.billed % 1 for day in days) else None
+        return DamageKind.EFFECTIVE_ZERO if any(day.billed for day in days) else None
+    return DamageKind.EFFECTIVE_WHOLE if any(day.billed % 1 for day in days) else None
 
 
 def _null_effective(spend: Iterable[SpendRow]) -> list[Damage]:
@@ -115,7 +119,7 @@ def _null_effective(spend: Iterable[SpendRow]) -> list[Damage]:
                 entry[2] += to_units(row.billed_own)
     return [
         Damage(
-            Kind.EFFECTIVE_NULL,
+            DamageKind.EFFECTIVE_NULL,
             provider,
             _bill_in_words(provider, start, []),
             f"EffectiveCost is empty in {_rows(empty)}",
@@ -156,7 +160,7 @@ def missing_days(found: Iterable[Gap], several: Callable[[str], bool]) -> list[D
     for gap in found:
         brief = f"no usage on {_days(len(gap.days))}"
         seen = f"The bill comes daily until {gap.last} and has {brief}: {in_words(gap.days)}."
-        damaged.append(_of_gap(Kind.MISSING_DAYS, gap, several, brief, seen))
+        damaged.append(_of_gap(DamageKind.MISSING_DAYS, gap, several, brief, seen))
     return damaged
 
 
@@ -165,11 +169,11 @@ def early_ends(found: Iterable[Gap], several: Callable[[str], bool]) -> list[Dam
     damaged = []
     for gap in found:
         seen = f"The bill comes daily and ends on {gap.last}; {_days(len(gap.days))} are missing to the month's end."
-        damaged.append(_of_gap(Kind.EARLY_END, gap, several, f"the bill ends on {gap.last}", seen))
+        damaged.append(_of_gap(DamageKind.EARLY_END, gap, several, f"the bill ends on {gap.last}", seen))
     return damaged
 
 
-def _of_gap(kind: Kind, gap: Gap, several: Callable[[str], bool], brief: str, seen: str) -> Damage:
+def _of_gap(kind: DamageKind, gap: Gap, several: Callable[[str], bool], brief: str, seen: str) -> Damage:
     count = len(gap.days)
     money = ratio(to_money(gap.cost * count), gap.present)
     provider, account, currency = gap.account
@@ -199,7 +203,7 @@ def delivered_twice(
             provider, account, currency = suspect.account
             damaged.append(
                 Damage(
-                    Kind.DELIVERED_TWICE,
+                    DamageKind.DELIVERED_TWICE,
                     provider,
                     _account_in_words(provider, account, several(provider)),
                     f"rows of {suspect.day} are there twice",
@@ -236,7 +240,7 @@ def vanished(
                 regular.add(whole)
     return [
         Damage(
-            Kind.VANISHED,
+            DamageKind.VANISHED,
             provider,
             _account_in_words(provider, account, provider in providers),
             f"no rows in {months[0]}",
@@ -280,7 +284,7 @@ def spelled_differently(
             written = " and ".join(f"“{name}”" for name in several)
             found.append(
                 Damage(
-                    Kind.TAG_SPELLING,
+                    DamageKind.TAG_SPELLING,
                     "",
                     f"Tag {keys[role]}",
                     f"{written} are one name",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 
-from unitcost.analyses.quality.bill_days import Day, Suspect, gaps, suspects
+from unitcost.analyses.quality.bill_days import BillDay, Suspect, gaps, suspects
 from unitcost.analyses.quality.damage import (
     Bill,
     Damage,
@@ -18,7 +18,7 @@ from unitcost.analyses.quality.damage import (
     spelled_differently,
     vanished,
 )
-from unitcost.analyses.quality.invoices import Compared, Key, compare
+from unitcost.analyses.quality.invoices import InvoiceComparison, Key, compare
 from unitcost.analyses.quality.tolerances import Accepted, accepted_rows, mixed_spans
 from unitcost.month.company import Company
 from unitcost.numbers.estimate import EXACT, MONEY_PLACES
@@ -78,7 +78,7 @@ def accepted(company: Company, month: str) -> tuple[Accepted, ...]:
     return tuple(found)
 
 
-def invoices(company: Company, month: str) -> list[Compared]:
+def invoices(company: Company, month: str) -> list[InvoiceComparison]:
     """Return the bills of the month and of every billing month its rows belong to, against their invoices."""
     months = {month} | {row.billing_month for row in spend_rows(company.marts, month) if row.rows}
     # Charges of later months are no part of this report, even where they are on a bill of this one.
@@ -95,14 +95,14 @@ def invoices(company: Company, month: str) -> list[Compared]:
     return compare(billed, {key: to_money(units) for key, units in stated.items()}, month)
 
 
-def days(company: Company, month: str) -> list[Day]:
+def days(company: Company, month: str) -> list[BillDay]:
     """Return the days that the bills of a month cover."""
     names, rows = company.marts.table("days", month)
-    at = [names.index(name) for name in Day._fields] if rows else []
-    return [Day._make([row[i] for i in at]) for row in rows]
+    at = [names.index(name) for name in BillDay._fields] if rows else []
+    return [BillDay._make([row[i] for i in at]) for row in rows]
 
 
-def _with_several_accounts(found: Iterable[Day]) -> Callable[[str], bool]:
+def _with_several_accounts(found: Iterable[BillDay]) -> Callable[[str], bool]:
     """Tell the providers with more than one billing account, so that a finding has to name it."""
     accounts: dict[str, set[str]] = {}
     for row in found:

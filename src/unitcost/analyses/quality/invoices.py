@@ -16,7 +16,7 @@ Key = tuple[str, str, str]  # billing month, provider, currency
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class InvoiceComparison:
     """One bill and its invoice; `difference` is billed − invoice, `share` that ÷ invoice; None with a `reason`."""
 
     billing_month: str
@@ -29,7 +29,7 @@ class Compared:
     reason: str = ""
 
 
-def compare(billed: Mapping[Key, Decimal], stated: Mapping[Key, Decimal], month: str) -> list[Compared]:
+def compare(billed: Mapping[Key, Decimal], stated: Mapping[Key, Decimal], month: str) -> list[InvoiceComparison]:
     """Return every bill and invoice, sorted; a bill of a later month than `month` is not complete yet."""
     found = []
     for key in sorted(set(billed) | set(stated)):
@@ -39,9 +39,9 @@ def compare(billed: Mapping[Key, Decimal], stated: Mapping[Key, Decimal], month:
         else:
             reason = NO_INVOICE if invoice is None else NO_BILL if own is None else ""
         if reason or own is None or invoice is None:
-            found.append(Compared(*key, own, invoice, None, None, reason))
+            found.append(InvoiceComparison(*key, own, invoice, None, None, reason))
             continue
         gap = to_money(to_units(own) - to_units(invoice))
         share = ratio(gap, invoice) if invoice else None
-        found.append(Compared(*key, own, invoice, gap, share, "" if invoice else ZERO))
+        found.append(InvoiceComparison(*key, own, invoice, gap, share, "" if invoice else ZERO))
     return found

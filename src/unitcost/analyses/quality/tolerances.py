@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unitcost.analyses.quality.bill_days import Day
+from unitcost.analyses.quality.bill_days import BillDay
 from unitcost.numbers.units import to_money, to_units
 from unitcost.warehouse.marks import Mark
 from unitcost.warehouse.rows import SpendRow
@@ -64,7 +64,7 @@ def _of_mark(mark: Mark, what: str, spend: Iterable[SpendRow]) -> Accepted | Non
     )
 
 
-def mixed_spans(days: Iterable[Day], in_reporting: Callable[[str, str, Decimal], Decimal]) -> list[Accepted]:
+def mixed_spans(days: Iterable[BillDay], in_reporting: Callable[[str, str, Decimal], Decimal]) -> list[Accepted]:
     """Return how many rows are for a day among rows for an hour, or the other way round; the fewer kind.
 
     `in_reporting` takes currency, billing month and amount.

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from unitcost.analyses.spend import sentences
 from unitcost.display import charts
 from unitcost.display.tables import Column, known_columns
 from unitcost.display.view import View
 from unitcost.display.wording import moved as moved_words
-from unitcost.month.breakdown import Step, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
+from unitcost.month.breakdown import BridgeStep, account_of, cost_by, largest_with_rest, movers, scope_bridge, unowned
 from unitcost.month.company import Company
-from unitcost.month.owners import Kind, OwnedRow, Scope
+from unitcost.month.owners import OwnedRow, OwnerKind, Scope
 from unitcost.month.report import Report
-from unitcost.numbers.amounts import minus, part, total
+from unitcost.numbers.amounts import minus, total
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.units import to_money, to_units
 
@@ -35,8 +36,8 @@ def moved(company: Company, month: str) -> list[tuple[str, str, Decimal, Decimal
 
 def _owner(row: OwnedRow) -> str:
     names = {
-        Kind.UNUSED: "Unused commitments",
-        Kind.UNALLOCATED: "Nobody",
+        OwnerKind.UNUSED: "Unused commitments",
+        OwnerKind.UNALLOCATED: "Nobody",
     }
     return names.get(row.kind, row.owner)
 
@@ -54,7 +55,7 @@ def moved_by(company: Company, month: str, what: str) -> list[tuple[str, Decimal
 
 def environment(row: OwnedRow) -> str:
     """Return the environment a row counts in, in words."""
-    if row.kind is Kind.SHARED:
+    if row.kind is OwnerKind.SHARED:
         return "shared pools"
     return row.environment or "no environment"
 
@@ -70,7 +71,7 @@ def environments(company: Company, month: str) -> list[tuple[str, str, Decimal]]
     return [(name, kind, cost) for (name, kind), cost in ordered]
 
 
-def scope_steps(company: Company, month: str) -> list[Step]:
+def scope_steps(company: Company, month: str) -> list[BridgeStep]:
     """Return the way from billed to effective to in scope."""
     costs = company.config.costs
     scope = Scope(costs.basis, costs.exclude_categories, company.marts.rule_order)
@@ -164,13 +165,13 @@ def movements(report: Report) -> View:
 
 def use_of_cost(report: Report) -> View:
     """Return cost in scope as production (COGS) and research and development; nothing where there is no R&D."""
-    cogs, rnd, scope = (report.value(name) for name in ("cost.cogs", "cost.rnd", "scope_cost"))
+    cogs, rnd = report.value("cost.cogs"), report.value("cost.rnd")
     fmt, unit = report.fmt, report.currency
-    if not rnd or scope is None:
+    if not rnd:
         return View()
     caption = charts.Caption("Cost in scope by use", f"{unit}, {report.this}", report.source())
     return View(
-        f"R&D environments took {unit} {fmt.money(rnd)}, {fmt.share(part(rnd, scope))} of cost in scope",
+        sentences.rnd(report.findings, fmt),
         [("Production (COGS)", cogs), ("Research and development", rnd)],
         [Column("Use"), Column("Cost")],
         draw=lambda rows: charts.stacked_share(rows, caption, charts.Measure("money", fmt, unit)),
@@ -195,10 +196,9 @@ def cost_by_environment(report: Report) -> View:
 def waterfall(report: Report) -> View:
     """Return the way from billed to effective to in scope."""
     unit, fmt = report.currency, report.fmt
-    billed, scope = (f"{unit} {fmt.money(report.value(name))}" for name in ("billed_cost", "scope_cost"))
     caption = charts.Caption("From billed to effective to in scope", f"{unit}, {report.this}", report.source())
     return View(
-        f"{billed} was billed, {scope} is in scope",
+        sentences.scope(report.findings, fmt),
         [(step.name, step.amount, step.kind) for step in scope_steps(report.company, report.month)],
         [Column("Step"), Column(report.this), Column("Kind")],
         draw=lambda rows: charts.waterfall(rows, caption, charts.Measure("money", fmt, unit)),
@@ -257,7 +257,7 @@ def two_readers(report: Report) -> View:
     unit, count = report.currency, report.fmt.count(rows_read)
     columns = [Column("Amount"), Column("This report", "money", unit), Column("Second reader", "money", unit)]
     return View(
-        "Files and report agree to the last digit",
+        sentences.reconciled(report.findings),
         amounts,
         [*columns, Column("Difference", "money", unit)],
         "Two independent readings of the same files",

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from unitcost.inputs.rules import Pool, Rules
 from unitcost.month.allocation import Allocation, allocate, over_tiers
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.month.result import MonthResult
 from unitcost.month.users import TIERS
 from unitcost.numbers.book import Book, Findings
@@ -46,7 +46,7 @@ class Sensitivity:
         amounts: dict[tuple[str, str | None], int] = {}
         for owned in self.result.rows:
             # Unused commitments have an owner of their own, so they are not among these.
-            if owned.kind is Kind.PRODUCT_LINE and owned.row.charge_category == "Usage":
+            if owned.kind is OwnerKind.PRODUCT_LINE and owned.row.charge_category == "Usage":
                 key = (owned.owner, owned.row.service_category)
                 amounts[key] = amounts.get(key, 0) + owned.cost
         shares, _ = over_tiers(amounts, self.result.users, self.rules)

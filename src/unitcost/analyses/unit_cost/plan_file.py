@@ -12,7 +12,7 @@ from unitcost.month.company import Company
 from unitcost.storage.digest import digest
 from unitcost.warehouse.files.small_table import read
 from unitcost.warehouse.files.sources import Hashes
-from unitcost.warehouse.marts import Input
+from unitcost.warehouse.marts import InputContent
 
 COLUMNS = ("month", "scope_cost", "mau")
 
@@ -53,8 +53,8 @@ def load_plan(folder: Path, path: str, hashes: Hashes) -> Plan:
     return Plan(tuple(found[month] for month in sorted(found)))
 
 
-def plan_inputs(company: Company, month: str) -> list[Input]:
+def plan_inputs(company: Company, month: str) -> list[InputContent]:
     """Return the plan as a source of a report."""
     del month
     rows = [(row.month, row.scope_cost.normalize(), row.mau.normalize()) for row in company.given(Plan).rows]
-    return [Input("plan", "plan", len(rows), digest(rows))] if rows else []
+    return [InputContent("plan", "plan", len(rows), digest(rows))] if rows else []

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from unitcost.analyses.unit_cost import sentences
 from unitcost.display import charts
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, cell, known_columns
@@ -25,7 +26,7 @@ from unitcost.numbers.units import to_money
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class EarlierValues:
     """A name with its value now, a month before and a year before; None is unknown."""
 
     name: str
@@ -42,10 +43,12 @@ def value(company: Company, month: str | None, name: str) -> Amount:
     return estimate.value if estimate is not None and isinstance(estimate.value, Decimal) else None
 
 
-def compared(company: Company, month: str, names: Mapping[str, str]) -> list[Compared]:
+def compared(company: Company, month: str, names: Mapping[str, str]) -> list[EarlierValues]:
     """Return findings (label → name) with their earlier values."""
     before, year = company.before(month), year_before(month)
-    return [Compared(label, *(value(company, m, name) for m in (month, before, year))) for label, name in names.items()]
+    return [
+        EarlierValues(label, *(value(company, m, name) for m in (month, before, year))) for label, name in names.items()
+    ]
 
 
 def series(company: Company, months: Sequence[str], name: str) -> list[Amount]:
@@ -53,11 +56,11 @@ def series(company: Company, months: Sequence[str], name: str) -> list[Amount]:
     return [value(company, month, name) for month in months]
 
 
-def per_user_by(company: Company, month: str, what: str) -> list[Compared]:
+def per_user_by(company: Company, month: str, what: str) -> list[EarlierValues]:
     """Return cost per user by 'service' or 'product', the dearest first; names are matched by their real name."""
     months = (month, company.before(month), year_before(month))
     by_month = [_labelled(company, m, what) for m in months]
-    found = [Compared(name, *(values.get(name) for values in by_month)) for name in by_month[0]]
+    found = [EarlierValues(name, *(values.get(name) for values in by_month)) for name in by_month[0]]
     return sorted(found, key=lambda c: (-(c.now if c.now is not None else Decimal(-1)), c.name.encode()))
 
 
@@ -90,11 +93,11 @@ def _rest(company: Company, month: str, kept: Sequence[str]) -> Amount:
     return ratio(total(amount for name, amount in services.items() if name not in kept), mau)
 
 
-def drivers_per_user(company: Company, month: str) -> list[Compared]:
+def drivers_per_user(company: Company, month: str) -> list[EarlierValues]:
     """Return what one user uses of each driver, now and earlier."""
     months = (month, company.before(month), year_before(month))
     by_month = [_drivers(company, m) for m in months]
-    return [Compared(name, *(found.get(name) for found in by_month)) for name in sorted(by_month[0])]
+    return [EarlierValues(name, *(found.get(name) for found in by_month)) for name in sorted(by_month[0])]
 
 
 def metric_notes(company: Company, month: str) -> list[str]:
@@ -226,12 +229,11 @@ def product_lines(report: Report) -> View:
 
 def by_tier(report: Report) -> View:
     """Return cost per free and per paid user, against the month before."""
-    fmt, unit = report.fmt, report.currency
+    fmt = report.fmt
     tiers = {tier: report.findings[f"cost_per_user.{tier}"] for tier in TIERS}
     rows = [(tier, cost.value, cost.previous) for tier, cost in tiers.items() if cost.value is not None]
-    each = [fmt.unit_cost(report.value(f"cost_per_user.{tier}")) for tier in TIERS]
-    sentence = f"A free user costs {unit} {each[0]}, a paid one {unit} {each[1]}" if len(rows) == 2 else ""
-    caption = charts.Caption("Cost per user by tier", f"{unit} per user of the tier", report.source())
+    sentence = sentences.by_tier(report.findings, fmt) if len(rows) == 2 else ""
+    caption = charts.Caption("Cost per user by tier", f"{report.currency} per user of the tier", report.source())
     measure, last = charts.Measure("unit_cost", fmt, report.unit), report.last or "before"
     return View(
         sentence,
@@ -317,7 +319,7 @@ def drivers(report: Report) -> View:
     return _known(View(sentence, rows, columns, "Use per user", notes), report)
 
 
-def _moves(rows: Sequence[Compared]) -> list[list[object]]:
+def _moves(rows: Sequence[EarlierValues]) -> list[list[object]]:
     return [[row.name, row.now, minus(row.now, row.before), minus(row.now, row.year_ago)] for row in rows]
 
 

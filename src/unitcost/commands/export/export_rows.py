@@ -48,7 +48,7 @@ SPLITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class ExportMonth:
     """What to take out: a month, its first day as SQL, the reporting currency and the basis of cost in scope."""
 
     name: str
@@ -96,7 +96,7 @@ def stage(
     spend: Spend,
     settings: CostSettings,
     *,
-    month: Month,
+    month: ExportMonth,
     names: Sequence[str],
     target: Path,
 ) -> int:
@@ -180,11 +180,11 @@ def _given(con: Connection, raw: Raw, names: Sequence[str], settings: CostSettin
     return Given(carried, tuple(joins)), shown
 
 
-def _cell(raw: Raw, name: str, defaults: Mapping[str, str]) -> columns.Cell:
+def _cell(raw: Raw, name: str, defaults: Mapping[str, str]) -> columns.ColumnSource:
     """Return a column of the file, of whatever type: what is nested is handed on as JSON."""
     for column, kind in raw.columns.items():
         if column.lower() == name.lower():
-            return columns.Cell(name, f"raw.{identifier(column)}", kind)
+            return columns.ColumnSource(name, f"raw.{identifier(column)}", kind)
     return columns.cell(raw, name, defaults)
 
 
@@ -204,7 +204,7 @@ def write(
     corrections: Collection[tuple[int, str | None, str | None, int]],
     target: Path,
     *,
-    month: Month,
+    month: ExportMonth,
     names: Sequence[str],
 ) -> None:
     """Write one file of the export; `corrections` are (row, product line, tier, units) of its rows."""

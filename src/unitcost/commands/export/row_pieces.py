@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from unitcost.month.allocation import Allocation, Share, TierShare
-from unitcost.month.owners import Kind, OwnedRow
+from unitcost.month.owners import OwnedRow, OwnerKind
 from unitcost.numbers.split import split
 
 WHOLE = 10**18
 COVERED_USE = "covered use"
-Group = tuple[Kind, str, str | None]  # kind of owner, its name, service category
+Group = tuple[OwnerKind, str, str | None]  # kind of owner, its name, service category
 Cell = tuple[int, str | None, str | None]  # number of a group, product line, tier
 
 
@@ -34,7 +34,7 @@ class Piece(NamedTuple):
     high: int
 
 
-class Key(NamedTuple):
+class PieceKey(NamedTuple):
     """What a row of a bill must say to belong to a group."""
 
     charge_category: str
@@ -67,7 +67,7 @@ class Cut:
     """A month's groups (their numbers are their places), the keys of their rows, and the pieces of each row."""
 
     groups: tuple[Group, ...]
-    keys: Mapping[Key, int]
+    keys: Mapping[PieceKey, int]
     pieces: tuple[Piece, ...]
 
 
@@ -87,9 +87,9 @@ def cut(rows: Iterable[OwnedRow], allocation: Allocation) -> Cut:
     return Cut(groups, {key: numbers[group] for key, group in keys.items()}, tuple(pieces))
 
 
-def _key(owned: OwnedRow) -> Key:
+def _key(owned: OwnedRow) -> PieceKey:
     row = owned.row
-    return Key(row.charge_category, row.commitment_status, row.product_tag, row.service_category, row.rule_values)
+    return PieceKey(row.charge_category, row.commitment_status, row.product_tag, row.service_category, row.rule_values)
 
 
 def _group(owned: OwnedRow) -> Group:
@@ -104,14 +104,14 @@ def _by_group(allocation: Allocation) -> dict[Group, list[Share]]:
     found: dict[Group, list[Share]] = {}
     for share in allocation.shares:
         # A pool may have the name under which unused commitments are split.
-        kind = Kind.UNUSED if share.method == COVERED_USE else Kind.SHARED
+        kind = OwnerKind.UNUSED if share.method == COVERED_USE else OwnerKind.SHARED
         found.setdefault((kind, share.pool, share.category), []).append(share)
     return found
 
 
 def _lines(group: Group, shares: Sequence[Share]) -> list[tuple[str | None, str | None, int, int]]:
     """Return (product line, method, from, to) that tile a row of the group; no line where it is not allocated."""
-    if group[0] is Kind.PRODUCT_LINE:
+    if group[0] is OwnerKind.PRODUCT_LINE:
         return [(group[1], "direct", 0, WHOLE)]
     tiles = _tiles({s.line: s.weight for s in shares}, {s.line for s in shares if s.amount})
     return [(line, shares[0].method, low, high) for line, low, high in tiles] or [(None, None, 0, WHOLE)]

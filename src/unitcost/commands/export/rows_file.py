@@ -16,7 +16,7 @@ from unitcost.commands.terminal.progress import Progress
 from unitcost.errors import ReconciliationProblem, UsageProblem, visible
 from unitcost.inputs.config import check_month
 from unitcost.month.company import Company
-from unitcost.month.owners import Kind
+from unitcost.month.owners import OwnerKind
 from unitcost.month.result import MonthResult
 from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.units import to_units
@@ -26,7 +26,7 @@ from unitcost.warehouse.bills.spend import parts_of
 from unitcost.warehouse.engine import Connection, connection
 
 LIST = "export.json"
-IN_SCOPE = tuple(k for k in Kind if k not in (Kind.EXCLUDED, Kind.OUT_OF_SCOPE))
+IN_SCOPE = tuple(k for k in OwnerKind if k not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE))
 
 
 def export(month: str, to: Path, *, config: Path | None, engine: str, progress: Progress) -> None:
@@ -57,7 +57,7 @@ def _write(company: Company, month: str, folder: Path, progress: Progress) -> li
     spend, settings = company.marts.repeats.spend, company.marts.repeats.settings
     result = company.result(month)
     pieces = cut(result.rows, result.allocation)
-    wanted = export_rows.Month(month, company.config.report.currency, company.config.costs.basis)
+    wanted = export_rows.ExportMonth(month, company.config.report.currency, company.config.costs.basis)
     scratch = folder / ".rows"
     scratch.mkdir()
     files: list[dict[str, str | int]] = []
@@ -129,7 +129,7 @@ def _check(con: Connection, folder: Path, result: MonthResult) -> None:
             add(f"cost.{tier}" if tier is not None else "cost.no_tier", allocated)
             add(f"cost.product.{result.slugs['product'][line]}", allocated)
         elif kind in IN_SCOPE:
-            add("cost.unused_commitment" if kind == Kind.UNUSED else "cost.unallocated", allocated)
+            add("cost.unused_commitment" if kind == OwnerKind.UNUSED else "cost.unallocated", allocated)
     names = {"billed_cost", "effective_cost", "scope_cost", "cost.free", "cost.paid", "cost.no_tier"}
     names |= {"cost.unused_commitment", "cost.unallocated"} | {n for n in result.findings if _is_line(n)}
     for name in sorted(names):

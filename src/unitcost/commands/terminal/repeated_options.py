@@ -10,7 +10,7 @@ FILES = (".csv", ".tsv", ".txt", ".parquet")
 SEVERAL = ("--covariates", "--placebo-start", "--treated")
 
 
-class Repeated(TyperCommand):
+class RepeatedOptions(TyperCommand):
     """A verb whose options of `SEVERAL` go on until the next option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ OVERHANG = 1.0  # how far the text of the time axis may stand out beside the plo
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ExpectedRange:
     """A value expected for a month and the range it may fall in."""
 
     value: Decimal
@@ -35,7 +35,7 @@ class Track:
     values: Mapping[str, Decimal | None]
     labels: Labels
     target: Mapping[str, Decimal] = field(default_factory=dict)
-    outlook: Mapping[str, Outlook] = field(default_factory=dict)
+    outlook: Mapping[str, ExpectedRange] = field(default_factory=dict)
     aim: str = "Target"  # what the target is called
     course: Mapping[str, Decimal] = field(default_factory=dict)
     course_name: str = ""

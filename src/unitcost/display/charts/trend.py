@@ -14,7 +14,7 @@ from unitcost.display.charts.names import shown, shown_apart, spoken
 from unitcost.display.charts.numbers import Labels, Measure, Number, difference, known
 from unitcost.display.charts.panel import (
     GAP,
-    Outlook,
+    ExpectedRange,
     Plot,
     Track,
     draw_grid,
@@ -153,11 +153,11 @@ def _track(item: Series, months: Months, formats: Formats, labels: Labels | None
     return track if labels is not None else replace(track, labels=Labels(formats, item.kind, track.numbers()))
 
 
-def _ahead(name: str, month: str, expected: Ahead, now: str) -> Outlook:
+def _ahead(name: str, month: str, expected: Ahead, now: str) -> ExpectedRange:
     value, low, high = (checked(number, f"outlook of {name}, {month}") for number in expected)
     if value is None or month <= now:
         raise ValueError(f"outlook of {name}, {month}: a value for a month after {now} is needed")
-    return Outlook(value, low, high)
+    return ExpectedRange(value, low, high)
 
 
 def _after(name: str, month: str, value: Number, now: str) -> Decimal:

@@ -26,7 +26,7 @@ SLIVER = Fraction(1, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class WaterfallBar:
     """A row of the bridge: `start` and `end` are exact levels; both are the level itself for a total."""
 
     name: str
@@ -66,11 +66,11 @@ def waterfall(steps: Sequence[Step], caption: Caption, measure: Measure) -> Char
     return Chart.of(frame.sheet, caption, _alt(bars, amounts, labels, measure.unit))
 
 
-def levels(steps: Sequence[Step]) -> list[Bar]:
+def levels(steps: Sequence[Step]) -> list[WaterfallBar]:
     """Return the exact levels of a bridge. Raises as `waterfall` does."""
     if not steps:
         raise ValueError("a bridge needs at least one row")
-    found: list[Bar] = []
+    found: list[WaterfallBar] = []
     level: Fraction | None = None
     for name, number, kind in steps:
         if kind not in ("total", "step"):
@@ -85,7 +85,7 @@ def levels(steps: Sequence[Step]) -> list[Bar]:
         else:
             start = level if level is not None else Fraction(0)
             level = start + (Fraction(amount) if amount is not None else 0)
-        found.append(Bar(name, amount, kind == "total", start, level))
+        found.append(WaterfallBar(name, amount, kind == "total", start, level))
     return found
 
 
@@ -100,7 +100,7 @@ def _missed(name: str, amount: Decimal, level: Fraction | None) -> Reconciliatio
     )
 
 
-def _labels(bars: Sequence[Bar], measure: Measure) -> Labels:
+def _labels(bars: Sequence[WaterfallBar], measure: Measure) -> Labels:
     """Return labels that add up as rounded, with at most two more digits than usual; else the usual ones."""
     amounts = [bar.amount for bar in bars]
     usual = measure.labels(amounts).digits
@@ -116,13 +116,13 @@ def _places(labels: Labels, measure: Measure) -> int:
     return labels.digits + (2 if measure.kind == "share" else 0)
 
 
-def _corrected(bars: Sequence[Bar], digits: int) -> bool:
+def _corrected(bars: Sequence[WaterfallBar], digits: int) -> bool:
     """Tell whether rounding each row by itself would give rows that do not add up."""
     alone = [None if bar.amount is None else rounded(bar.amount, digits) for bar in bars]
     return alone != shown(bars, digits)
 
 
-def shown(bars: Sequence[Bar], digits: int) -> list[Decimal | None]:
+def shown(bars: Sequence[WaterfallBar], digits: int) -> list[Decimal | None]:
     """Return the amounts as the reader sees them: rounded to `digits` places, and adding up to the totals shown.
 
     Each is rounded half-even; what the steps then miss goes, one unit each, to those that rounding moved most.
@@ -136,7 +136,9 @@ def shown(bars: Sequence[Bar], digits: int) -> list[Decimal | None]:
     return found
 
 
-def _restore(bars: Sequence[Bar], found: list[Decimal | None], rows: range, goal: Decimal, digits: int) -> None:
+def _restore(
+    bars: Sequence[WaterfallBar], found: list[Decimal | None], rows: range, goal: Decimal, digits: int
+) -> None:
     known = [row for row in rows if found[row] is not None]
     missing = goal - sum((found[row] or Decimal(0) for row in known), Decimal(0))
     unit = Decimal(1).scaleb(-digits).copy_sign(missing)
@@ -145,7 +147,7 @@ def _restore(bars: Sequence[Bar], found: list[Decimal | None], rows: range, goal
         found[row] = (found[row] or Decimal(0)) + unit
 
 
-def _base(bars: Sequence[Bar]) -> Fraction | None:
+def _base(bars: Sequence[WaterfallBar]) -> Fraction | None:
     """Return the level the bars start from: None for zero, else the first total's."""
     reached = [level for bar in bars for level in (bar.start, bar.end)]
     largest = max(abs(level) for level in reached)
@@ -154,14 +156,14 @@ def _base(bars: Sequence[Bar]) -> Fraction | None:
     return None
 
 
-def _scale(bars: Sequence[Bar], base: Fraction | None, left: float, right: float) -> Scale:
+def _scale(bars: Sequence[WaterfallBar], base: Fraction | None, left: float, right: float) -> Scale:
     reached = [level for bar in bars for level in (bar.start, bar.end)]
     reached.append(base if base is not None else Fraction(0))
     low, high = min(reached), max(reached)
     return Scale(low, high if high > low else low + 1, left + 1, right)
 
 
-def _draw_base(frame: Rows, scale: Scale, base: Fraction | None, bars: Sequence[Bar]) -> None:
+def _draw_base(frame: Rows, scale: Scale, base: Fraction | None, bars: Sequence[WaterfallBar]) -> None:
     across = scale.at(base if base is not None else Fraction(0))
     frame.sheet.line((across, across), (frame.header, frame.bottom), color=theme.QUIET, width=0.8)
     if base is not None:
@@ -171,7 +173,7 @@ def _draw_base(frame: Rows, scale: Scale, base: Fraction | None, bars: Sequence[
         frame.sheet.text((middle, frame.header - 1.6), text, TICK, "center")
 
 
-def _draw_bar(frame: Rows, scale: Scale, row: int, bar: Bar, base: Fraction | None) -> float:
+def _draw_bar(frame: Rows, scale: Scale, row: int, bar: WaterfallBar, base: Fraction | None) -> float:
     """Draw one row and return its right edge."""
     half = frame.height * 0.28
     middle = frame.middle(row)
@@ -191,7 +193,7 @@ def _draw_bar(frame: Rows, scale: Scale, row: int, bar: Bar, base: Fraction | No
     return max(start, end)
 
 
-def _alt(bars: Sequence[Bar], amounts: Sequence[Decimal | None], labels: Labels, unit: str) -> str:
+def _alt(bars: Sequence[WaterfallBar], amounts: Sequence[Decimal | None], labels: Labels, unit: str) -> str:
     parts = []
     for bar, amount in zip(bars, amounts, strict=True):
         text = labels.with_unit(amount, unit) if bar.total else labels.delta(amount)

@@ -26,7 +26,7 @@ NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ColumnSource:
     """Where a column's values come from: SQL, and its DuckDB type. `given` is false for a column that is not there."""
 
     name: str
@@ -42,7 +42,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class AmountSql:
     """An amount as SQL: exact, and what is odd about its texts (SQL that is true where it applies, or '')."""
 
     sql: str
@@ -52,7 +52,7 @@ class Money:
     wording: str = ""
 
 
-def cell(raw: Raw, column: str, defaults: Mapping[str, str]) -> Cell:
+def cell(raw: Raw, column: str, defaults: Mapping[str, str]) -> ColumnSource:
     """Return a column of the file, else its Hive folder's value, else its default, else NULL."""
     own = {name.lower(): name for name in raw.columns}.get(column.lower())
     if own is not None:
@@ -64,14 +64,14 @@ def cell(raw: Raw, column: str, defaults: Mapping[str, str]) -> Cell:
                 why="it holds no plain values",
                 fix="write texts",
             )
-        return Cell(column, f"raw.{identifier(own)}", kind)
+        return ColumnSource(column, f"raw.{identifier(own)}", kind)
     folder = {key.lower(): value for key, value in raw.source.hive}.get(column.lower())
     if folder is not None:
-        return Cell(column, literal(folder), "VARCHAR")
+        return ColumnSource(column, literal(folder), "VARCHAR")
     default = {name.lower(): value for name, value in defaults.items()}.get(column.lower())
     if default is not None:
-        return Cell(column, literal(default), "VARCHAR", from_defaults=True)
-    return Cell(column, NULL, "VARCHAR", given=False)
+        return ColumnSource(column, literal(default), "VARCHAR", from_defaults=True)
+    return ColumnSource(column, NULL, "VARCHAR", given=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Gaps:
     bare: frozenset[str]
 
 
-def gaps(con: Connection, raw: Raw, cells: Iterable[Cell]) -> Gaps:
+def gaps(con: Connection, raw: Raw, cells: Iterable[ColumnSource]) -> Gaps:
     """Look for empty texts and written nulls."""
     texts = [c for c in cells if c.given and c.is_text]
     if not texts:
@@ -97,7 +97,7 @@ def gaps(con: Connection, raw: Raw, cells: Iterable[Cell]) -> Gaps:
     )
 
 
-def text(c: Cell, blank: Gaps | None = None) -> str:
+def text(c: ColumnSource, blank: Gaps | None = None) -> str:
     """Return SQL for a column's text, null where it is empty or says NULL; without `blank` both may occur."""
     if not c.given:
         return c.sql
@@ -111,17 +111,17 @@ def text(c: Cell, blank: Gaps | None = None) -> str:
 # Money
 
 
-def money(con: Connection, raw: Raw, c: Cell, blank: Gaps, table: str) -> Money:
+def money(con: Connection, raw: Raw, c: ColumnSource, blank: Gaps, table: str) -> AmountSql:
     """Return an amount. Raises DataProblem for a type that holds none, and for a text that is none, with its row."""
     if not c.given or c.kind == NOTHING:
-        return Money("cast(null as decimal(38, 18))")
+        return AmountSql("cast(null as decimal(38, 18))")
     decimal = DECIMAL.fullmatch(c.kind)
     if decimal and int(decimal[2]) <= 18:
         if int(decimal[1]) - int(decimal[2]) > 20:
             _check_size(con, raw, c)
-        return Money(f"cast({c.sql} as decimal(38, 18))")
+        return AmountSql(f"cast({c.sql} as decimal(38, 18))")
     if WHOLE.fullmatch(c.kind):
-        return Money(f"cast({c.sql} as decimal(38, 18))")
+        return AmountSql(f"cast({c.sql} as decimal(38, 18))")
     known = c.is_text or decimal or c.kind in ("DOUBLE", "FLOAT", "HUGEINT", "UHUGEINT")
     if not known:
         raise DataProblem(
@@ -133,9 +133,9 @@ def money(con: Connection, raw: Raw, c: Cell, blank: Gaps, table: str) -> Money:
     found = vocabulary.money_table(con, raw, c, written, odd, table=table)
     plain = f"cast({written} as decimal(38, 18))"
     if not found:
-        return Money(f"coalesce({quick}, {plain})" if quick else plain)
+        return AmountSql(f"coalesce({quick}, {plain})" if quick else plain)
     plain = f"case when {table}.text is null then {plain} else {table}.value end"
-    return Money(
+    return AmountSql(
         sql=f"coalesce({quick}, {plain})" if quick else plain,
         join=f"left join {table} on {table}.text = {written}",
         cleaned=f"{table}.cleaned" if c.is_text else "",
@@ -157,7 +157,7 @@ def _quick_double(sql: str) -> str:
     )
 
 
-def _check_size(con: Connection, raw: Raw, c: Cell) -> None:
+def _check_size(con: Connection, raw: Raw, c: ColumnSource) -> None:
     with raw.reading():
         ends = con.execute(f"select min({c.sql}), max({c.sql}) from {raw.relation} as raw").fetchall()[0]
     for end in ends:
@@ -167,7 +167,7 @@ def _check_size(con: Connection, raw: Raw, c: Cell) -> None:
             )
 
 
-def _bad_typed(con: Connection, raw: Raw, c: Cell, condition: str, *, shown: str, why: str) -> DataProblem:
+def _bad_typed(con: Connection, raw: Raw, c: ColumnSource, condition: str, *, shown: str, why: str) -> DataProblem:
     return DataProblem(
         f"{c.name} holds '{shown}'",
         where=f"{raw.source.name}, row {parquet_row(con, raw.source, condition)}, column {c.name}",
@@ -179,7 +179,9 @@ def _bad_typed(con: Connection, raw: Raw, c: Cell, condition: str, *, shown: str
 # Moments
 
 
-def moments(con: Connection, raw: Raw, cells: Sequence[Cell], blank: Gaps) -> tuple[dict[str, str], list[str], str]:
+def moments(
+    con: Connection, raw: Raw, cells: Sequence[ColumnSource], blank: Gaps
+) -> tuple[dict[str, str], list[str], str]:
     """Return SQL for each column as a UTC timestamp, the joins it needs, and SQL that is true for month/day/year."""
     texts = [c for c in cells if c.given and c.is_text]
     written = {c.name: text(c, blank) for c in texts}
@@ -200,7 +202,7 @@ def moments(con: Connection, raw: Raw, cells: Sequence[Cell], blank: Gaps) -> tu
     return found, joins, " or ".join(odd) if slashed else ""
 
 
-def _typed_moment(con: Connection, raw: Raw, c: Cell) -> str:
+def _typed_moment(con: Connection, raw: Raw, c: ColumnSource) -> str:
     if c.kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
         sql = f"cast({c.sql} at time zone 'UTC' as timestamp)"
     elif c.kind == "DATE" or c.kind.startswith("TIMESTAMP"):
@@ -225,7 +227,7 @@ def _typed_moment(con: Connection, raw: Raw, c: Cell) -> str:
 # Tags
 
 
-def tags(con: Connection, raw: Raw, c: Cell, blank: Gaps, keys: Sequence[str]) -> tuple[list[str], str, str]:
+def tags(con: Connection, raw: Raw, c: ColumnSource, blank: Gaps, keys: Sequence[str]) -> tuple[list[str], str, str]:
     """Return SQL for the value of each tag key, the join it needs, and SQL that is true where a tag has no value."""
     if not c.given:
         return [NULL for _ in keys], "", ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unitcost.errors import DataProblem, nearest
 from unitcost.inputs import focus
-from unitcost.inputs.config import Costs
+from unitcost.inputs.config import CostsSection
 from unitcost.storage.digest import digest
 from unitcost.warehouse.bills import columns, cost_checks
 from unitcost.warehouse.bills.fx import Rates
@@ -66,7 +66,7 @@ SUMS = ("cost_parts", "cost_cells", "cost_commitments")
 class CostSettings:
     """What decides how a cost file is read. `rule_columns` are the columns and Tags.<key> that rules look at."""
 
-    costs: Costs
+    costs: CostsSection
     currency: str
     rates: Rates
     rule_columns: tuple[str, ...]

@@ -22,7 +22,7 @@ ON_DEMAND, SPOT, COMMITTED, OTHER = "on demand", "spot", "committed", "other"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RowQuery:
     """Which rows are asked for: of a month, on a basis, in scope, and matching every key of `applies_to`.
 
     A row is out of scope with a category of `excluded`, or where it matches one of `out_of_scope`.
@@ -74,7 +74,7 @@ class Matched:
 
     bills: Repeats
 
-    def hours(self, asked: Asked) -> list[Hour]:
+    def hours(self, asked: RowQuery) -> list[Hour]:
         """Return the matched cost by provider, way to pay and hour; all rows of the answer add up to it."""
 
         def answer() -> list[Hour]:
@@ -82,7 +82,7 @@ class Matched:
 
         return kept(self.bills.store / FOLDER, self._question("hours", asked, []), answer, list[Hour])
 
-    def resources(self, asked: Asked, names: Collection[str]) -> list[OfResource]:
+    def resources(self, asked: RowQuery, names: Collection[str]) -> list[OfResource]:
         """Return the matched cost of each resource in `names`, and of all others without a name."""
         listed = sorted(set(names))
         more = {
@@ -97,14 +97,14 @@ class Matched:
         question = self._question("resources", asked, listed)
         return kept(self.bills.store / FOLDER, question, answer, list[OfResource])
 
-    def _question(self, what: str, asked: Asked, names: Sequence[str]) -> list[object]:
+    def _question(self, what: str, asked: RowQuery, names: Sequence[str]) -> list[object]:
         parts = parts_of(self.bills.spend, asked.month)
         rests_on = [self.bills.code, self.bills.spend.months[asked.month].name, sorted(p.folder.name for p in parts)]
         return [what, *rests_on, *asked.question, names]
 
     def _ask(
         self,
-        asked: Asked,
+        asked: RowQuery,
         grain: Sequence[str],
         more: Mapping[str, tuple[str, str]],
         names: Sequence[str] = (),
@@ -131,7 +131,7 @@ class Matched:
         return [(*row[:-1], Decimal(row[-1])) for row in rows]
 
 
-def _query(asked: Asked, places: Mapping[str, str], shown: Mapping[str, str]) -> str:
+def _query(asked: RowQuery, places: Mapping[str, str], shown: Mapping[str, str]) -> str:
     category, excluded = "service_category", ", ".join(map(literal, sorted(asked.excluded)))
     outside = [f"charge_category in ({excluded})"] if excluded else []
     outside += [condition(each, places) for each in asked.out_of_scope]

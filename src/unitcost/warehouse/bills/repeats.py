@@ -26,7 +26,7 @@ LEFT_OUT = ("Cost", "UnitPrice", "Quantity", "InvoiceId", "InvoiceDetailId", "Ta
 DESCRIPTIVE = tuple(name for name in focus.COLUMNS if not name.endswith(LEFT_OUT) and name not in MOMENTS)
 
 
-class Repeated(NamedTuple):
+class RepeatedRows(NamedTuple):
     """Usage rows of a day: how many there are, and how many of them say what twice as many rows say as usual."""
 
     rows: int
@@ -42,13 +42,13 @@ class Repeats:
     store: Path
     code: str
 
-    def of(self, bill: Bill, day: dt.date, others: Sequence[dt.date]) -> Repeated:
+    def of(self, bill: Bill, day: dt.date, others: Sequence[dt.date]) -> RepeatedRows:
         """Return how the rows of a bill's day compare with those of its `others`, whatever files they are in."""
         parts = [p for p in self.spend.parts if bill in p.bills and self.spend.counted[bill] == p.delivery]
         question = [self.code, *sorted(p.folder.name for p in parts), *bill, day, *others]
-        return kept(self.store / FOLDER, question, lambda: self._ask(bill, day, others, parts), Repeated)
+        return kept(self.store / FOLDER, question, lambda: self._ask(bill, day, others, parts), RepeatedRows)
 
-    def _ask(self, bill: Bill, day: dt.date, others: Sequence[dt.date], parts: Sequence[Part]) -> Repeated:
+    def _ask(self, bill: Bill, day: dt.date, others: Sequence[dt.date], parts: Sequence[Part]) -> RepeatedRows:
         where = {
             "provider": literal(bill[0]),
             "account": literal(bill[1]),
@@ -63,7 +63,7 @@ class Repeats:
                     _describe(con, part, self.settings, where, folder)
             con.execute("create temp table asked as select cast($1 as date) as day", [day])
             rows, twice = con.execute(sql("staging/repeated_day")).fetchall()[0]
-        return Repeated(int(rows), int(twice))
+        return RepeatedRows(int(rows), int(twice))
 
 
 def _holds(con: Connection, part: Part, where: Mapping[str, str]) -> bool:

@@ -59,7 +59,7 @@ class DuckDB:
 
 
 @contextmanager
-def opened(settings: config.Engine, store: Path) -> Iterator[Engine]:
+def opened(settings: config.EngineSection, store: Path) -> Iterator[Engine]:
     """Give the engine that is asked for; `store` is where it may put what lies between.
 
     Raises EnvironmentProblem where what it needs is not there. A Spark session starts when the first mart is made.

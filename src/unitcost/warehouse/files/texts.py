@@ -29,7 +29,7 @@ _ISO = re.compile(
 YEARS = range(1990, 2101)
 
 
-class Money(NamedTuple):
+class ExactAmount(NamedTuple):
     """An exact amount at 18 places; `cleaned` when signs, commas or blanks were removed, `rounded` when digits were."""
 
     value: Decimal
@@ -51,7 +51,7 @@ class Tags(NamedTuple):
     valueless: frozenset[str]
 
 
-def parse_money(text: str) -> Money:
+def parse_money(text: str) -> ExactAmount:
     """Return the exact amount in `text`, half-even at the 18th place. Raises ValueError saying what is wrong."""
     tidy = _without_sign(_BLANKS.sub("", text))
     if _GROUPED.fullmatch(tidy):
@@ -62,7 +62,7 @@ def parse_money(text: str) -> Money:
     if exact.adjusted() >= WHOLE_DIGITS and exact != 0:
         raise ValueError(f"more than {WHOLE_DIGITS} digits before the point")
     value = exact.quantize(SCALE, context=_WIDE)
-    return Money(value, tidy != text, value != exact)
+    return ExactAmount(value, tidy != text, value != exact)
 
 
 def shortest(value: Decimal) -> str:

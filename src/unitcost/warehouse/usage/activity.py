@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unitcost.errors import DataProblem
 from unitcost.warehouse.bills import columns
-from unitcost.warehouse.bills.columns import Cell
+from unitcost.warehouse.bills.columns import ColumnSource
 from unitcost.warehouse.bills.vocabulary import bad_value
 from unitcost.warehouse.engine import Connection, identifier, literal, plain_path, sql
 from unitcost.warehouse.files import texts
@@ -90,7 +90,7 @@ def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
     counted = "true"
     if INTERNAL in cells:
         counted = _counted(con, raw, columns.text(cells[INTERNAL], blank))
-    amounts: dict[str, columns.Money] = {}
+    amounts: dict[str, columns.AmountSql] = {}
     for name in sorted(set(cells) - {*REQUIRED, INTERNAL}):
         c = cells[name]
         if name in named or _is_driver(con, raw, c, blank):
@@ -114,7 +114,7 @@ def _view(con: Connection, raw: Raw, named: Sequence[str]) -> tuple[str, bool]:
     return body.replace("{relation}", "read_parquet({path}, hive_partitioning = false)"), bool(joins)
 
 
-def _check_days(con: Connection, raw: Raw, date: Cell, blank: columns.Gaps) -> None:
+def _check_days(con: Connection, raw: Raw, date: ColumnSource, blank: columns.Gaps) -> None:
     """Raise for a time with an offset: it is the company's day that counts, and nobody can tell which that is."""
     if date.is_text:
         written = columns.text(date, blank)
@@ -140,7 +140,7 @@ def _counted(con: Connection, raw: Raw, internal: str) -> str:
     return f"lower(coalesce({internal}, 'false')) not in ({', '.join(literal(word) for word in YES)})"
 
 
-def _is_driver(con: Connection, raw: Raw, c: Cell, blank: columns.Gaps) -> bool:
+def _is_driver(con: Connection, raw: Raw, c: ColumnSource, blank: columns.Gaps) -> bool:
     if columns.WHOLE.fullmatch(c.kind) or c.kind.startswith(("DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "UHUGEINT")):
         return True
     if not c.is_text:

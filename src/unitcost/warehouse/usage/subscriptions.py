@@ -76,7 +76,7 @@ def _check(con: Connection, raw: Raw, written: Mapping[str, str]) -> None:
             raise bad_value(con, raw.source, column, odd, f"known values: {', '.join(allowed)}")
 
 
-def _check_prices(con: Connection, raw: Raw, tier: str, mrr: columns.Money) -> None:
+def _check_prices(con: Connection, raw: Raw, tier: str, mrr: columns.AmountSql) -> None:
     """Raise for a price that contradicts the tier: paid without one, free with one, or below 0."""
     price = f"select {tier} as tier, {mrr.sql} as mrr from {raw.relation} as raw {mrr.join}"
     odd = "mrr < 0 or (tier = 'paid' and mrr is null) or (tier = 'free' and mrr <> 0)"

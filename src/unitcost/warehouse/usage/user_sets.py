@@ -19,7 +19,7 @@ FOLDER = "user_sets"
 USER_DAYS = ""  # no column of activity has this name
 
 
-class Compared(NamedTuple):
+class UserSetSizes(NamedTuple):
     """Users of a month by what they were in another, earlier one: sizes of disjoint sets."""
 
     new: int  # never seen before this month
@@ -48,13 +48,13 @@ class UserSets:
         """Return the first month of the data, None without single users."""
         return min(self.folders, default=None)
 
-    def compare(self, month: str, earlier: str) -> Compared:
+    def compare(self, month: str, earlier: str) -> UserSetSizes:
         """Return how the users of a month relate to those of an earlier one. Raises KeyError for an unknown month."""
         until = {m: folder for m, folder in self.folders.items() if m <= month}
         named = sorted((m, folder.name) for m, folder in until.items())
         seen = [folder for m, folder in until.items() if m not in (month, earlier)]
         question = [self.code, "compare", month, earlier, named]
-        return kept(self.store / FOLDER, question, lambda: _compare(until[month], until[earlier], seen), Compared)
+        return kept(self.store / FOLDER, question, lambda: _compare(until[month], until[earlier], seen), UserSetSizes)
 
     def heaviest(self, month: str, driver: str, counts: Iterable[int]) -> Heaviest | None:
         """Return what the users who use most of a driver use of it; `driver` may be USER_DAYS.
@@ -70,7 +70,7 @@ class UserSets:
         return Heaviest(whole, dict(zip(wanted, sums, strict=True)))
 
 
-def _compare(month: Path, earlier: Path, seen: Sequence[Path]) -> Compared:
+def _compare(month: Path, earlier: Path, seen: Sequence[Path]) -> UserSetSizes:
     now, before = _list([month]), _list([earlier])
     with connection() as con:
         active, base = _count(con, now), _count(con, before)
@@ -80,7 +80,7 @@ def _compare(month: Path, earlier: Path, seen: Sequence[Path]) -> Compared:
         back = _count(con, f"others semi join {_list(seen)} using (user_id)") if seen else 0
     # A list has each user once, so sizes tell the rest.
     retained = active - others
-    return Compared(others - back, retained, back, base - retained)
+    return UserSetSizes(others - back, retained, back, base - retained)
 
 
 def _list(folders: Sequence[Path]) -> str:

@@ -40,7 +40,7 @@ LIST = "active_users"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class UserTableInputs:
     """What the user tables rest on besides activity. `subscriptions` is a Parquet file, None without any."""
 
     default_tier: str
@@ -62,7 +62,7 @@ def build(
     con: Connection,
     engine: Engine,
     files: Sequence[StagedFile],
-    wanted: Wanted,
+    wanted: UserTableInputs,
     store: Path,
     *,
     progress: Callable[[str], None],
@@ -89,12 +89,12 @@ def by_month(files: Sequence[StagedFile]) -> dict[str, list[StagedFile]]:
     return dict(sorted(months.items()))
 
 
-def _key(month: str, wanted: Wanted, files: Sequence[StagedFile]) -> str:
+def _key(month: str, wanted: UserTableInputs, files: Sequence[StagedFile]) -> str:
     names = sorted(file.folder.name for file in files)
     return digest([wanted.code, month, wanted.default_tier, wanted.subscriptions_key, *names])
 
 
-def _load_subscriptions(con: Connection, wanted: Wanted) -> None:
+def _load_subscriptions(con: Connection, wanted: UserTableInputs) -> None:
     columns = "user_id, tier, started_on, ended_on, account_id, tenancy"
     if wanted.subscriptions is not None:
         con.execute(
@@ -109,7 +109,7 @@ def _load_subscriptions(con: Connection, wanted: Wanted) -> None:
 
 
 def _month(
-    con: Connection, engine: Engine, month: str, files: Sequence[StagedFile], wanted: Wanted, *, target: Path
+    con: Connection, engine: Engine, month: str, files: Sequence[StagedFile], wanted: UserTableInputs, *, target: Path
 ) -> None:
     drivers = sorted({driver for file in files for driver in file.staged.drivers})
     put_rows(con, month, files, drivers)

@@ -70,7 +70,7 @@ def _span(first: dt.date, last: dt.date) -> Iterable[dt.date]:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class DailyPanel:
     """The panel of log cost per exposure, weeks evened out, and what goes with it, or why there is none (`reason`).
 
     `rates` is log cost − log list cost, `exposures` log exposure (units × times); None where not known.
@@ -86,13 +86,13 @@ class Compared:
     reason: str = ""
 
 
-def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> Compared:
+def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> DailyPanel:
     """Return the panel of a treated unit and its controls over the days of a window on which all of them have cost."""
     days = window.days
     own = [day for day in days if treated.usable(day)]
     reason = too_few(own, window)
     if reason:
-        return Compared(None, left_out=len(days) - len(own), reason=reason)
+        return DailyPanel(None, left_out=len(days) - len(own), reason=reason)
     kept, dropped = [], []
     for control in controls:
         good = sum(control.usable(day) for day in own)
@@ -103,7 +103,7 @@ def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> Compar
     shared = [day for day in own if all(control.usable(day) for control in kept)]
     reason = too_few(shared, window)
     if reason:
-        return Compared(None, dropped=tuple(dropped), left_out=len(days) - len(shared), reason=reason)
+        return DailyPanel(None, dropped=tuple(dropped), left_out=len(days) - len(shared), reason=reason)
     units = [treated, *kept]
     cost = np.log([[unit.cost[day] for day in shared] for unit in units])
     exposures = None
@@ -120,7 +120,7 @@ def compare(treated: Daily, controls: Sequence[Daily], window: Window) -> Compar
         weekdays=tuple(day.weekday() for day in shared),
     )
     rates = _rates(units, shared, cost)
-    return Compared(panel, tuple(shared), rates, exposures, tuple(dropped), len(days) - len(shared))
+    return DailyPanel(panel, tuple(shared), rates, exposures, tuple(dropped), len(days) - len(shared))
 
 
 def _evened(outcome: Floats, days: Sequence[dt.date], start: int) -> Floats:

@@ -17,7 +17,7 @@ TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
+class EffectFit:
     """A point estimate in units of the outcome, its weights, and the gap by time, level taken out."""
 
     estimate: float
@@ -40,7 +40,7 @@ class Fit:
         return float(np.sqrt(np.mean(self.gap[self.start :] ** 2))) / before
 
 
-Estimator = Callable[[Floats, Floats, int, int], Fit]
+Estimator = Callable[[Floats, Floats, int, int], EffectFit]
 
 
 def noise(controls: Floats, start: int) -> float:
@@ -49,26 +49,26 @@ def noise(controls: Floats, start: int) -> float:
     return float(np.std(steps, ddof=1)) if steps.size > 1 else 0.0
 
 
-def did(target: Floats, controls: Floats, start: int, treated: int) -> Fit:
+def did(target: Floats, controls: Floats, start: int, treated: int) -> EffectFit:
     """Difference in differences: equal weights for controls and for pre-periods."""
     del treated
     return _fit(target, controls, start, (np.full(len(controls), 1 / len(controls)), np.full(start, 1 / start)))
 
 
-def sc(target: Floats, controls: Floats, start: int, treated: int) -> Fit:
+def sc(target: Floats, controls: Floats, start: int, treated: int) -> EffectFit:
     """Synthetic control: no intercept, no weights of time, σ·1e-6 as ridge."""
     del treated
     return _fit(target, controls, start, (_units(target, controls, start, TINY, demeaned=False), None))
 
 
-def sc_demeaned(target: Floats, controls: Floats, start: int, treated: int) -> Fit:
+def sc_demeaned(target: Floats, controls: Floats, start: int, treated: int) -> EffectFit:
     """Synthetic control with an intercept (Ferman and Pinto 2021): the level before the start is taken out."""
     del treated
     units = _units(target, controls, start, TINY, demeaned=True)
     return _fit(target, controls, start, (units, np.full(start, 1 / start)))
 
 
-def sdid(target: Floats, controls: Floats, start: int, treated: int) -> Fit:
+def sdid(target: Floats, controls: Floats, start: int, treated: int) -> EffectFit:
     """Synthetic difference-in-differences, Algorithm 1 of Arkhangelsky et al. 2021 with exact weights."""
     units = sdid_weights(target, controls, start, treated)
     rows = controls[:, :start] - controls[:, :start].mean(axis=0)
@@ -93,10 +93,10 @@ def _units(target: Floats, controls: Floats, start: int, factor: float, *, demea
     return simplex_weights(rows, aim, factor * noise(controls, start) * float(np.sqrt(start)))
 
 
-def _fit(target: Floats, controls: Floats, start: int, weights: tuple[Floats, Floats | None]) -> Fit:
+def _fit(target: Floats, controls: Floats, start: int, weights: tuple[Floats, Floats | None]) -> EffectFit:
     units, times = weights
     # Differences between units are taken first, so that a large common level costs no digits.
     gap = (target - controls[0]) - units @ (controls - controls[0])
     if times is not None:
         gap = gap - times @ gap[:start]
-    return Fit(float(gap[start:].mean()), units, times, gap, start)
+    return EffectFit(float(gap[start:].mean()), units, times, gap, start)

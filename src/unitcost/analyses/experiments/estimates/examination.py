@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, Fit, noise, sdid_weights
+from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, EffectFit, noise, sdid_weights
 from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 from unitcost.analyses.experiments.estimates.placebo import Earlier, all_controls, earlier, leave_one_out
-from unitcost.analyses.experiments.estimates.series import POWER, Step, benjamini_hochberg, step
+from unitcost.analyses.experiments.estimates.series import POWER, StepEstimate, benjamini_hochberg, step
 from unitcost.analyses.experiments.estimates.verdict import Verdict, in_units, judge
 
 TOP = 0.10
@@ -21,7 +21,7 @@ LIKE_THE_ESTIMATE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ExaminationSettings:
     """Placebo starts as columns (none: one at two thirds of the pre-period); direction; least effect that matters.
 
     With `trend` units may drift apart on a straight line. `doubts` are known beforehand and stand against any answer;
@@ -60,19 +60,19 @@ class Examination:
     """What `unitcost experiment` prints, number for number."""
 
     estimates: dict[str, Estimated]
-    series: Step
+    series: StepEstimate
     placebo_in_time: tuple[Earlier, ...]
     leave_one_out: dict[str, float]
     contaminated: tuple[str, ...]
     verdict: Verdict
 
 
-def examine(panel: Panel, settings: Settings | None = None) -> Examination:
+def examine(panel: Panel, settings: ExaminationSettings | None = None) -> Examination:
     """Examine a panel: all estimators, placebos in space and time, the interval from the gap, and the verdict.
 
     Never raises for data that are degenerate: what cannot be had is None and says why.
     """
-    settings = settings or Settings()
+    settings = settings or ExaminationSettings()
     reason = _unusable(panel)
     if reason:
         return _from_series_alone(panel, settings, reason)
@@ -95,7 +95,7 @@ def examine(panel: Panel, settings: Settings | None = None) -> Examination:
     return Examination(estimates, found, past, leave_one_out(panel), contaminated, verdict)
 
 
-def _from_series_alone(panel: Panel, settings: Settings, reason: str) -> Examination:
+def _from_series_alone(panel: Panel, settings: ExaminationSettings, reason: str) -> Examination:
     series = panel.target
     covariates = panel.gap_covariates(None)
     of, trend = "the series itself, without controls", settings.trend
@@ -132,7 +132,7 @@ def _gap(panel: Panel, weights: Floats) -> tuple[Floats, Floats]:
     return (panel.target - rows[0]) - weights @ (rows - rows[0]), panel.gap_covariates(weights)
 
 
-def _estimated(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> Estimated:
+def _estimated(panel: Panel, name: str, fit: EffectFit, past: tuple[Earlier, ...]) -> Estimated:
     count, controls = len(panel.treated), panel.control_rows
     counterfactual = float(panel.target[panel.start :].mean()) - fit.estimate
     warnings = list(_warnings(panel, name, fit, past))
@@ -160,7 +160,7 @@ def _estimated(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> 
     )
 
 
-def _warnings(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> list[str]:
+def _warnings(panel: Panel, name: str, fit: EffectFit, past: tuple[Earlier, ...]) -> list[str]:
     said = []
     for own in past:
         value = getattr(own, name, None)
@@ -175,7 +175,7 @@ def _warnings(panel: Panel, name: str, fit: Fit, past: tuple[Earlier, ...]) -> l
     return said
 
 
-def _rank_veto(panel: Panel, found: Step, *, trend: bool) -> tuple[str, ...]:
+def _rank_veto(panel: Panel, found: StepEstimate, *, trend: bool) -> tuple[str, ...]:
     """The treated's step among those of all controls as if treated, by the same weights and the same regression."""
     rows = panel.control_rows
     if len(rows) < RANKED or found.estimate is None:
@@ -191,7 +191,7 @@ def _rank_veto(panel: Panel, found: Step, *, trend: bool) -> tuple[str, ...]:
     return (f"the treated are not among the top {TOP:.0%} of the placebos over controls (p {p:.2f})",)
 
 
-def _time_veto(panel: Panel, starts: tuple[int, ...], found: Step, *, trend: bool) -> tuple[str, ...]:
+def _time_veto(panel: Panel, starts: tuple[int, ...], found: StepEstimate, *, trend: bool) -> tuple[str, ...]:
     """A step at an earlier start, in a gap whose weights know nothing after that start."""
     steps = []
     for start in starts:
@@ -204,7 +204,7 @@ def _time_veto(panel: Panel, starts: tuple[int, ...], found: Step, *, trend: boo
     return ("a placebo in time is significant: the gap steps before the start as well",)
 
 
-def _fails(earlier_steps: list[Step], found: Step) -> bool:
+def _fails(earlier_steps: list[StepEstimate], found: StepEstimate) -> bool:
     """Whether a step before the start is significant and at least half as large as the one at the start."""
     told = [(own.p, own.estimate) for own in earlier_steps if own.p is not None and own.estimate is not None]
     if found.estimate is None:
@@ -215,7 +215,7 @@ def _fails(earlier_steps: list[Step], found: Step) -> bool:
     )
 
 
-def _contaminated(panel: Panel, found: Step, weights: Floats, *, trend: bool) -> tuple[str, ...]:
+def _contaminated(panel: Panel, found: StepEstimate, weights: Floats, *, trend: bool) -> tuple[str, ...]:
     """Controls that step at the start themselves, far enough to move the treated's gap by half its error.
 
     The median of the others tells which of them moved, but drifts; weights follow, but are moved by one that does. A

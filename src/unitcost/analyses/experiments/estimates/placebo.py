@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, Fit, did, sc, sdid
+from unitcost.analyses.experiments.estimates.estimators import ESTIMATORS, EffectFit, did, sc, sdid
 from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 
 
@@ -14,14 +14,14 @@ from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 class Placebos:
     """All controls as if treated: their fits, in the order of the controls; the treated unit takes no part."""
 
-    fits: tuple[Fit, ...]
+    fits: tuple[EffectFit, ...]
 
     @property
     def standard_error(self) -> float:
         """Standard deviation (ddof 1) of the estimates, in units of the outcome."""
         return float(np.std([fit.estimate for fit in self.fits], ddof=1))
 
-    def p(self, fit: Fit) -> float:
+    def p(self, fit: EffectFit) -> float:
         """Share of units, the treated among them, with an estimate at least as far from zero."""
         larger = sum(abs(own.estimate) >= abs(fit.estimate) * (1 - 1e-12) for own in self.fits)
         return (1 + larger) / self._units
@@ -31,7 +31,7 @@ class Placebos:
         """The smallest p that so few controls can give."""
         return 1 / self._units
 
-    def rank(self, fit: Fit) -> int | None:
+    def rank(self, fit: EffectFit) -> int | None:
         """Rank of the treated unit by RMSPE ratio, 1 = largest (Abadie, Diamond and Hainmueller 2010)."""
         if fit.ratio is None:
             return None

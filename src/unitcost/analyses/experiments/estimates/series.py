@@ -17,7 +17,7 @@ WEEKS = 3  # full weeks before the start from which on days of the week are told
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepEstimate:
     """The step at the start in units of the outcome with interval, p and minimum detectable effect, or a `reason`."""
 
     estimate: float | None
@@ -44,7 +44,7 @@ def step(
     *,
     of: str,
     trend: bool = False,
-) -> Step:
+) -> StepEstimate:
     """Return the step of `series` (times) at column `start`, given `covariates` (covariates × times); `of` names it.
 
     With `trend` a straight line over time is no part of the step.
@@ -68,7 +68,7 @@ def step(
     return _interval(found, scale, method)
 
 
-def _interval(found: Regression, scale: float, method: str) -> Step:
+def _interval(found: Regression, scale: float, method: str) -> StepEstimate:
     from scipy.special import stdtr, stdtrit
 
     value, size = float(found.coefficients[1]) * scale, float(found.variances[1]) ** 0.5 * scale
@@ -76,11 +76,11 @@ def _interval(found: Regression, scale: float, method: str) -> Step:
         return _none(method, "the series wanders without coming back to a level, so that a step cannot be told", value)
     half = float(stdtrit(found.freedom, (1 + LEVEL) / 2)) * size
     p = 2 * float(stdtr(found.freedom, -abs(value / size)))
-    return Step(value, value - half, value + half, LEVEL, p, POWER * size, found.phi, method)
+    return StepEstimate(value, value - half, value + half, LEVEL, p, POWER * size, found.phi, method)
 
 
-def _none(method: str, reason: str, value: float | None = None) -> Step:
-    return Step(value, None, None, LEVEL, None, None, None, method, reason)
+def _none(method: str, reason: str, value: float | None = None) -> StepEstimate:
+    return StepEstimate(value, None, None, LEVEL, None, None, None, method, reason)
 
 
 def _design(

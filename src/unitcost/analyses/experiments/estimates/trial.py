@@ -9,9 +9,17 @@ from math import exp, log1p
 
 import numpy as np
 
-from unitcost.analyses.experiments.estimates.daily import AROUND, DAY, Compared, Daily, Window, compare, coverage_moves
+from unitcost.analyses.experiments.estimates.daily import (
+    AROUND,
+    DAY,
+    Daily,
+    DailyPanel,
+    Window,
+    compare,
+    coverage_moves,
+)
 from unitcost.analyses.experiments.estimates.estimators import sdid_weights
-from unitcost.analyses.experiments.estimates.examination import Examination, Settings, examine
+from unitcost.analyses.experiments.estimates.examination import Examination, ExaminationSettings, examine
 from unitcost.analyses.experiments.estimates.panel import Floats, Panel
 from unitcost.analyses.experiments.estimates.series import benjamini_hochberg, drift, parts
 from unitcost.analyses.experiments.estimates.verdict import Verdict
@@ -24,7 +32,7 @@ PARTS = ("rate", "use", "exposure")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrialQuestion:
     """What is asked of an experiment: `treated` and `controls` by day; names of others by id are for words.
 
     `material` is the least share that matters; `is_commitment` that a price was bought, not engineered.
@@ -42,7 +50,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EffectLine:
     """A series of the picture: log outcome of the treated, its synthetic counterpart, and gaps by day."""
 
     days: tuple[str, ...]
@@ -66,7 +74,7 @@ class Result:
     effect: tuple[float, float, float] | None = None
     parts: Mapping[str, tuple[float, float, float]] | None = None
     cost: float | None = None
-    line: Line | None = None
+    line: EffectLine | None = None
     dropped: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
     adjusted: float | None = None
@@ -90,7 +98,7 @@ def percent(logs: float) -> str:
     return f"{(exp(logs) - 1) * 100:+.1f}%".replace("-", "−")
 
 
-def try_out(asked: Asked) -> Result:
+def try_out(asked: TrialQuestion) -> Result:
     """Return the answer to an experiment taken by itself; never raises for data that are degenerate."""
     clean, dropped = _clean_controls(asked)
     found = compare(asked.treated, clean, asked.window)
@@ -99,7 +107,7 @@ def try_out(asked: Asked) -> Result:
         verdict = Verdict("cannot_tell", f"Thin data: {found.reason}.")
         return Result(verdict, asked.window, found.reason, dropped=dropped, left_out=found.left_out)
     doubts = (*_doubts(asked), *_uncompared(asked, found.panel, dropped))
-    settings = Settings((), asked.expected, log1p(asked.material), trend=True, doubts=doubts, say=percent)
+    settings = ExaminationSettings((), asked.expected, log1p(asked.material), trend=True, doubts=doubts, say=percent)
     examination = examine(found.panel, settings)
     step = examination.series
     known = step.estimate is not None and step.low is not None and step.high is not None
@@ -117,14 +125,14 @@ def try_out(asked: Asked) -> Result:
     )
 
 
-def _doubts(asked: Asked) -> list[str]:
+def _doubts(asked: TrialQuestion) -> list[str]:
     """What else happened to the treated within the window."""
     said = [f"{asked.names[key]} treats some of the same rows in these weeks" for key in sorted(asked.treated.touched)]
     moves = [move for move in coverage_moves(asked.treated, asked.window) if not _own(asked, move[0])]
     return [*said, *(_covered(move, "a commitment for what is treated") for move in moves[:1])]
 
 
-def _own(asked: Asked, day: dt.date) -> bool:
+def _own(asked: TrialQuestion, day: dt.date) -> bool:
     """Whether it is the very commitment that was tried."""
     near = AROUND * DAY
     return asked.is_commitment and asked.window.until - near < day < asked.window.since + near
@@ -136,7 +144,7 @@ def _covered(move: tuple[dt.date, float, float], what: str = "a commitment") -> 
     return f"{what} {how}: {after:.0%} of the cost is covered from {day} on, {before:.0%} before"
 
 
-def _uncompared(asked: Asked, panel: Panel, dropped: Sequence[tuple[str, str]]) -> list[str]:
+def _uncompared(asked: TrialQuestion, panel: Panel, dropped: Sequence[tuple[str, str]]) -> list[str]:
     """Why there is no control although there should be: what the series does by itself is no comparison."""
     if panel.controls or not (asked.controls or asked.no_controls):
         return []
@@ -147,7 +155,7 @@ def _uncompared(asked: Asked, panel: Panel, dropped: Sequence[tuple[str, str]]) 
     return [f"no control is left ({told}{more})"]
 
 
-def _clean_controls(asked: Asked) -> tuple[list[Daily], tuple[tuple[str, str], ...]]:
+def _clean_controls(asked: TrialQuestion) -> tuple[list[Daily], tuple[tuple[str, str], ...]]:
     """Return the controls to which nothing is known to have happened, and the others with the reason."""
     clean, dropped = [], []
     for control in asked.controls:
@@ -162,7 +170,7 @@ def _clean_controls(asked: Asked) -> tuple[list[Daily], tuple[tuple[str, str], .
     return clean, tuple(dropped)
 
 
-def _parts(found: Compared, examination: Examination) -> dict[str, tuple[float, float, float]]:
+def _parts(found: DailyPanel, examination: Examination) -> dict[str, tuple[float, float, float]]:
     """Return rate, use and exposure, as far as they are known: effect = rate + use − exposure."""
     panel, phi = found.panel, examination.series.phi
     if panel is None or phi is None or found.rates is None:
@@ -187,17 +195,17 @@ def _gap(rows: Floats, weights: Floats) -> Floats:
     return np.asarray(rows[0] - weights @ rows[1:])
 
 
-def _cost(treated: Daily, found: Compared) -> float:
+def _cost(treated: Daily, found: DailyPanel) -> float:
     assert found.panel is not None
     after = [treated.cost[day] for day in found.days[found.panel.start :]]
     return sum(after) / len(after) * MONTH
 
 
-def _line(panel: Panel, phi: float) -> Line:
+def _line(panel: Panel, phi: float) -> EffectLine:
     """The picture: gaps as the regression sees them, without their level before the start and without their drift."""
     rows = panel.control_rows
     if not len(rows):
-        return Line(panel.times, tuple(panel.target.tolist()), (), {})
+        return EffectLine(panel.times, tuple(panel.target.tolist()), (), {})
 
     def level(gap: Floats) -> Floats:
         gap = gap - gap[: panel.start].mean()
@@ -210,7 +218,7 @@ def _line(panel: Panel, phi: float) -> Line:
             own = rows[row] - sdid_weights(rows[row], others, panel.start, 1) @ others
             placebos[name] = tuple(level(own).tolist())
     synthetic = panel.target - level(panel.target - _weights(panel) @ rows)
-    return Line(panel.times, tuple(panel.target.tolist()), tuple(synthetic.tolist()), placebos)
+    return EffectLine(panel.times, tuple(panel.target.tolist()), tuple(synthetic.tolist()), placebos)
 
 
 def together(results: Mapping[str, Result]) -> dict[str, Result]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unitcost.analyses.experiments.estimates.series import Step
+from unitcost.analyses.experiments.estimates.series import StepEstimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ def in_units(value: float) -> str:
 
 
 def judge(
-    step: Step,
+    step: StepEstimate,
     vetoes: tuple[str, ...],
     expected: str | None,
     material: float | None,
@@ -53,7 +53,7 @@ def judge(
 
 
 def _no_effect(
-    step: Step, span: str, doubts: tuple[str, ...], material: float | None, say: Callable[[float], str]
+    step: StepEstimate, span: str, doubts: tuple[str, ...], material: float | None, say: Callable[[float], str]
 ) -> Verdict:
     assert step.low is not None and step.high is not None
     holds = f"{span[0].upper()}{span[1:]} holds zero"

@@ -28,7 +28,7 @@ NO_REVENUE_OF_FREE = "the free tier has no revenue to relate its cost to"
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class TierCosts:
     """What serving each tier cost in the month, in units of 1e-18: all of it, as COGS, and usage alone."""
 
     by_tier: Mapping[str, int]
@@ -52,7 +52,7 @@ class Sales:
 class Ledger:
     """A month's facts, and what follows from them exactly. `sales` is None without subscriptions."""
 
-    costs: Costs
+    costs: TierCosts
     sales: Sales | None
     mau: int | None
     paid_heads: int | None

@@ -21,10 +21,10 @@ from unitcost.analyses.levers.estimates.draws import (
     tornado,
     uncertain,
 )
-from unitcost.analyses.levers.estimates.exact import Outcome, outcome, shapley
+from unitcost.analyses.levers.estimates.exact import Outcome, outcome, parts_of, shapley, units_of
 from unitcost.analyses.levers.estimates.model import Case, Hourly
-from unitcost.analyses.levers.estimates.money import parts_of, units_of
 from unitcost.analyses.levers.estimates.portfolio import Action, portfolio
+from unitcost.analyses.levers.kinds import AN_HOUR
 
 NOTHING = Spread(0.0, 0.0, 0.0, 0.0)
 TierShares = Callable[[Any], Mapping[str, Fraction]]  # a cell → the share of its cost in each tier and in COGS
@@ -68,7 +68,7 @@ class LeverResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ActionStep:
     """One action in its order: weeks until then, what all so far save together and what it adds (units).
 
     `spread` and `added_spread` tell how the two may turn out.
@@ -83,7 +83,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class MonthAhead:
     """A month ahead, counted from 1: what the portfolio saves by then (units) and how that may turn out."""
 
     number: int
@@ -103,7 +103,7 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
+class LeverAnalysis:
     """A scenario in a month. Totals are those of all levers; `tiers` what they take off each tier and
     off COGS (units)."""
 
@@ -112,10 +112,10 @@ class Analysis:
     spread: Spread = NOTHING
     exact: bool = True
     tiers: Mapping[str, int] | None = None
-    chosen: tuple[Step, ...] = ()
-    beyond: tuple[Step, ...] = ()
+    chosen: tuple[ActionStep, ...] = ()
+    beyond: tuple[ActionStep, ...] = ()
     chosen_tiers: Mapping[str, int] | None = None
-    ahead: tuple[Ahead, ...] = ()
+    ahead: tuple[MonthAhead, ...] = ()
     matters: tuple[Matter, ...] = ()
 
     def lever(self, name: str) -> LeverResult:
@@ -124,8 +124,8 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked beyond the case: how inputs vary, weeks there are, months ahead, who carries which cost.
+class ScenarioQuestion:
+    """What is asked beyond the case: how inputs vary, effort budget in weeks, months ahead, who carries which cost.
 
     `spend` has (matched, under a commitment) of each lever, in units of 1e-18.
     """
@@ -137,7 +137,7 @@ class Question:
     spend: Sequence[tuple[int, int]]
 
 
-def analyse(case: Case, question: Question) -> Analysis:
+def analyse(case: Case, question: ScenarioQuestion) -> LeverAnalysis:
     """Return everything that is said of the levers of a case."""
     inputs = uncertain(case)
     values = drawn(case, inputs, points(len(inputs), question.setting.seed), question.setting)
@@ -145,7 +145,7 @@ def analyse(case: Case, question: Question) -> Analysis:
     shares, exact = shapley(case)
     units = parts_of({place: sum(shares[place].values(), Fraction(0)) for place in case.places})
     chosen = portfolio(case, question.budget)
-    return Analysis(
+    return LeverAnalysis(
         levers=_levers(case, question, values, units, together),
         total=sum(units.values()),
         spread=_spread(case, values, case.places),
@@ -163,7 +163,7 @@ def analyse(case: Case, question: Question) -> Analysis:
 
 
 def _levers(
-    case: Case, question: Question, values: Drawn, units: Mapping[int, int], together: Outcome
+    case: Case, question: ScenarioQuestion, values: Drawn, units: Mapping[int, int], together: Outcome
 ) -> tuple[LeverResult, ...]:
     fair = _fair(case, values, units)
     found = []
@@ -200,7 +200,7 @@ def _per_hour(case: Case, place: int, together: Outcome) -> tuple[PerHour, ...]:
             continue
         # What other levers leave of the use takes its interval along.
         left = amount / use.commit_per_hour if use.commit_per_hour else Fraction(1)
-        estimated = "commit_per_hour" not in case.levers[place].inputs
+        estimated = AN_HOUR not in case.levers[place].inputs
         low, high = (_times(end, left) if estimated else None for end in (use.low, use.high))
         found.append(PerHour(use.provider, Decimal(units_of(amount)).scaleb(-18), low, high))
     return tuple(found)
@@ -246,14 +246,14 @@ def _by_tier(case: Case, found: Outcome, tiers: TierShares) -> dict[str, int]:
     return {tier: units_of(amount) for tier, amount in sorted(sums.items())}
 
 
-def _steps(case: Case, values: Drawn, actions: Sequence[Action], before: Sequence[Action]) -> tuple[Step, ...]:
+def _steps(case: Case, values: Drawn, actions: Sequence[Action], before: Sequence[Action]) -> tuple[ActionStep, ...]:
     steps, done = [], {action.place for action in before}
     earlier = savings(case, values, done, POINTS).total
     for action in actions:
         done.add(action.place)
         now = savings(case, values, done, POINTS).total
         steps.append(
-            Step(
+            ActionStep(
                 case.levers[action.place].id,
                 action.weeks,
                 units_of(action.total),
@@ -266,19 +266,19 @@ def _steps(case: Case, values: Drawn, actions: Sequence[Action], before: Sequenc
     return tuple(steps)
 
 
-def _ahead(case: Case, values: Drawn, places: Collection[int], horizon: int) -> list[Ahead]:
+def _ahead(case: Case, values: Drawn, places: Collection[int], horizon: int) -> list[MonthAhead]:
     """Return the months ahead, with each lever coming in evenly over its ramp."""
-    months: list[Ahead] = []
+    months: list[MonthAhead] = []
     last: dict[int, Fraction] | None = None
     for number in range(1, horizon + 1):
         ramps = {place: _in_place(case.levers[place].ramp_months, number) for place in places}
         if ramps == last:
-            months.append(Ahead(number, months[-1].total, months[-1].spread))
+            months.append(MonthAhead(number, months[-1].total, months[-1].spread))
             continue
         last = ramps
         total = units_of(outcome(case, places, ramps).total)
         months.append(
-            Ahead(number, total, _spread(case, values, places, {place: float(r) for place, r in ramps.items()}))
+            MonthAhead(number, total, _spread(case, values, places, {place: float(r) for place, r in ramps.items()}))
         )
     return months
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unitcost.analyses.levers.estimates.exact import outcome
 from unitcost.analyses.levers.estimates.model import Case, Hourly, Triple, effect
+from unitcost.analyses.levers.kinds import AN_HOUR, RAMPED, SAVING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,7 +87,7 @@ def quantile(given: Triple, chance: Array, setting: Setting) -> Array:
 
 def _correlated(case: Case, inputs: Sequence[Uncertain], where: Array, setting: Setting) -> Array:
     """Return points whose savings move together: a Gaussian copula, by the factor of the matrix of correlations."""
-    columns = {case.levers[one.place].id: n for n, one in enumerate(inputs) if one.key == "saving"}
+    columns = {case.levers[one.place].id: n for n, one in enumerate(inputs) if one.key == SAVING}
     pairs = [(columns[a], columns[b], r) for a, b, r in setting.correlations if a in columns and b in columns]
     if not pairs:
         return where
@@ -112,9 +113,9 @@ def value_of(case: Case, place: int, values: Drawn, ramps: Mapping[int, float] |
     lever, ramp = case.levers[place], (ramps or {}).get(place, 1.0)
 
     def value(key: str) -> Any:
-        found = lever.inputs.get(key)
-        number = values.get((place, key), float(found.mode) if found is not None else 0.0)
-        return number * ramp if key in ("coverage", "commit_per_hour") else number
+        assumed = lever.inputs.get(key)
+        number = values.get((place, key), float(assumed.mode) if assumed is not None else 0.0)
+        return number * ramp if key in RAMPED else number
 
     return value
 
@@ -173,11 +174,11 @@ def _by_the_hour(
     `fixed` are the amounts an hour with the providers of `Case.uses`.
     """
     effects: dict[int, tuple[Any, Any]] = {}
-    given = "commit_per_hour" in case.levers[place].inputs
+    given = AN_HOUR in case.levers[place].inputs
     for (use, touched), amount in zip(case.uses(place), fixed, strict=True):
         base = sum(float(case.atoms[n].amount) for n in touched)
-        committed = value("commit_per_hour") if given else amount
-        found = _of_provider(use, committed, 1 - value("saving"), [left[n] for n in touched], base)
+        committed = value(AN_HOUR) if given else amount
+        found = _of_provider(use, committed, 1 - value(SAVING), [left[n] for n in touched], base)
         effects |= dict.fromkeys(touched, found)
     return effects
 
@@ -242,7 +243,7 @@ def spread(saved: Array) -> Spread:
     return Spread(low, median, high, float(np.count_nonzero(saved < 0)) / len(saved))
 
 
-class Bar(NamedTuple):
+class TornadoBar(NamedTuple):
     """One bar of the tornado: an input, the whole saving at its P10 and P90, its total-order Sobol index."""
 
     place: int
@@ -252,7 +253,7 @@ class Bar(NamedTuple):
     total_order: float | None
 
 
-def tornado(case: Case, setting: Setting) -> list[Bar]:
+def tornado(case: Case, setting: Setting) -> list[TornadoBar]:
     """Return what each assumption does to the saving of all levers, the widest first.
 
     One at a time from P10 to P90, all others most likely, in the whole model. The index is the share of the variance
@@ -269,7 +270,7 @@ def tornado(case: Case, setting: Setting) -> list[Bar]:
     for number, one in enumerate(inputs):
         values = {(one.place, one.key): quantile(one.range, ends, setting)}
         low, high = (float(each) for each in savings(case, values, case.places, 2).total)
-        bars.append(Bar(one.place, one.key, low, high, indices[number] if indices else None))
+        bars.append(TornadoBar(one.place, one.key, low, high, indices[number] if indices else None))
     return sorted(bars, key=lambda bar: (-abs(bar.high - bar.low), bar.place, bar.key))
 
 

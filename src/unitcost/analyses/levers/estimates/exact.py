@@ -1,4 +1,7 @@
-"""The model in fractions: what a set of levers saves, and each lever's fair share of it, exactly."""
+"""The model in fractions: what a set of levers saves, and each lever's fair share of it, exactly.
+
+Money is rounded once, where it is published, so that shares add up to the last digit.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from math import comb
+from typing import TypeVar
 
 from unitcost.analyses.levers.estimates.model import Case, effect, mode_of
+from unitcost.analyses.levers.kinds import AN_HOUR, SAVING
 
 EXACT_LEVERS = 12  # up to so many levers all sets are looked at where an amount an hour ties them together
 PAIRS = 64  # beyond, as many random orders, each with its reverse
 Poly = list[Fraction]
+Key = TypeVar("Key", str, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,9 @@ def _by_the_hour(
         rest = sum((left[n] for n in touched), Fraction(0))
         share = rest / base if base else Fraction(0)
         best = (use.commit_per_hour or Fraction(0)) * share * ramp
-        committed = value("commit_per_hour") if "commit_per_hour" in case.levers[place].inputs else best
+        committed = value(AN_HOUR) if AN_HOUR in case.levers[place].inputs else best
         covered = use.covered(share, committed)
-        saving = covered - (1 - value("saving")) * committed * len(use.hours)
+        saving = covered - (1 - value(SAVING)) * committed * len(use.hours)
         taken = min(covered / rest, Fraction(1)) if rest else Fraction(0)
         for number, n in enumerate(touched):
             # A commitment for which no use is left is lost whole, wherever it is noted.
@@ -173,3 +179,21 @@ def _add(
     for n in before.keys() | after.keys():
         gained = (after.get(n, Fraction(0)) - before.get(n, Fraction(0))) * weight
         shares[place, n] = shares.get((place, n), Fraction(0)) + gained
+
+
+def units_of(amount: Fraction) -> int:
+    """Return money as a whole number of 1e-18, half-even."""
+    return round(amount * 10**18)
+
+
+def parts_of(amounts: Mapping[Key, Fraction]) -> dict[Key, int]:
+    """Return amounts in units of 1e-18 that add up to their rounded sum: the largest remainders are rounded up.
+
+    Ties go to the key that sorts first.
+    """
+    total = units_of(sum(amounts.values(), Fraction(0)))
+    floors = {key: (amount * 10**18).__floor__() for key, amount in amounts.items()}
+    order = sorted(amounts, key=lambda key: (floors[key] - amounts[key] * 10**18, key))
+    for key in order[: total - sum(floors.values())]:
+        floors[key] += 1
+    return floors

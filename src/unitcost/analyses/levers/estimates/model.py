@@ -15,7 +15,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-MOVES = ("spot", "commitment")  # what they cover leaves the on-demand price but is not gone; no use is under both
+from unitcost.analyses.levers.kinds import AN_HOUR, COVERAGE, RAMPED, Values, is_commitment, kind_of
+
 HOURLY_REASON = "no hourly use is known of what the commitment would cover"
 
 
@@ -29,7 +30,7 @@ class Triple(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A lever with its assumptions by key; `inputs` without 'coverage' is a commitment by the hour."""
+    """A lever with its assumptions by key; a commitment without 'coverage' in `inputs` is one by the hour."""
 
     id: str
     kind: str
@@ -43,7 +44,7 @@ class Lever:
     @property
     def by_the_hour(self) -> bool:
         """Tell a commitment to an amount an hour from a share of use that is covered."""
-        return self.kind == "commitment" and "coverage" not in self.inputs
+        return is_commitment(self.kind) and COVERAGE not in self.inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Case:
 
     def tells(self, place: int, use: Hourly) -> bool:
         """Tell whether a provider's use tells what a commitment by the hour does: it takes hours and an amount."""
-        given = "commit_per_hour" in self.levers[place].inputs
+        given = AN_HOUR in self.levers[place].inputs
         return bool(use.hours) and (given or use.commit_per_hour is not None)
 
     def uses(self, place: int) -> list[tuple[Hourly, list[int]]]:
@@ -131,34 +132,21 @@ class Case:
         return tuple(place for place in range(len(self.levers)) if self.known(place))
 
 
-Value = Callable[[str], Any]  # the value of a lever's input by its key, 0 where it has none
-
-
-def effect(lever: Lever, value: Value, smaller: Callable[[Any, Any], Any] = min) -> tuple[Any, Any]:
+def effect(lever: Lever, value: Callable[[str], Any], smaller: Callable[[Any, Any], Any] = min) -> tuple[Any, Any]:
     """Return (taken, gain) of a lever: shares of the matched spend that is left. Works on fractions and on arrays.
 
-    `smaller` is the minimum that fits the values.
+    `value` gives the lever's input by its key, 0 where it has none; `smaller` is the minimum that fits the values.
     """
-    covered, saved = value("coverage"), value("saving")
-    if lever.kind == "commitment":
-        # What is committed to and not used is paid for as well.
-        return covered, covered * (1 - (1 - saved) / (1 - value("unused_share")))
-    if lever.kind == "spot":
-        return covered, covered * (1 - (1 - saved) * (1 + value("rework_share")))
-    if lever.kind == "autoscaling":
-        saved = smaller(saved, 1 - value("minimum_capacity_share"))
-    kept = (1 - value("minimum_duration_share")) * (1 - value("capacity_kept_share"))
-    fees = value("retrieval_share") + value("transition_share") + value("overhead_share") + value("replacement_share")
-    return covered * saved * kept, covered * (saved * kept - fees)
+    return kind_of(lever.kind).effect(Values(value, smaller))
 
 
-def mode_of(lever: Lever, ramp: Fraction = Fraction(1)) -> Value:
+def mode_of(lever: Lever, ramp: Fraction = Fraction(1)) -> Callable[[str], Fraction]:
     """Return the most likely values of a lever's inputs as fractions; `ramp` is the share of it that is in place."""
 
     def value(key: str) -> Fraction:
-        found = lever.inputs.get(key)
-        number = Fraction(found.mode) if found is not None else Fraction(0)
-        return number * ramp if key in ("coverage", "commit_per_hour") else number
+        assumed = lever.inputs.get(key)
+        number = Fraction(assumed.mode) if assumed is not None else Fraction(0)
+        return number * ramp if key in RAMPED else number
 
     return value
 

@@ -37,7 +37,7 @@ NO_COST = "no month has a cost above 0"
 NO_USERS = "users are not known in any month with cost"
 
 
-class Ahead(NamedTuple):
+class ExpectedValue(NamedTuple):
     """A value expected in a month with its 80 % interval, and how many errors that rests on (0: parametric)."""
 
     value: Decimal
@@ -62,7 +62,7 @@ class Forecast:
     """
 
     months: tuple[str, ...]
-    values: Mapping[str, tuple[Ahead | None, ...]]
+    values: Mapping[str, tuple[ExpectedValue | None, ...]]
     reasons: Mapping[str, tuple[str, ...]]
     models: tuple[str, ...]
     length: int
@@ -104,7 +104,7 @@ def _known(
     for name in MEASURES:
         why = [_why_not(name, place, half[name], users, min_users) for place in range(HORIZON)]
         cells = [one or _cell(place, sides[name], half[name]) for place, one in enumerate(why)]
-        values[name] = tuple(cell if isinstance(cell, Ahead) else None for cell in cells)
+        values[name] = tuple(cell if isinstance(cell, ExpectedValue) else None for cell in cells)
         reasons[name] = tuple(cell if isinstance(cell, str) else "" for cell in cells)
     return Forecast(
         ahead,
@@ -175,13 +175,13 @@ def _why_not(name: str, place: int, half: Widths | None, users: Array | None, le
     return ""
 
 
-def _cell(place: int, sides: Sides, half: Widths | None) -> Ahead:
+def _cell(place: int, sides: Sides, half: Widths | None) -> ExpectedValue:
     import numpy as np
 
     low, high = np.quantile(sides[1][:, place], [0.1, 0.9])
     value = _decimal(float(sides[0][place]))
     errors = half.counts[place] if half is not None else 0
-    return Ahead(value, min(_decimal(low), value), max(_decimal(high), value), errors)
+    return ExpectedValue(value, min(_decimal(low), value), max(_decimal(high), value), errors)
 
 
 def _decimal(amount: float) -> Decimal:
@@ -196,7 +196,10 @@ def _scores(past: History, found: tests.Backtest, measure: str) -> tuple[Score, 
 
 
 def _aims(
-    ahead: Sequence[str], cells: Sequence[Ahead | None], draws: joint.Draws | None, targets: Mapping[str, Decimal]
+    ahead: Sequence[str],
+    cells: Sequence[ExpectedValue | None],
+    draws: joint.Draws | None,
+    targets: Mapping[str, Decimal],
 ) -> tuple[Aim, ...]:
     found = []
     for place, month in enumerate(ahead):
@@ -245,7 +248,7 @@ def method_of(found: Forecast, name: str, place: int) -> str:
     return f"{what}{mean}{', '.join(found.models)} over {months}{short}; {rests}"
 
 
-def _rests(cells: Sequence[Ahead | None], place: int) -> str:
+def _rests(cells: Sequence[ExpectedValue | None], place: int) -> str:
     """Return what the range of a month rests on."""
     cell, nearest = cells[place], cells[0]
     if cell is not None and cell.errors:

@@ -12,7 +12,7 @@ ORDER, SEASONAL_ORDER = (0, 1, 1), (0, 1, 1, 12)
 LEAST = 36  # months
 
 
-class Fit(NamedTuple):
+class SarimaFit(NamedTuple):
     """A fitted model: forecasts on the scale of the series, log-likelihood, AIC, and (ma, seasonal ma)."""
 
     ahead: Array
@@ -21,7 +21,7 @@ class Fit(NamedTuple):
     ma: tuple[float, float]
 
 
-def airline(series: Array, horizon: int) -> Fit | None:
+def airline(series: Array, horizon: int) -> SarimaFit | None:
     """Return the fit to a series of at least 36 values and its forecasts, None where it does not converge."""
     import numpy as np
 
@@ -45,7 +45,7 @@ def airline(series: Array, horizon: int) -> Fit | None:
     ahead = _undifferenced(np.asarray(series), steps)
     # The innovations' variance is a parameter too, although it is not searched for.
     aic = 2 * (len(found.params) + 1) - 2 * float(found.llf)
-    return Fit(ahead, float(found.llf), aic, (float(found.params[0]), float(found.params[1])))
+    return SarimaFit(ahead, float(found.llf), aic, (float(found.params[0]), float(found.params[1])))
 
 
 def _undifferenced(series: Array, steps: Any) -> Array:

@@ -28,14 +28,14 @@ GAMMAS = (0.0, 0.1, 0.3)  # as a share of 1 − alpha
 FIRST = 12  # months the first level and trend are taken from
 
 
-class Batch(NamedTuple):
+class SeriesBatch(NamedTuple):
     """Series side by side: `values` (series × time, left-aligned) and how long each is."""
 
     values: Array
     lengths: Any
 
     @classmethod
-    def of(cls, rows: list[Array]) -> Batch:
+    def of(cls, rows: list[Array]) -> SeriesBatch:
         """Return the batch of rows of any lengths; what lies behind a row's end is its last value."""
         import numpy as np
 
@@ -50,7 +50,7 @@ def damped(rows: list[Array], horizon: int) -> Array:
 
     grid = np.array(list(product(ALPHAS, BETAS, PHIS)))
     alpha, beta, phi = grid[:, 0], grid[:, 0] * grid[:, 1], grid[:, 2]
-    batch = Batch.of(rows)
+    batch = SeriesBatch.of(rows)
     starts = [_line(row[:FIRST]) for row in rows]
     level = np.array([[level - slope] for level, slope in starts]) + 0 * alpha
     trend = np.array([[slope] for _, slope in starts]) + 0 * alpha
@@ -73,7 +73,7 @@ def theta(rows: list[Array], horizon: int) -> Array:
     import numpy as np
 
     alpha = np.array(ALPHAS)
-    batch = Batch.of(rows)
+    batch = SeriesBatch.of(rows)
     slopes = np.array([_line(row)[1] for row in rows]) / 2
     level = batch.values[:, :1] + 0 * alpha
     squares = np.zeros_like(level)
@@ -98,7 +98,7 @@ def seasonal(rows: list[Array], horizon: int) -> Array:
     grid = np.array(list(product(SEASONAL_ALPHAS, SEASONAL_BETAS, SEASONAL_PHIS, GAMMAS)))
     alpha, beta, phi = grid[:, 0], grid[:, 0] * grid[:, 1], grid[:, 2]
     gamma = (1 - alpha) * grid[:, 3]
-    batch = Batch.of(rows)
+    batch = SeriesBatch.of(rows)
     slopes = [(row[PERIOD : 2 * PERIOD].mean() - row[:PERIOD].mean()) / PERIOD for row in rows]
     level = np.array([[row[:PERIOD].mean() - s * (PERIOD + 1) / 2] for row, s in zip(rows, slopes, strict=True)])
     level = level + 0 * alpha
