@@ -143,6 +143,8 @@ def _reports(pair: Pair, months: Sequence[str]) -> tuple[Part, Part]:
     for call, before, after in ask_both(pair, calls, "reports"):
         numbers.codes[before.code] = numbers.codes.get(before.code, 0) + 1
         numbers.add(f"report of {call[1]}", _outcome(before, after))
+        if before.code and after.code:
+            continue  # neither has published anything
         folders = [checkout.folder / "out" / call[1] for checkout in pair]
         numbers.add(f"published folder of {call[1]}", numbers_between(*folders))
         for page, (in_numbers, in_words) in pages_between(*folders).items():

@@ -13,7 +13,7 @@ from benchmarks.same_numbers.checkouts import Answer
 
 RUN_ID = re.compile(r'^( *"run_id": )"[^"]*"', re.MULTILINE)
 SHOWN = 8  # lines of a difference, or values
-WIDTH = 160
+WIDTH = 2000  # a paragraph of a page is one line, and the word that differs may be its last
 MISSING = "(missing)"
 
 
@@ -41,7 +41,7 @@ class Part:
         lines = [head + (f" ({codes})" if codes else "")]
         for kind, places in self.kinds.items():
             where, text = places[0]
-            lines.append(f"  {kind} differs {len(places)} times, first in {where}:")
+            lines.append(f"  {kind} differs:" if kind == where else f"  {kind}: {len(places)} differ, first {where}:")
             lines += [f"    {line[:WIDTH]}" for line in text.splitlines()]
         return lines
 

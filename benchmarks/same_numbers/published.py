@@ -27,7 +27,9 @@ def numbers_between(before: Path, after: Path) -> dict[str, str]:
     differences = {}
     for name in NUMBERS:
         first, second = (without_run_id(_read(folder / name)) for folder in (before, after))
-        if first != second:
+        if not first and not second:
+            differences[name] = "published by neither"
+        elif first != second:
             differences[name] = values(first, second) or lines(first, second)
     return differences
 

@@ -95,6 +95,15 @@ def test_words_and_numbers_of_pages_are_told_apart(tmp_path: Path, body: str, nu
         assert bool(text) == bool(expected)
 
 
+def test_numbers_that_neither_has_published_are_no_agreement(tmp_path: Path) -> None:
+    """basis.json is in neither folder; the run id in findings.json does not count, a value does."""
+    for side, text in (("a", '{\n "run_id": "1",\n "mau": 5}'), ("b", '{\n "run_id": "2",\n "mau": 6}')):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "findings.json").write_text(text)
+    found = published.numbers_between(tmp_path / "a", tmp_path / "b")
+    assert found == {"findings.json": "mau: 5 before, 6 after", "basis.json": "published by neither"}
+
+
 def test_months_are_spread_from_the_first_to_the_last() -> None:
     """All, some, one, none."""
     months = [f"2024-{number:02d}" for number in range(1, 10)]
