@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import change, compressed, growth, panels, report, scan
 from benchmarks.measure import ROOT, Failed
 from benchmarks.options import Options
+from benchmarks.same_numbers import command as same_numbers
 
 BENCHMARKS: dict[str, tuple[Callable[[Options], None], str]] = {
     "scan": (scan.run, "findings of 10M + 10M rows against a bare scan of the same values"),
@@ -24,7 +25,9 @@ BENCHMARKS: dict[str, tuple[Callable[[Options], None], str]] = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one benchmark or all; return 1 if a measured command failed."""
+    """Run one benchmark or all; return 1 if a measured command failed. `same-numbers` measures nothing: it compares."""
+    if arguments[:1] == ["same-numbers"]:
+        return same_numbers.main(arguments[1:])
     chosen = _parser().parse_args(arguments)
     options = Options(
         data=chosen.data.resolve(),
@@ -56,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measures whole processes next to each other and prints ratios. See benchmarks/README.md.",
-        epilog=f"benchmarks:\n{about}\n  all     every one of them, with its own size",
+        epilog=f"benchmarks:\n{about}\n  all     every one of them, with its own size"
+        "\n\nsame-numbers --help: whether two checkouts compute the same, which is no benchmark",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help="a benchmark, or all")

@@ -32,7 +32,7 @@ REASONS = {
     130: "interrupted",
     143: "terminated",
 }
-RARELY = 100_000  # new objects between two looks for what has died in circles
+RARELY = 100_000  # new objects between two runs of the collector of cyclic garbage
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -335,7 +335,7 @@ def _run() -> int:
 
 def _say(text: str, code: int) -> int:
     if _progress.cache_info().currsize:
-        _progress().done()  # a moving line would write over the error
+        _progress().done()  # a progress line would write over the error
     if "--debug" in sys.argv:
         traceback.print_exc()
     print(text, file=sys.stderr)

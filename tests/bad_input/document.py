@@ -9,7 +9,7 @@ from material.places import ROOT
 from .case import Refused
 from .grid import GRID
 
-DOCUMENT = ROOT / "docs" / "bad-input.md"
+DOCUMENT = ROOT / "tests" / "bad_input" / "expected.md"
 HEAD = """\
 # What happens with bad input
 
@@ -25,7 +25,7 @@ LONGEST = 150
 
 
 def document() -> str:
-    """Return the text of docs/bad-input.md."""
+    """Return the text of tests/bad_input/expected.md."""
     cases = [case for cases in GRID.values() for case in cases]
     refused = sum(isinstance(case.outcome, Refused) for case in cases)
     return "\n".join([HEAD.format(all=len(cases), refused=refused), *_tables()])

@@ -150,7 +150,7 @@ def test_the_grid_is_large_and_no_case_hides_another() -> None:
 
 
 def test_the_document_lists_the_grid() -> None:
-    """docs/bad-input.md is what `python -m tests.bad_input` writes."""
+    """tests/bad_input/expected.md is what `python -m tests.bad_input` writes."""
     assert DOCUMENT.read_text("utf-8") == document()
 
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from unitcost.display.formats import Formats, month_name, number
+from unitcost.display.formats import Formats, month_name
+from unitcost.display.typed_tables import number
 from unitcost.display.wording import moved
 from unitcost.errors import UsageProblem
 from unitcost.numbers.months import last_day, month_before, year_before

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from material.places import ROOT
+from unitcost.display.facts import ReportFacts
 from unitcost.display.formats import Formats
-from unitcost.display.model import ReportFacts, Role, Summary
+from unitcost.display.model import Role, Summary
 from unitcost.display.text import Names
+from unitcost.numbers.estimate import Estimate
 from unitcost.pages.roles import load_roles
 from unitcost.pages.summary import page_one
 
@@ -44,27 +48,21 @@ FREEMIUM = (
 )
 
 
+def amount(text: str | None) -> Decimal | None:
+    """An amount written as text, or none."""
+    return None if text is None else Decimal(text)
+
+
 def facts(now: str | None, before: str | None = None, year: str | None = None) -> ReportFacts:
     """Facts in which cost per user is `now`, was `before` and was `year` a year ago; the rest stands still."""
     findings = {
-        name: {
-            "value": "0.9" if unit == "share" else "100",
-            "low": None,
-            "high": None,
-            "previous": None,
-            "unit": unit,
-            "reason": None,
-            "label": None,
-        }
-        for name, unit in UNITS.items()
+        name: Estimate(Decimal("0.9") if unit == "share" else Decimal(100), unit) for name, unit in UNITS.items()
     }
     for name in FREEMIUM:
-        findings[f"freemium.{name}"] = dict.fromkeys(("value", "previous", "low", "high", "label")) | {
-            "unit": "",
-            "reason": "nobody is known to pay",
-        }
-    findings["cost_per_user"] |= {"value": now, "previous": before, "reason": None if now else "12 users are too few"}
-    findings["reconciliation_gap"]["value"] = "0"
+        findings[f"freemium.{name}"] = Estimate(None, reason="nobody is known to pay")
+    reason = None if now else "12 users are too few"
+    findings["cost_per_user"] = Estimate(amount(now), "USD/user", previous=amount(before), reason=reason)
+    findings["reconciliation_gap"] = Estimate(Decimal(0), "USD")
     return ReportFacts(
         company="Acme",
         month="2024-05",
@@ -74,7 +72,7 @@ def facts(now: str | None, before: str | None = None, year: str | None = None) -
         status_reason="waits for AWS (closes on 2024-06-10)",
         run_id="0123456789abcdef",
         findings=findings,
-        history={"cost_per_user": [("2023-05", year), ("2024-05", now)]},
+        history={"cost_per_user": [("2023-05", amount(year)), ("2024-05", amount(now))]},
     )
 
 

@@ -14,10 +14,12 @@ from nbformat import NotebookNode, v4
 
 from unitcost.display import tables
 from unitcost.display.charts import Caption, Chart, Measure, ranked_bars
-from unitcost.display.model import Report, ReportFacts
+from unitcost.display.facts import ChangePart, Movement, ReportFacts
+from unitcost.display.model import Report
 from unitcost.display.page import Page
 from unitcost.display.text import Names
 from unitcost.errors import UsageProblem
+from unitcost.numbers.estimate import Estimate
 from unitcost.pages.causal_guard import Guard
 from unitcost.pages.compose import compose
 
@@ -41,9 +43,8 @@ def text_cell(source: str, *tags: str) -> NotebookNode:
 def with_experiments(**verdicts: str) -> ReportFacts:
     """Facts in which experiments have these verdicts."""
     about = facts("3.87", "4.09")
-    plain = {"low": None, "high": None, "level": None, "previous": None, "label": None, "reason": None, "unit": ""}
     found = {
-        f"experiment.{name.replace('_', '-')}.verdict": {"value": verdict, "type": "text", "method": "", **plain}
+        f"experiment.{name.replace('_', '-')}.verdict": Estimate(verdict, type="text")
         for name, verdict in verdicts.items()
     }
     return replace(about, findings={**about.findings, **found})
@@ -136,14 +137,15 @@ def test_names_that_a_company_gave_stop_nothing() -> None:
     """In headings, sentences, alternative texts and on page one; in the bodies of tables nothing is looked at."""
     name, line = "S3 Reduced Redundancy Storage", "cut & saved"
     about = with_experiments()
-    finding = {**about.findings["mau"], "label": line}
+    finding = replace(about.findings["mau"], label=line)
     about = replace(about, names=(name,), findings={**about.findings, "cost.product.cut-saved": finding})
     cells = [
         shown(tables.headline(f"{name} of {line} moved most"), "section:a"),
         shown(chart(name=name, title=f"{line} by service"), "section:a"),
         shown(tables.table([["Whatever it saved", 1]], COLUMNS, f"Cost of {name}"), "section:a"),
     ]
-    about = replace(about, movers={"service": [(name, "2", "1")]}, reasons=(("prices paid", "0.1", name),))
+    mover = Movement(name, Decimal(2), Decimal(1))
+    about = replace(about, movers={"service": [mover]}, reasons=(ChangePart("prices paid", Decimal("0.1"), name),))
     assert name in repr(composed(*cells, about=about))
     with pytest.raises(UsageProblem, match="'Reduced'"):
         composed(*cells, about=replace(about, names=(), movers={}, reasons=()))

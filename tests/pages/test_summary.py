@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import re
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from material.page_facts import ROLES, facts, summary
+from material.page_facts import ROLES, amount, facts, summary
 
+from unitcost.display.facts import Replaced, ReportFacts, RestatedPart
 from unitcost.display.formats import Formats
-from unitcost.display.model import ReportFacts, Role
-from unitcost.numbers.estimate import plain
+from unitcost.display.model import Role
+from unitcost.numbers.estimate import Estimate, plain
 
 
 def said(role: Role, about: ReportFacts) -> str:
@@ -82,7 +84,7 @@ def test_the_direction_is_that_of_the_digits_shown(role: str) -> None:
 def test_page_one_is_short_and_names_no_cause(role: str) -> None:
     """At most 120 words of text, at most four tiles, status with what it waits for, and no causal word."""
     about = facts("3.87", "4.09", "4.80")
-    page = summary(ROLES[role], replace(about, targets={"2024-05": "3.90"}))
+    page = summary(ROLES[role], replace(about, targets={"2024-05": Decimal("3.90")}))
     text = " ".join([page.headline, page.question, *page.sentences])
     assert len(text.split()) <= 120
     assert len(page.tiles) <= 4
@@ -91,37 +93,36 @@ def test_page_one_is_short_and_names_no_cause(role: str) -> None:
     assert ("19.4% lower than in May 2023" in text.replace("\u00a0", " ")) == ("year" in ROLES[role].statements)
 
 
-RESTATED = {
-    "run_id": "0" * 16,
-    "as_of": "2024-06-12",
-    "old": "0.541",
-    "new": "0.522",
-    "unit": "USD/user",
-    "reason": None,
-    "causes": [
-        {"cause": "late_rows", "label": "late or changed rows", "amount": "-0.02", "cost": "-2"},
-        {"cause": "users", "label": "changed users", "amount": "0.001", "cost": None},
-    ],
-}
+RESTATED = Replaced(
+    run_id="0" * 16,
+    as_of=dt.date(2024, 6, 12),
+    old=Decimal("0.541"),
+    new=Decimal("0.522"),
+    unit="USD/user",
+    causes=(
+        RestatedPart("late_rows", "late or changed rows", Decimal("-0.02"), Decimal(-2)),
+        RestatedPart("users", "changed users", Decimal("0.001"), None),
+    ),
+)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({}, "USD 0.541 became 0.522, mostly late or changed rows"),
-        ({"causes": RESTATED["causes"][:1]}, "USD 0.541 became 0.522, all late or changed rows"),  # type: ignore[index]
-        ({"new": "0.5412"}, "USD 0.5410 became 0.5412, mostly late or changed rows"),
-        ({"causes": [], "reason": "it is gone"}, "USD 0.541 became 0.522; what changed is unknown: it is gone"),
-        ({"new": None, "causes": [], "reason": "too few users"}, "USD 0.541 became n/a: too few users"),
+        ({"causes": RESTATED.causes[:1]}, "USD 0.541 became 0.522, all late or changed rows"),
+        ({"new": Decimal("0.5412")}, "USD 0.5410 became 0.5412, mostly late or changed rows"),
+        ({"causes": (), "reason": "it is gone"}, "USD 0.541 became 0.522; what changed is unknown: it is gone"),
+        ({"new": None, "causes": (), "reason": "too few users"}, "USD 0.541 became n/a: too few users"),
         (
-            {"new": "0.541", "causes": []},
+            {"new": Decimal("0.541"), "causes": ()},
             "other numbers than cost per user differ from those published as of 2024-06-12",
         ),
     ],
 )
 def test_a_restated_month_says_old_new_and_the_largest_cause(change: dict[str, object], said: str) -> None:
     """With as many digits as tell the two numbers apart."""
-    about = replace(facts("0.522", "0.6"), status="restated", restatement={**RESTATED, **change})
+    about = replace(facts("0.522", "0.6"), status="restated", restatement=replace(RESTATED, **change))  # type: ignore[arg-type]
     for role in ROLES.values():
         assert summary(role, about).status_text.replace("\u00a0", " ") == f"Restated: {said}"
 
@@ -130,7 +131,8 @@ def test_what_became_of_last_months_number_is_said() -> None:
     """0.60 is now what was published as 0.58; nothing is said where nothing has changed."""
     about = facts("0.522", "0.6")
     for value, said in (("0.02", True), ("0", False), (None, False)):
-        findings = {**about.findings, "bridge.restatement": {"value": value, "previous": None, "unit": "USD/user"}}
+        restatement = Estimate(amount(value), "USD/user", reason=None if value else "nothing was published")
+        findings = {**about.findings, "bridge.restatement": restatement}
         sentences = summary(ROLES["cto"], replace(about, findings=findings)).sentences
         told = "April 2024 was published at USD 0.580 and has since become 0.600."
         assert (told in [s.replace("\u00a0", " ") for s in sentences]) is said
@@ -164,24 +166,24 @@ def test_the_interval_of_the_return_decides_whether_the_free_tier_pays(
     """Above 0, below 0 whatever payers still bring, or neither."""
     about = facts("4")
     changes = {
-        "freemium.roi": {"low": low, "high": high},
-        "freemium.conversion": {"value": "0.05", "low": "0.04", "high": "0.06"},
-        "freemium.break_even_conversion": {"value": "0.0288"},
-        "freemium.ltv.at_most": {"value": at_most},
-        "freemium.ltv_horizon_months": {"value": "13"},
+        "freemium.roi": {"value": Decimal(0), "low": Decimal(low), "high": Decimal(high)},
+        "freemium.conversion": {"value": Decimal("0.05"), "low": Decimal("0.04"), "high": Decimal("0.06")},
+        "freemium.break_even_conversion": {"value": Decimal("0.0288")},
+        "freemium.ltv.at_most": {"value": Decimal(at_most)},
+        "freemium.ltv_horizon_months": {"value": Decimal(13)},
     }
-    findings = {name: {**entry, **changes.get(name, {})} for name, entry in about.findings.items()}
+    findings = {name: replace(estimate, **changes.get(name, {})) for name, estimate in about.findings.items()}
     assert said in summary(ROLES["cfo"], replace(about, findings=findings)).sentences
 
 
 def test_without_a_lifetime_the_stock_is_said_and_without_payers_nothing() -> None:
     """What is not known decides nothing."""
     about = facts("4")
-    unknown = {"value": None, "low": None, "high": None}
-    findings = {**about.findings, "freemium.conversion": {**about.findings["freemium.conversion"], **unknown}}
-    findings["freemium.paid_share"] = {**findings["freemium.paid_share"], "value": "0.05"}
-    findings["freemium.break_even_paid_share"] = {**findings["freemium.break_even_paid_share"], "value": "0.056604"}
+    unknown = Estimate(None, reason="nobody is known to pay")
+    findings = {**about.findings, "freemium.conversion": unknown}
+    findings["freemium.paid_share"] = Estimate(Decimal("0.05"), "share")
+    findings["freemium.break_even_paid_share"] = Estimate(Decimal("0.056604"), "share")
     said = "It cannot be told yet whether the free tier pays: 5.0% of active users pay, 5.7% would carry the rest."
     assert said in summary(ROLES["cfo"], replace(about, findings=findings)).sentences
-    findings["freemium.paid_share"] = {**findings["freemium.paid_share"], **unknown}
+    findings["freemium.paid_share"] = unknown
     assert not any("free tier" in each for each in summary(ROLES["cfo"], replace(about, findings=findings)).sentences)

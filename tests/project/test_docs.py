@@ -23,7 +23,7 @@ from unitcost import cli, errors
 from unitcost.analyses.experiments import experiment_file
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.opening import open_company
-from unitcost.inputs import config, rules
+from unitcost.inputs import config, focus, rules
 from unitcost.starter import write_starter
 
 DOCUMENTS = [
@@ -31,6 +31,7 @@ DOCUMENTS = [
     ROOT / "CHANGELOG.md",
     ROOT / "reports" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "tests" / "bad_input" / "expected.md",
 ]
 TEXTS = {str(path.relative_to(ROOT)): path.read_text() for path in DOCUMENTS}
 COMMAND = typer.main.get_command(cli.app)
@@ -296,7 +297,30 @@ def test_python_in_the_documents_imports_what_is_there() -> None:
 
 def test_every_decision_is_in_the_list() -> None:
     """docs/decisions/README.md names each file once, with its own title."""
-    listed = dict(re.findall(r"\]\((\d{4}-[\w-]+\.md)\) \| (.+?) \|", TEXTS["docs/decisions/README.md"]))
+    listed = dict(re.findall(r"\]\((\d{4}-[\w-]+\.md)\) \| (.+?) \| .+\? \|\n", TEXTS["docs/decisions/README.md"]))
     folder = ROOT / "docs" / "decisions"
     titles = {path.name: path.read_text().splitlines()[0].split(" ", 2)[2] for path in folder.glob("0*.md")}
     assert titles == listed
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.startswith("docs/decisions/0")])
+def test_every_decision_has_the_same_parts(name: str) -> None:
+    """Situation, Decision, Why and Follows, each once and in this order."""
+    assert re.findall(r"^## (.+)$", TEXTS[name], re.M) == ["Situation", "Decision", "Why", "Follows"]
+
+
+def glossary() -> list[list[str]]:
+    """The three cells of each row of the glossary: our word, theirs, what it is."""
+    lines = [line for line in TEXTS["docs/glossary.md"].splitlines() if re.match(r"\| (?!our word)", line)]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+
+
+def test_the_glossary_names_columns_of_focus_and_says_each_word_once() -> None:
+    """A column in the middle is one of FOCUS's, no word has two rows, and what it is fits one sentence."""
+    rows = glossary()
+    assert len(rows) > 60
+    columns = {column for _, theirs, _ in rows for column in re.findall(r"`([^`]+)`", theirs)}
+    assert columns - {*focus.COLUMNS} == set()
+    words = [ours for ours, _, _ in rows]
+    assert sorted(set(words)) == sorted(words)
+    assert [ours for ours, _, meaning in rows if not re.fullmatch(r"[^.]+(?:\.\w[^.]*)*\.", meaning)] == []

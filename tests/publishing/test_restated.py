@@ -18,6 +18,7 @@ from material.three_lines import call
 
 from unitcost.analyses.findings import findings as findings_of
 from unitcost.commands import report as pipeline
+from unitcost.display.facts import Replaced, RestatedPart
 from unitcost.errors import Locked
 from unitcost.month.company import Company
 from unitcost.publishing import ledger, publication
@@ -59,15 +60,15 @@ def test_a_final_month_that_changes_is_restated(small: Make, out: Path) -> None:
     assert ledger.read(out)[-1].replaces == first.run_id
     assert publication.verify(out, MONTH) == publication.verify_all(out) == []
     assert publication.verify(out, MONTH, first.run_id) == []
-    assert as_facts(company, MONTH, out=out, replaces=stands.replaces) == {
-        "run_id": first.run_id,
-        "as_of": "2024-06-15",
-        "old": "0.93",
-        "new": "1.03",
-        "unit": "USD/user",
-        "reason": None,
-        "causes": [{"cause": "late_rows", "label": "late or changed rows", "amount": "0.1", "cost": "10"}],
-    }
+    assert as_facts(company, MONTH, out=out, replaces=stands.replaces) == Replaced(
+        run_id=first.run_id,
+        as_of=dt.date(2024, 6, 15),
+        old=Decimal("0.93"),
+        new=Decimal("1.03"),
+        unit="USD/user",
+        reason=None,
+        causes=(RestatedPart("late_rows", "late or changed rows", Decimal("0.1"), Decimal(10)),),
+    )
 
 
 def test_a_restated_month_stays_what_it_is(small: Make, out: Path) -> None:
@@ -130,7 +131,7 @@ def test_late_rows_in_a_new_delivery(tmp_path: Path, out: Path) -> None:
     stands, _ = publish(company, out)
     assert statuses(out) == ["final", "restated"]
     told = as_facts(company, MONTH, out=out, replaces=stands.replaces)
-    assert told is not None and [c["cause"] for c in told["causes"]] == ["late_rows"]
+    assert told is not None and [part.cause for part in told.causes] == ["late_rows"]
 
 
 def test_another_scenario_or_month_restates_nothing(small: Make, out: Path) -> None:
@@ -155,8 +156,8 @@ def test_without_its_set_the_ledger_is_asked(small: Make, out: Path, damage: str
     stands, _ = asked(company, out)
     assert (stands.status.name, stands.replaces) == ("restated", first.run_id)
     told = as_facts(company, MONTH, out=out, replaces=first.run_id)
-    assert told is not None and (told["old"], told["new"], told["causes"]) == ("0.93", "1.03", [])
-    assert "not there any more" in told["reason"]
+    assert told is not None and (told.old, told.new, told.causes) == (Decimal("0.93"), Decimal("1.03"), ())
+    assert "not there any more" in (told.reason or "")
 
 
 def test_what_analysts_say_otherwise_is_no_change(small: Make, out: Path) -> None:

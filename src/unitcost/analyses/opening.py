@@ -56,8 +56,7 @@ def open_report(month: str = "", scenario: str = "", against: str = "") -> Repor
     context = read_context()
     if context is None:
         company = open_company(scenario=scenario)
-        shown = company.check_month(month) if month else company.months[-1]
-        return Report(company, shown, findings(company, shown, against or None), against)
+        return report_of(company, month or company.months[-1], against)
     if month not in ("", context.month) or scenario not in ("", context.scenario):
         raise UsageProblem(
             f"The notebook asks for {month or context.month}, scenario {scenario or context.scenario}",
@@ -68,6 +67,11 @@ def open_report(month: str = "", scenario: str = "", against: str = "") -> Repor
     company = _reopened(context)
     shown_findings = findings(company, context.month, against) if against else dict(context.findings)
     return Report(company, context.month, shown_findings, against)
+
+
+def report_of(company: Company, month: str, against: str = "") -> Report:
+    """Return the report of a company's month, its findings computed here. Raises DataProblem for an unknown month."""
+    return Report(company, company.check_month(month), findings(company, month, against or None), against)
 
 
 def _reopened(context: Context) -> Company:

@@ -21,10 +21,13 @@ from unitcost.warehouse.files.sources import Hashes, find
 
 
 def check_inputs(config: Path | None, *, progress: Progress) -> None:
-    """Read the configuration and every input file, and print what is there and what is not used.
+    """Read the configuration, the roles and every input file, and print what is there and what is not used.
 
     Raises UsageProblem or DataProblem for the first flaw, with place and remedy.
     """
+    from unitcost.pages.roles import checked_roles  # large libraries come with the pages
+
+    checked_roles(config or default_config())
     company = open_company(config, progress)
     settings = company.config
     path = settings.benchmarks.path

@@ -15,12 +15,13 @@ from unitcost.analyses.opening import open_company
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
 from unitcost.commands.terminal.text_table import print_table
-from unitcost.display.formats import Formats, month_name, number
+from unitcost.display.formats import Formats, month_name
 from unitcost.display.model import Against, Compared, Report, Role, Section, Summary
 from unitcost.display.text import Names, cut
 from unitcost.errors import UsageProblem, visible
 from unitcost.inputs.config import check_month
 from unitcost.month.company import Company
+from unitcost.numbers.estimate import plain
 from unitcost.numbers.months import last_day
 from unitcost.pages.given_names import given_names
 from unitcost.pages.summary import STATUS_WORDS
@@ -53,7 +54,8 @@ def compare(
     progress.done()
     currency = first.config.report.currency
     if as_json:
-        print(json.dumps({"schema": 1, "month": month, "currency": currency, **asdict(found)}, ensure_ascii=False))
+        compared = {"schema": 1, "month": month, "currency": currency, **asdict(found)}
+        print(json.dumps(compared, ensure_ascii=False, default=plain))
         return
     _print(found, Formats.of(first.config.report.locale, currency))
     if to is not None:
@@ -89,10 +91,9 @@ def _print(found: Against, formats: Formats) -> None:
 
 
 def _row(one: Compared, formats: Formats, between: Sequence[str]) -> list[str]:
-    values = [number(value) for value in one.values]
-    texts = shown(values, one.unit, formats)
+    texts = shown(one.values, one.unit, formats)
     if between:
-        texts += difference(values, one.unit, formats)
+        texts += difference(one.values, one.unit, formats)
     return [f"{one.label}, {one.unit}" if one.unit != "share" else one.label, *texts]
 
 
@@ -143,10 +144,9 @@ def _report(companies: Sequence[Company], found: Against, month: str) -> Report:
 
 def _headline(found: Against, formats: Formats, names: Names) -> str:
     after = next((one for one in found.findings if one.label == AFTER), None)
-    values = [number(value) for value in after.values] if after else []
-    if after is None or None in values:
+    if after is None or None in after.values:
         return TITLE
-    texts = shown(values, after.unit, formats)
+    texts = shown(after.values, after.unit, formats)
     parts = [
         f"{formats.with_currency(text)} with “{names.show(title, 40)}”"
         for text, title in zip(texts, found.titles, strict=True)

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,20 +21,21 @@ from unitcost.analyses.opening import open_company
 from unitcost.commands import report_facts as facts
 from unitcost.commands.findings import today
 from unitcost.commands.terminal.progress import Progress
+from unitcost.display.facts import BillFlaw, ReportFacts, Toleration
 from unitcost.display.licence import is_verdict
 from unitcost.display.model import Role
 from unitcost.errors import Locked, UsageProblem, nearest, visible
 from unitcost.inputs.benchmarks import load_benchmarks
-from unitcost.inputs.config import check_month, load_config
-from unitcost.inputs.places import default_config, project_folder, store_folder
+from unitcost.inputs.config import check_month
+from unitcost.inputs.places import default_config, store_folder
 from unitcost.kernels import findings as published_findings
-from unitcost.kernels.notebooks import Notebook, examined, known_sections, sources
+from unitcost.kernels.notebooks import Notebook, examined, sources
 from unitcost.month.company import Company
 from unitcost.month.context import Context, write_context
 from unitcost.month.keys import code, configuration
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.pages.causal_words import load_lexicon
-from unitcost.pages.roles import check_roles, check_tiles, load_roles
+from unitcost.pages.roles import check_tiles, checked_roles
 from unitcost.publishing import basis, ledger, manifest, past, publication
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.standing import Standing, as_facts, breaks, last_published, standing
@@ -53,6 +54,7 @@ class Question:
     stands: Standing
     as_of: dt.date
     run_id: str
+    readers: Mapping[str, Role] = field(default_factory=dict)  # every role by its name, asked for or not
 
     @property
     def status(self) -> Status:
@@ -84,7 +86,7 @@ def make_report(
         month, config=config, scenario=scenario, role=role, as_of=as_of, out=out, engine=engine, progress=progress
     )
     findings = computed(question.company, question.month)
-    check_tiles(_roles().values(), findings)
+    check_tiles(question.readers.values(), findings)
     headline = _headline(findings)
     # What is already in place is not touched, not even by a lock.
     unchanged = _in_place(question, out)
@@ -148,8 +150,7 @@ def _ask(
     check_month(month)
     roles = (_check_role(role),) if role else identity.roles()
     publication.preflight(out, month)
-    named = config or default_config()
-    check_roles(_roles(), known_sections(named.parent, load_config(named)))
+    readers = checked_roles(config or default_config())
     opened = open_company(config, progress, engine, scenario)
     name = scenario_of(opened).key
     opened.check_month(month)
@@ -163,11 +164,7 @@ def _ask(
     run = identity.run_id(
         company, month, scenario=name, status=stands.status.name, roles=roles, replaces=stands.replaces
     )
-    return Question(company, month, name, roles, stands, day, run)
-
-
-def _roles() -> Mapping[str, Role]:
-    return load_roles(project_folder("templates"))
+    return Question(company, month, name, roles, stands, day, run, readers)
 
 
 def _check_role(role: str) -> str:
@@ -240,18 +237,19 @@ def _execute(question: Question, sources: Sequence[Path], work: Path, progress: 
     )
 
 
-def _print_pages(question: Question, executed: Mapping[str, Any], about: Any, staged: Path, progress: Progress) -> None:
+def _print_pages(
+    question: Question, executed: Mapping[str, Any], about: ReportFacts, staged: Path, progress: Progress
+) -> None:
     from unitcost.kernels.executed import as_bytes
     from unitcost.pages.causal_guard import Guard
     from unitcost.pages.compose import compose
     from unitcost.pages.exporters import render
 
-    roles = _roles()
     # Every text is judged before the first page is printed.
-    reports = {role: compose(roles[role], executed, about) for role in question.roles}
+    reports = {role: compose(question.readers[role], executed, about) for role in question.roles}
     Guard.of(about).check_notebooks(executed)
     for role, report in reports.items():
-        progress(f"printing the pages of {roles[role].reader}")
+        progress(f"printing the pages of {question.readers[role].reader}")
         for warning in report.warnings:
             _warn(warning)
         html, pdf = render(report, _warn)
@@ -283,7 +281,7 @@ def _write_basis(staged: Path, question: Question, computed: Mapping[str, object
     (staged / past.BASIS).write_text(basis.as_json(rests_on, computed), "utf-8")
 
 
-def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: Any) -> manifest.Manifest:
+def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], about: ReportFacts) -> manifest.Manifest:
     company, month = question.company, question.month
     values = configuration(company.config, company.rules) | {"scenario": as_data(scenario_of(company))}
     control, own = company.control[month], company.mart_totals[month]
@@ -317,10 +315,19 @@ def _manifest(question: Question, staged: Path, notebooks: Sequence[Notebook], a
             effective=_compared(own.effective, control.effective),
             rows=_compared(Decimal(own.rows), Decimal(control.rows)),
         ),
-        tolerances=tuple(manifest.Tolerance(**t) for t in about.tolerances),
-        damage=tuple(manifest.Damage(**d) for d in about.damage),
-        checks=tuple(manifest.Check(**c) for c in about.checks),
+        tolerances=tuple(_tolerance(entry) for entry in about.tolerances),
+        damage=tuple(_damage(flaw) for flaw in about.damage),
+        checks=tuple(manifest.Check(**asdict(check)) for check in about.checks),
     )
+
+
+def _tolerance(entry: Toleration) -> manifest.Tolerance:
+    total = None if entry.sum is None else plain(entry.sum)
+    return manifest.Tolerance(what=entry.what, count=entry.count, sum=total, example=entry.example)
+
+
+def _damage(flaw: BillFlaw) -> manifest.Damage:
+    return manifest.Damage(**asdict(flaw) | {"amount": plain(flaw.amount)})
 
 
 def _bridge(company: Company, month: str) -> manifest.Bridge | None:

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from unitcost import __version__
 from unitcost.analyses.bridge import views as bridge_views
 from unitcost.analyses.bridge.inputs import bridge_of
+from unitcost.analyses.bridge.sentences import change_parts
+from unitcost.analyses.experiments.findings import tried_changes
 from unitcost.analyses.levers import side_by_side
 from unitcost.analyses.levers import views as lever_views
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality.damage import Damage
+from unitcost.analyses.quality.sentences import warnings
 from unitcost.analyses.quality.tolerances import Accepted
-from unitcost.analyses.quality.views import warnings
-from unitcost.display.model import ReportFacts
+from unitcost.display.facts import (
+    Benchmarked,
+    BillFlaw,
+    CheckMade,
+    Movement,
+    RateUsed,
+    Replaced,
+    ReportFacts,
+    SourceRead,
+    Toleration,
+)
 from unitcost.inputs.benchmarks import Benchmark
 from unitcost.month.breakdown import cost_by, movers
 from unitcost.month.company import Company
 from unitcost.month.keys import DEFINITIONS_VERSION, LIBRARIES, code
 from unitcost.month.owners import OwnedRow
+from unitcost.numbers.amounts import amount_of
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.numbers.units import to_units
 from unitcost.pages.definitions import DEFINITIONS
@@ -61,9 +73,9 @@ def report_facts(
     benchmarks: Sequence[Benchmark],
     edits: Sequence[str],
     changed: Mapping[str, str | None] | None = None,
-    restatement: Mapping[str, Any] | None = None,
+    restatement: Replaced | None = None,
 ) -> ReportFacts:
-    """Return the facts of a run. Amounts are complete decimal text; rounding is the templates' business."""
+    """Return the facts of a run: `findings` as published, `changed` those that are computed as something else."""
     report = company.config.report
     damaged, accepted = quality.damage(company, month), quality.accepted(company, month)
     return ReportFacts(
@@ -74,24 +86,25 @@ def report_facts(
         status=status.name,  # type: ignore[arg-type]
         status_reason=status.reason,
         run_id=run_id,
-        findings={name: e.as_json() for name, e in findings.items()},
+        findings=findings,
         scenario="" if scenario == "base" else scenario,
         history=history(company, month),
         movers=_movers(company, month),
-        reasons=_reasons(company, month),
+        reasons=change_parts(bridge_of(company, month), report.material_share),
         actions=lever_views.next_actions(company, month),
+        experiments=tried_changes(company),
         skus_changed=bridge_views.skus_changed(bridge_of(company, month)),
         sources=[
-            {"name": i.name, "kind": i.kind, "rows": i.rows, "sha256": i.sha256}
-            for i in identity.inputs(company, month)
+            SourceRead(source.name, source.kind, source.rows, source.sha256)
+            for source in identity.inputs(company, month)
         ],
         tolerances=tolerances(accepted),
         damage=damage(damaged),
         checks=checks(company, month),
         definitions=(*DEFINITIONS, ("Version of these definitions", DEFINITIONS_VERSION)),
         versions=versions(),
-        benchmarks=[_benchmark(b) for b in benchmarks],
-        targets={m: plain(value) for m, value in company.config.targets.cost_per_user.items()},
+        benchmarks=[Benchmarked(**benchmark.model_dump()) for benchmark in benchmarks],
+        targets=company.config.targets.cost_per_user,
         analysts_edits=tuple(edits),
         changed=changed or {},
         against=side_by_side.against_plan(company, month),
@@ -103,32 +116,28 @@ def report_facts(
     )
 
 
-def history(company: Company, month: str) -> dict[str, list[tuple[str, str | None]]]:
+def history(company: Company, month: str) -> dict[str, list[tuple[str, Decimal | None]]]:
     """Return the headline findings by month, oldest first."""
-    found: dict[str, list[tuple[str, str | None]]] = {name: [] for name in HISTORY}
+    values: dict[str, list[tuple[str, Decimal | None]]] = {name: [] for name in HISTORY}
     for earlier in company.until(month, HISTORY_MONTHS):
-        values = company.past(earlier).findings
+        findings = company.past(earlier).findings
         for name in HISTORY:
-            value = values[name].value
-            found[name].append((earlier, plain(value) if isinstance(value, Decimal) else None))
-    return found
+            values[name].append((earlier, amount_of(findings[name].value)))
+    return values
 
 
-def _rates(company: Company, month: str) -> list[tuple[str, str, str | None]]:
-    rates = {(c, m): plain(rate) for c, m, rate in company.marts.fx}
-    used = sorted({owned.row.currency for owned in company.result(month).rows})
+def _rates(company: Company, month: str) -> list[RateUsed]:
+    rates = {(currency, of_month): rate for currency, of_month, rate in company.marts.fx}
+    currencies = sorted({owned.row.currency for owned in company.result(month).rows})
     before = company.before(month) or ""
-    return [(c, rates[c, month], rates.get((c, before))) for c in used if (c, month) in rates]
-
-
-def _reasons(company: Company, month: str) -> list[tuple[str, str, str]]:
-    found = bridge_views.reasons(bridge_of(company, month), company.config.report.material_share)
     return [
-        (bridge_views.lower(bridge_views.WORDS[r.bar]), plain(r.amount), r.names[0] if r.names else "") for r in found
+        RateUsed(currency, rates[currency, month], rates.get((currency, before)))
+        for currency in currencies
+        if (currency, month) in rates
     ]
 
 
-def _movers(company: Company, month: str) -> dict[str, list[tuple[str, str | None, str | None]]]:
+def _movers(company: Company, month: str) -> dict[str, list[Movement]]:
     earlier = company.before(month)
     if earlier is None:
         return {}
@@ -141,79 +150,48 @@ def _movers(company: Company, month: str) -> dict[str, list[tuple[str, str | Non
         "service": movers(cost_by(now.rows, service), cost_by(before.rows, service)),
         "product_line": movers(line_cost(company, month), line_cost(company, earlier)),
     }
-    return {kind: [(m.name, plain(m.now), plain(m.before)) for m in found if m.change] for kind, found in by.items()}
+    return {
+        kind: [Movement(mover.name, mover.now, mover.before) for mover in of_kind if mover.change]
+        for kind, of_kind in by.items()
+    }
 
 
 def line_cost(company: Company, month: str) -> dict[str, Decimal]:
     """Return the allocated cost of each product line in a month."""
     result = company.result(month)
-    found = {}
-    for line, slug in result.slugs["product"].items():
-        value = result.findings[f"cost.product.{slug}"].value
-        found[line] = value if isinstance(value, Decimal) else Decimal(0)
-    return found
+    lines = result.slugs["product"].items()
+    return {line: _money(result.findings[f"cost.product.{slug}"]) for line, slug in lines}
 
 
-def tolerances(found: Sequence[Accepted]) -> list[dict[str, Any]]:
-    """Return what was accepted although it is not quite as the contract has it, as the manifest has it."""
-    return [{"what": a.what, "count": a.count, "sum": _text(a.sum), "example": a.example} for a in found]
+def tolerances(accepted: Sequence[Accepted]) -> list[Toleration]:
+    """Return what was accepted although it is not quite as the contract has it."""
+    return [Toleration(entry.what, entry.count, entry.sum, entry.example) for entry in accepted]
 
 
-def damage(found: Sequence[Damage]) -> list[dict[str, str]]:
-    """Return what is damaged in the bills, as the manifest has it."""
+def damage(damaged: Sequence[Damage]) -> list[BillFlaw]:
+    """Return what is damaged in the bills."""
     return [
-        {
-            "kind": d.kind.value,
-            "provider": d.provider,
-            "where": d.where,
-            "seen": d.seen,
-            "amount": plain(d.money),
-            "currency": d.currency,
-            "measure": d.measure,
-        }
-        for d in found
+        BillFlaw(flaw.kind.value, flaw.provider, flaw.where, flaw.seen, flaw.money, flaw.currency, flaw.measure)
+        for flaw in damaged
     ]
 
 
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else plain(amount)
-
-
-def checks(company: Company, month: str) -> list[dict[str, str]]:
+def checks(company: Company, month: str) -> list[CheckMade]:
     """Return the checks that were made; a failed one stops the report, so all of them passed."""
     result = company.result(month)
-    own = company.mart_totals[month]
+    marts = company.mart_totals[month]
     total = to_units(_money(result.findings["scope_cost"]))
     outside = ("cost.no_tier", "cost.unused_commitment", "cost.unallocated")
     tiers = sum(to_units(_money(result.findings[name])) for name in ("cost.free", "cost.paid", *outside))
     lines = sum(to_units(value) for value in line_cost(company, month).values())
     lines += sum(to_units(_money(result.findings[name])) for name in outside[1:])
+    rows = "1 row" if marts.rows == 1 else f"{marts.rows} rows"
     return [
-        {
-            "name": "Files and marts agree: billed",
-            "result": "passed",
-            "detail": f"difference 0 of {plain(own.billed)}",
-        },
-        {
-            "name": "Files and marts agree: effective",
-            "result": "passed",
-            "detail": f"difference 0 of {plain(own.effective)}",
-        },
-        {
-            "name": "Files and marts agree: rows",
-            "result": "passed",
-            "detail": "1 row" if own.rows == 1 else f"{own.rows} rows",
-        },
-        {
-            "name": "Tiers and what has none add up to cost in scope",
-            "result": _verdict(tiers == total),
-            "detail": "exact",
-        },
-        {
-            "name": "Product lines and the rest add up to cost in scope",
-            "result": _verdict(lines == total),
-            "detail": "exact",
-        },
+        CheckMade("Files and marts agree: billed", "passed", f"difference 0 of {plain(marts.billed)}"),
+        CheckMade("Files and marts agree: effective", "passed", f"difference 0 of {plain(marts.effective)}"),
+        CheckMade("Files and marts agree: rows", "passed", rows),
+        CheckMade("Tiers and what has none add up to cost in scope", _verdict(tiers == total), "exact"),
+        CheckMade("Product lines and the rest add up to cost in scope", _verdict(lines == total), "exact"),
     ]
 
 
@@ -229,17 +207,5 @@ def versions() -> list[tuple[str, str]]:
     """Return the program's version, its code's digest and the libraries that shape a page."""
     from importlib.metadata import version
 
-    own = [("unitcost", __version__), ("code", code()[:16])]
-    return own + [(name, version(name)) for name in LIBRARIES]
-
-
-def _benchmark(benchmark: Benchmark) -> dict[str, Any]:
-    return {
-        "metric": benchmark.metric,
-        "low": None if benchmark.low is None else plain(benchmark.low),
-        "high": None if benchmark.high is None else plain(benchmark.high),
-        "unit": benchmark.unit,
-        "text": benchmark.text,
-        "source": benchmark.source,
-        "date": benchmark.date.isoformat(),
-    }
+    program = [("unitcost", __version__), ("code", code()[:16])]
+    return program + [(name, version(name)) for name in LIBRARIES]

@@ -1,4 +1,4 @@
-"""Numbers and months as a reader sees them: decimal text in, text out, never a float.
+"""Numbers and months as a reader sees them: Decimals in, text out, never a float.
 
 Rounding is half-even and happens here only. Negative numbers carry a real minus (U+2212) or stand in
 parentheses; grouping and decimal marks follow the locale. A rounded value never claims to be exact: a share
@@ -8,10 +8,9 @@ just under one is ">99.9%", a unit cost too small for its column "<0.0001".
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from babel import Locale
 from babel.core import UnknownLocaleError
@@ -34,27 +33,6 @@ KINDS = frozenset(
         *("delta_money", "delta_unit_cost", "delta_share", "delta_points"),
     )
 )
-_PLAIN_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
-
-
-def number(text: object) -> Decimal | None:
-    """Return the decimal written in `text`, or None when it is no finite number.
-
-    Floats are refused with TypeError: a number that went through binary is no longer the published one.
-    """
-    if isinstance(text, float):
-        raise TypeError("numbers reach a page as decimal text, never as floats")
-    if isinstance(text, Decimal):
-        return text if text.is_finite() else None
-    if isinstance(text, bool) or not isinstance(text, (str, int)):
-        return None
-    stripped = str(text).strip()
-    if not _PLAIN_DECIMAL.fullmatch(stripped):
-        return None
-    try:
-        return Decimal(stripped)
-    except InvalidOperation:
-        return None
 
 
 def rounded(value: Decimal, digits: int) -> Decimal:
@@ -192,6 +170,18 @@ class Formats:
         if value is None:
             return UNKNOWN
         return self._signed(value.scaleb(2), digits, plus=True)
+
+    def whole_money(self, value: Decimal | None) -> str:
+        """Return an amount with its currency, without cents once it is large."""
+        digits = self.money_digits([value] if value is not None else [], whole=True)
+        return self.with_currency(self.money(value, digits))
+
+    def told_apart(self, old: Decimal, new: Decimal) -> tuple[str, str]:
+        """Return two different unit costs with as many digits as tell them apart."""
+        digits = adaptive_digits([old, new])
+        while rounded(old, digits) == rounded(new, digits):
+            digits += 1
+        return self.unit_cost(old, digits), self.unit_cost(new, digits)
 
     def with_currency(self, text: str) -> str:
         """Return an amount with the currency code before it, kept on one line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unitcost.display.model import ReportFacts
+from unitcost.display.facts import ReportFacts
 
 EFFECT = "effect"
 NAME = "experiment.{}.verdict"
@@ -43,7 +43,7 @@ class Licence:
         found = {}
         for name, finding in facts.findings.items():
             if (own := _experiment(name)) is not None:
-                found[own] = str(facts.changed[name] if name in facts.changed else finding["value"])
+                found[own] = str(facts.changed.get(name, finding.value))
         return cls(found)
 
     def holds(self, about: Sequence[str]) -> bool:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Literal
 
 Status = Literal["preliminary", "final", "restated"]
 Negatives = Literal["minus", "parentheses"]
-# One name of a dimension with its money in the month and in the month before, as decimal text or None.
-Mover = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,16 +229,16 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One finding in each of several scenarios, in their order: complete decimal text, None with a reason.
+    """One finding in each of several scenarios, in their order: its value, None with a reason.
 
     `low` and `high` are the ends of its range where there is one.
     """
 
     label: str
     unit: str
-    values: tuple[str | None, ...]
-    low: tuple[str | None, ...]
-    high: tuple[str | None, ...]
+    values: tuple[Decimal | None, ...]
+    low: tuple[Decimal | None, ...]
+    high: tuple[Decimal | None, ...]
     reasons: tuple[str | None, ...]
 
 
@@ -258,56 +256,6 @@ class Against:
     levers: tuple[Compared, ...] = ()
     portfolios: tuple[tuple[str, ...], ...] = ()
     assumptions: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFacts:
-    """What is known about a run besides its notebooks. Amounts are complete decimal text.
-
-    `findings` has the form of findings.json; `history` gives (month, value) of headline findings, oldest
-    first; `movers` maps "service" and "product_line" to (name, now, before) in money; `reasons` are the largest
-    parts of the change in words, with their money per user and what moved most in them; with
-    `skus_changed` they name neither prices nor use. `actions` are what the scenario would do next (`name`, `owner`,
-    `weeks`, `low` and `high` in money, `after`: cost per user after it and those before). `restatement` tells what a
-    restated month replaces (`run_id`, `as_of`, `old`, `new`, `unit`, `reason`, and `causes` with `cause`, `label`,
-    `amount` per user and `cost`, the largest first); `rates` are (currency, rate of the month, rate of the month
-    before); `breaks` are months published under another definition than the one before. `analysts_edits` say what
-    is edited, `changed` has the findings that an edited notebook publishes otherwise, with what they are
-    computed as. `against` sets a scenario beside the plan of record; None in the plan of record itself. `names` are
-    what the company calls its things, which may stand in any sentence.
-    """
-
-    company: str
-    month: str
-    currency: str
-    locale: str
-    status: Status
-    status_reason: str
-    run_id: str
-    findings: Mapping[str, Mapping[str, object]]
-    scenario: str = ""
-    history: Mapping[str, Sequence[tuple[str, str | None]]] = field(default_factory=dict)
-    movers: Mapping[str, Sequence[Mover]] = field(default_factory=dict)
-    reasons: Sequence[tuple[str, str, str]] = ()
-    skus_changed: bool = False
-    actions: Sequence[Mapping[str, str]] = ()
-    sources: Sequence[Mapping[str, object]] = ()
-    tolerances: Sequence[Mapping[str, object]] = ()
-    damage: Sequence[Mapping[str, str]] = ()
-    checks: Sequence[Mapping[str, object]] = ()
-    definitions: Sequence[tuple[str, str]] = ()
-    versions: Sequence[tuple[str, str]] = ()
-    benchmarks: Sequence[Mapping[str, object]] = ()
-    targets: Mapping[str, str] = field(default_factory=dict)
-    analysts_edits: Sequence[str] = ()
-    changed: Mapping[str, str | None] = field(default_factory=dict)
-    against: Against | None = None
-    names: Sequence[str] = ()
-    warnings: Sequence[str] = ()
-    restatement: Mapping[str, Any] | None = None
-    rates: Sequence[tuple[str, str, str | None]] = ()
-    breaks: Sequence[str] = ()
-    classification: str = "Confidential"
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,3 +217,11 @@ def _text(output: TableOutput) -> str:
     lines = [output.caption, " | ".join(column.label for column in output.columns)]
     lines += [" | ".join(_shown(cell) for cell in row) for row in output.rows]
     return "\n".join([*lines, *output.notes])
+
+
+def known_columns(
+    rows: Sequence[Sequence[object]], columns: Sequence[Column]
+) -> tuple[list[list[object]], list[Column]]:
+    """Return rows and columns without the columns in which nothing is known."""
+    kept = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
+    return [[row[i] for i in kept] for row in rows], [columns[i] for i in kept]

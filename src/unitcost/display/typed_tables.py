@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
-from unitcost.display.formats import KINDS, UNKNOWN, Formats, number, unit_label
+from unitcost.display.formats import KINDS, UNKNOWN, Formats, unit_label
 from unitcost.display.model import Cell, Column, Row, Table
 from unitcost.display.text import CELL_LIMIT, Names
 
@@ -14,6 +15,7 @@ from unitcost.display.text import CELL_LIMIT, Names
 UPRIGHT_CHARACTERS = 150
 UPRIGHT_COLUMNS = 12
 ROW_LIMIT = 500
+_PLAIN_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,26 @@ class TypedColumn:
     def number(self) -> bool:
         """Whether the column holds numbers."""
         return self.kind != "text"
+
+
+def number(cell: object) -> Decimal | None:
+    """Return the decimal written in `cell`, or None when it is no finite number.
+
+    Floats are refused with TypeError: a number that went through binary is no longer the published one.
+    """
+    if isinstance(cell, float):
+        raise TypeError("numbers reach a page as decimal text, never as floats")
+    if isinstance(cell, Decimal):
+        return cell if cell.is_finite() else None
+    if isinstance(cell, bool) or not isinstance(cell, (str, int)):
+        return None
+    stripped = str(cell).strip()
+    if not _PLAIN_DECIMAL.fullmatch(stripped):
+        return None
+    try:
+        return Decimal(stripped)
+    except InvalidOperation:
+        return None
 
 
 def typed_table(data: Mapping[str, object], formats: Formats, names: Names) -> Table:

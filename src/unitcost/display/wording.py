@@ -8,17 +8,23 @@ from decimal import Decimal
 Show = Callable[[Decimal | None], str]
 
 
+def direction(show: Show, now: Decimal, before: Decimal) -> int:
+    """Return 1 for up, -1 for down, and 0 where both read the same: then nothing moved, whatever lies behind."""
+    if show(now) == show(before):
+        return 0
+    return 1 if now > before else -1
+
+
 def moved(show: Show, now: Decimal | None, before: Decimal | None, unit: str = "") -> str:
     """Return 'rose from 3.95 to 4.02', 'fell from … to …', 'stayed at 4.02' or, without a month before, 'is 4.02'."""
     if now is None:
         return "is not known"
-    shown = show(now)
     if before is None:
-        return f"is {_with(unit, shown)}"
-    earlier = show(before)
-    if shown == earlier:
-        return f"stayed at {_with(unit, shown)}"
-    return f"{'rose' if now > before else 'fell'} from {_with(unit, earlier)} to {_with('', shown)}"
+        return f"is {_with(unit, show(now))}"
+    way = direction(show, now, before)
+    if not way:
+        return f"stayed at {_with(unit, show(now))}"
+    return f"{'rose' if way > 0 else 'fell'} from {_with(unit, show(before))} to {show(now)}"
 
 
 def _with(unit: str, text: str) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import unitcost
-
-PACKAGE = Path(unitcost.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 def default_config() -> Path:

@@ -7,37 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from unitcost.display.published import FINDING_MIME
 from unitcost.errors import ReconciliationProblem, UnitcostError
 from unitcost.numbers.estimate import Estimate, from_json
 
 CHANGED = "changed by analysts"
-MIME = "application/vnd.unitcost.finding+json"
-
-
-class Published:
-    """What a notebook cell shows for the findings it publishes."""
-
-    def __init__(self, findings: Mapping[str, Estimate]) -> None:
-        self._findings = findings
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        listing = [{"name": name, **estimate.as_json()} for name, estimate in self._findings.items()]
-        lines = [f"{entry['name']} = {entry['value']} {entry['unit']}" for entry in listing]
-        return {MIME: listing, "text/plain": "\n".join(lines)}
-
-
-def publish(findings: Mapping[str, Estimate], notebook: str) -> Published:
-    """Return the findings that belong to `notebook`, to be shown as the last line of a cell."""
-    return Published({name: e for name, e in findings.items() if e.notebook == notebook})
-
-
-def show(*blocks: Any) -> None:
-    """Show tables, charts and headlines of a notebook cell, leaving out those that are None."""
-    from IPython.display import display
-
-    for block in blocks:
-        if block is not None:
-            display(block)  # type: ignore[no-untyped-call]
 
 
 def collect(notebooks: Iterable[Any]) -> dict[str, Estimate]:
@@ -46,7 +20,7 @@ def collect(notebooks: Iterable[Any]) -> dict[str, Estimate]:
     for notebook in notebooks:
         for cell in notebook.cells:
             for output in cell.get("outputs", []):
-                for entry in output.get("data", {}).get(MIME, []):
+                for entry in output.get("data", {}).get(FINDING_MIME, []):
                     fields = dict(entry)
                     name = fields.pop("name")
                     estimate = from_json(fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from unitcost.display.formats import Formats, month_name
@@ -53,3 +54,19 @@ class Report:
     def last(self) -> str:
         """Return the month before in words, '' where it has no data."""
         return month_name(self.before, self.company.config.report.locale) if self.before else ""
+
+    @property
+    def earlier(self) -> str:
+        """Return in words the month that the bridge leads from, '' where there is none."""
+        month = self.against or self.before
+        return month_name(month, self.company.config.report.locale) if month else ""
+
+    def value(self, name: str) -> Decimal | None:
+        """Return the value of a finding of the month as a number; None where it is unknown or no number."""
+        value = self.findings[name].value
+        return value if isinstance(value, Decimal) else None
+
+    def source(self, what: str = "bills and activity", *, until: bool = False) -> str:
+        """Return from which data of the company a section is made; `until` the end of the month, or of it alone."""
+        when = f" until {self.this}" if until else f", {self.this}"
+        return f"Source: {what} of {self.company.config.report.company}{when}"

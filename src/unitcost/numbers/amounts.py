@@ -11,6 +11,16 @@ from unitcost.numbers.units import to_money, to_units
 Amount = Decimal | None
 
 
+def amount_of(value: object) -> Amount:
+    """Return the value of a finding as an amount; None where it is not known or is no finite number."""
+    return value if isinstance(value, Decimal) and value.is_finite() else None
+
+
+def ends_of(estimate: Estimate) -> tuple[Amount, Amount]:
+    """Return the ends of a finding's range, the lower first; None for one that is not known."""
+    return amount_of(estimate.low), amount_of(estimate.high)
+
+
 def minus(now: Amount, before: Amount) -> Amount:
     """Return now − before exactly, None where one is unknown."""
     if now is None or before is None:

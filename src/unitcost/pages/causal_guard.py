@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from unitcost.display.facts import ReportFacts
 from unitcost.display.licence import Licence
-from unitcost.display.model import Report, ReportFacts
+from unitcost.display.model import Report
 from unitcost.errors import UsageProblem, visible
 from unitcost.kernels.sections import sections_of
 from unitcost.pages.causal_words import FILE, Claim, GivenNames, Lexicon, load_lexicon, plain
@@ -98,18 +99,18 @@ def names_of(facts: ReportFacts) -> Iterator[str]:
     """Yield the names in a run's facts: what stands in a sentence and is nobody's wording."""
     yield from (facts.company, facts.scenario, *facts.names)
     for name, finding in facts.findings.items():
-        yield str(finding["label"] or "")
+        yield finding.label or ""
         kind, _, rest = name.partition(".")
         if kind in ("lever", "experiment"):
             yield rest.rpartition(".")[0]
     for movers in facts.movers.values():
-        yield from (name for name, _, _ in movers)
-    yield from (name for _, _, name in facts.reasons)
+        yield from (mover.name for mover in movers)
+    yield from (part.name for part in facts.reasons)
     for action in facts.actions:
-        yield from (action["name"], action["owner"])
-    yield from (str(source["name"]) for source in facts.sources)
-    for damage in facts.damage:
-        yield from (damage["provider"], damage["where"])
+        yield from (action.name, action.owner)
+    yield from (source.name for source in facts.sources)
+    for flaw in facts.damage:
+        yield from (flaw.provider, flaw.where)
     if facts.against is not None:
         yield from (*facts.against.names, *facts.against.titles, *(one.label for one in facts.against.levers))
 

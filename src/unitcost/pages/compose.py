@@ -9,8 +9,9 @@ from itertools import pairwise
 from nbformat import NotebookNode
 
 from unitcost.analyses.levers.against import against_plan
+from unitcost.display.facts import ReportFacts
 from unitcost.display.formats import Formats, month_name
-from unitcost.display.model import Block, Heading, Report, ReportFacts, Role, Run, Section
+from unitcost.display.model import Block, Heading, Report, Role, Run, Section
 from unitcost.display.text import cut
 from unitcost.kernels.sections import TAG, sections_of
 from unitcost.numbers.months import last_day

@@ -9,7 +9,10 @@ from typing import Literal
 from unitcost.analyses import ANALYSES
 from unitcost.display.model import Role
 from unitcost.errors import UsageProblem, nearest, visible
+from unitcost.inputs.config import load_config
+from unitcost.inputs.places import project_folder
 from unitcost.inputs.toml_file import Strict, check, load_toml
+from unitcost.kernels.notebooks import known_sections
 from unitcost.pages.compose import OWN
 from unitcost.pages.summary import HEADLINES, MOVER_WORDS, STATEMENTS, TILE_LABELS
 
@@ -37,6 +40,16 @@ def load_roles(templates: Path) -> dict[str, Role]:
     if not found:
         raise UsageProblem("No role is defined", where=str(templates), fix=f"add a folder with a {FILE}")
     return found
+
+
+def checked_roles(config: Path) -> dict[str, Role]:
+    """Return every role, held against the notebooks of the company whose report.toml is `config`.
+
+    Reads settings and notebooks and no data. Raises UsageProblem for the first name in a role that nothing bears.
+    """
+    roles = load_roles(project_folder("templates"))
+    check_roles(roles, known_sections(config.parent, load_config(config)))
+    return roles
 
 
 def check_roles(roles: Mapping[str, Role], sections: Collection[str]) -> None:

@@ -27,9 +27,9 @@ from unitcost.display.model import (
     Summary,
     Table,
 )
+from unitcost.display.published import FINDING_MIME as FINDING
 from unitcost.display.text import Names
 from unitcost.kernels.executed import INJECTED
-from unitcost.kernels.findings import MIME as FINDING
 from unitcost.pages.markdown import MarkdownHeading, markdown_blocks, plain
 from unitcost.pages.normalise import FIGURE, HEADLINE, HTML_TYPE, PROSE, SVG_TYPE, TABLE
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from unitcost.display.model import Block, Heading, Paragraph, ReportFacts, Run, Section, Table
+from unitcost.display.facts import Benchmarked, ReportFacts
+from unitcost.display.model import Block, Heading, Paragraph, Run, Section, Table
 from unitcost.display.text import spelled
 from unitcost.display.typed_tables import typed_table
+from unitcost.numbers.estimate import Estimate, plain
 from unitcost.pages.normalise import Normaliser
 
 HASH_DIGITS = 16
@@ -39,18 +41,15 @@ def benchmarks(facts: ReportFacts, normaliser: Normaliser) -> Section | None:
     if not facts.benchmarks:
         return None
     rows = [
-        [b["metric"], _range(b), b["unit"], f"{b['text']}. Source: {b['source']}, {b['date']}"]
-        for b in facts.benchmarks
+        [mark.metric, _range(mark), mark.unit, f"{mark.text}. Source: {mark.source}, {mark.date.isoformat()}"]
+        for mark in facts.benchmarks
     ]
     table = _table(normaliser, "Benchmarks", ["Measure", "Range", "Unit", "What it is"], rows)
     return Section("benchmarks", "Context", "What others report: context, not a verdict", (table,))
 
 
-def _range(benchmark: Mapping[str, object]) -> str:
-    low, high = benchmark.get("low"), benchmark.get("high")
-    if low is not None and high is not None:
-        return f"{low} to {high}"
-    return f"{low if low is not None else high}"
+def _range(mark: Benchmarked) -> str:
+    return " to ".join(plain(end) for end in (mark.low, mark.high) if end is not None)
 
 
 def _table(
@@ -74,7 +73,7 @@ def _text(text: str, tone: str = "") -> Paragraph:
 
 
 def _sources(facts: ReportFacts, normaliser: Normaliser) -> Table:
-    rows = [[s["name"], s["kind"], str(s["rows"]), str(s["sha256"])[:HASH_DIGITS]] for s in facts.sources]
+    rows = [[source.name, source.kind, source.rows, source.sha256[:HASH_DIGITS]] for source in facts.sources]
     caption = "Inputs until the month, by content: file names, order and format do not count"
     return _table(normaliser, caption, ["Source", "Kind", "Rows", "sha256, first digits"], rows, {"Rows": "count"})
 
@@ -82,7 +81,7 @@ def _sources(facts: ReportFacts, normaliser: Normaliser) -> Table:
 def _tolerances(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
     if not facts.tolerances:
         return None
-    rows = [[t["what"], str(t["count"]), t["sum"], t["example"] or ""] for t in facts.tolerances]
+    rows = [[entry.what, entry.count, entry.sum, entry.example or ""] for entry in facts.tolerances]
     kinds = {"How often": "count", "Sum of BilledCost": "money"}
     return _table(
         normaliser, "What was accepted as it is", ["What", "How often", "Sum of BilledCost", "Example"], rows, kinds
@@ -95,7 +94,7 @@ def _rates(facts: ReportFacts, normaliser: Normaliser) -> Table | None:
     labels = ["Currency", "Month", "Month before"]
     caption = f"{facts.currency} for one unit, by which rows of the month were converted"
     kinds = {"Month": "decimal", "Month before": "decimal"}
-    return _table(normaliser, caption, labels, [list(row) for row in facts.rates], kinds)
+    return _table(normaliser, caption, labels, [[rate.currency, rate.now, rate.before] for rate in facts.rates], kinds)
 
 
 def _breaks(facts: ReportFacts) -> list[Block]:
@@ -110,7 +109,7 @@ def _breaks(facts: ReportFacts) -> list[Block]:
 
 
 def _checks(facts: ReportFacts, normaliser: Normaliser) -> Table:
-    rows = [[c["name"], c["result"], c["detail"]] for c in facts.checks]
+    rows = [[check.name, check.result, check.detail] for check in facts.checks]
     return _table(normaliser, "A failed check stops the report", ["Check", "Result", "Detail"], rows)
 
 
@@ -120,12 +119,16 @@ def _edits(facts: ReportFacts, normaliser: Normaliser) -> list[Block]:
         return []
     edits = [_text(f"{normaliser.names.sentence(edit)}.") for edit in facts.analysts_edits]
     rows = [
-        [name, facts.findings[name]["value"], facts.changed[name], facts.findings[name]["unit"]]
+        [name, _published(facts.findings[name]), facts.changed[name], facts.findings[name].unit]
         for name in sorted(facts.changed)
     ]
     labels = ["Finding", "As published", "As computed", "Unit"]
     table = _table(normaliser, "Findings changed by analysts", labels, rows)
     return [Heading(3, (Run("Edited by analysts"),)), *edits, *([table] if rows else [])]
+
+
+def _published(finding: Estimate) -> object:
+    return finding.as_json()["value"]
 
 
 def _names(normaliser: Normaliser) -> list[Block]:

@@ -11,11 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from unitcost.analyses.findings import findings
+from unitcost.display.facts import Replaced, RestatedPart
 from unitcost.month.company import Company
-from unitcost.numbers.estimate import plain
 from unitcost.publishing import basis, ledger, past, restatement
 from unitcost.publishing.ledger import Entry
 from unitcost.publishing.manifest import Status as StatusName
@@ -70,27 +70,16 @@ def changed_since_then(company: Company, month: str, *, out: Path, replaces: str
     )
 
 
-def as_facts(company: Company, month: str, *, out: Path, replaces: str | None) -> dict[str, Any] | None:
-    """Return what pages say of a restatement, amounts as complete decimal text; None where nothing is replaced.
-
-    Keys: `run_id` and `as_of` of the replaced set, `old`, `new`, `unit`, `reason` where the causes cannot be told,
-    and `causes`, largest first, each with `cause`, `label`, `amount` per user and `cost` in money.
-    """
-    found, entry = changed_since_then(company, month, out=out, replaces=replaces), _first(out, replaces)
-    if found is None or entry is None:
+def as_facts(company: Company, month: str, *, out: Path, replaces: str | None) -> Replaced | None:
+    """Return what pages say of a restatement; None where nothing is replaced."""
+    restated, entry = changed_since_then(company, month, out=out, replaces=replaces), _first(out, replaces)
+    if restated is None or entry is None:
         return None
-    return {
-        "run_id": entry.run_id,
-        "as_of": entry.as_of.isoformat(),
-        "old": _text(found.old),
-        "new": _text(found.new),
-        "unit": f"{company.config.report.currency}/user",
-        "reason": found.reason,
-        "causes": [
-            {"cause": c.name, "label": restatement.WORDS[c.name], "amount": plain(c.amount), "cost": _text(c.cost)}
-            for c in found.causes
-        ],
-    }
+    causes = tuple(
+        RestatedPart(cause.name, restatement.WORDS[cause.name], cause.amount, cause.cost) for cause in restated.causes
+    )
+    unit = f"{company.config.report.currency}/user"
+    return Replaced(entry.run_id, entry.as_of, restated.old, restated.new, unit, restated.reason, causes)
 
 
 def last_published(
@@ -173,7 +162,3 @@ def _read_basis(out: Path, entry: Entry) -> tuple[restatement.Basis, dict[str, o
 
 def _amount(value: object) -> Decimal | None:
     return Decimal(value) if isinstance(value, str) else None
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else plain(amount)

@@ -107,7 +107,7 @@ def _build(folder: Path, config: Config, rules: Rules, store: Path, progress: Pr
 def _side_by_side(
     spending: Callable[[], spend.Spend], using: Callable[[], _UserTables], engine: Engine
 ) -> tuple[spend.Spend, _UserTables]:
-    """Bills and users have nothing to do with each other, and each has stretches that keep one core busy."""
+    """Build bills and users at once: neither needs the other, and each alone often keeps one core busy."""
     with ThreadPoolExecutor(2) as pool:
         spent, used = pool.submit(spending), pool.submit(using)
         try:

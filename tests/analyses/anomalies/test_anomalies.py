@@ -1,4 +1,4 @@
-"""Days out of line: hand values, what is planted in noise and in the sample company, and silence where nothing is."""
+"""Cost anomalies: hand values, what is planted in noise and in the sample company, and silence where nothing is."""
 
 from __future__ import annotations
 

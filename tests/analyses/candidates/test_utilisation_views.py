@@ -93,7 +93,7 @@ def test_what_is_not_judged_is_said_with_its_money(company: Company) -> None:
     assert said == [
         "Measured: 25.0% of what is priced by the hour, on demand or on spot.",
         "Not judged: 2 machines (USD 5.00) without memory or size.",
-        "Not judged: 1 machine paid by commitments as a whole, so that nothing would go.",
+        "Not judged: 1 machine paid by commitments as a whole, so that nothing would be saved.",
     ]
 
 

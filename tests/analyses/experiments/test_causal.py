@@ -1,4 +1,4 @@
-"""Causal estimators: published results, an independent solver, invariances, and intervals that keep their word."""
+"""Causal estimators: published results, an independent solver, invariances, and honest intervals."""
 
 from __future__ import annotations
 

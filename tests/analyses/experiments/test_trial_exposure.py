@@ -25,11 +25,11 @@ def test_cost_can_be_divided_by_a_driver_or_by_nothing(tmp_path: Path, planted: 
     found = ask(tmp_path, planted, text)
     assert holds(found, "experiment.requests.effect", LESS)
     assert "cost ÷ requests of the day" in str(found["experiment.requests.effect"].method)
-    assert experiment_views.outcome(page(tmp_path, "requests")[1]) == "cost per requests of what it touched"
+    assert experiment_views.outcome(page(tmp_path, "requests")[1]) == "cost per requests in its scope"
     assert holds(found, "experiment.nothing.effect", LESS)
     assert found["experiment.nothing.effect.exposure"].value is None
     assert found["experiment.nothing.effect.exposure"].reason == "cost is not divided by anything"
-    assert experiment_views.outcome(page(tmp_path, "nothing")[1]) == "cost of what it touched"
+    assert experiment_views.outcome(page(tmp_path, "nothing")[1]) == "cost in its scope"
     for name in ("effect", "p_value", "saving_per_month"):
         assert found[f"experiment.unknown.{name}"].value is None
         assert "clicks" in str(found[f"experiment.unknown.{name}"].reason)

@@ -42,7 +42,7 @@ def test_a_commitment_is_a_price_and_no_engineering(tmp_path: Path, bought: list
     assert verdict(found)[0] == "effect"
     company, one = page(tmp_path)
     headline = experiment_views.headline(company, one)
-    assert headline.startswith("A plan lowered the cost per user of what it touched by 2")
+    assert headline.startswith("A plan lowered the cost per user in its scope by 2")
     assert headline.endswith("through the price paid and not through engineering")
     assert [name for name, _ in one.result.dropped] == ["mail", "web"]
     said = notes(tmp_path)

@@ -213,8 +213,8 @@ def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:
     company = open_company(sample_company / "report.toml")
     actions = lever_views.next_actions(company, MONTH)
     assert len(actions) == 3
-    assert all(action["owner"] != "no owner" and Decimal(action["low"]) < Decimal(action["high"]) for action in actions)
-    after = [Decimal(action["after"]) for action in actions]
+    assert all(action.owner != "no owner" and action.low < action.high for action in actions)
+    after = [Decimal(str(action.after)) for action in actions]
     assert after == sorted(after, reverse=True)
     headlines = [
         lever_views.ranges_headline(company, MONTH),
@@ -222,7 +222,7 @@ def test_page_one_and_sections_of_the_sample(sample_company: Path) -> None:
         lever_views.ahead_headline(company, MONTH),
     ]
     assert all(" would " in text for text in headlines)
-    weeks = sum(Decimal(action["weeks"]) for action in actions)
+    weeks = sum(action.weeks for action in actions)
     assert weeks <= (scenario_of(company).effort_budget_weeks or weeks)
 
 

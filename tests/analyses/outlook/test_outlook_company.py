@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from unitcost.display.formats import Formats
 from unitcost.display.page import Page
 from unitcost.display.tables import Unknown
 from unitcost.display.text import Names
+from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.months import month_after
 from unitcost.publishing import run_id as identity
 
@@ -331,24 +333,25 @@ def test_known_commitments_of_the_sample_company_are_listed_and_not_counted(samp
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        ("3.414", "4.126", "By May 2025 cost per user is expected between USD 3.41 and 4.13."),
-        ("3.414", "3.4141", "By May 2025 cost per user is expected to be USD 3.41."),
-        ("0.0042", "0.0061", "By May 2025 cost per user is expected between USD 0.00420 and 0.00610."),
+        ("3.414", "4.126", "Cost per user is expected between USD 3.41 and 4.13 in May 2025."),
+        ("3.414", "3.4141", "Cost per user is expected to be USD 3.41 in May 2025."),
+        ("0.0042", "0.0061", "Cost per user is expected between USD 0.00420 and 0.00610 in May 2025."),
         (None, None, None),
     ],
 )
 def test_page_one_looks_a_year_ahead(low: str | None, high: str | None, said: str | None) -> None:
     """A short sentence with the range, from the digits that tell its ends apart; nothing where it is unknown."""
     about = facts("3.9")
-    finding = {"value": low, "low": low, "high": high, "unit": "USD/user", "previous": None, "reason": None}
-    about.findings["forecast.cost_per_user.2025-05"] = finding  # type: ignore[index]
-    page = Page(about, Formats.of("en_US", "USD"), Names())
-    assert (page_outlook.expected(page) or "").replace("\xa0", " ") == (said or "")
+    ends = [None if end is None else Decimal(end) for end in (low, high)]
+    finding = Estimate(ends[0], "USD/user", low=ends[0], high=ends[1], reason="no users" if low is None else None)
+    findings = {**about.findings, "forecast.cost_per_user.2025-05": finding}
+    page = Page(replace(about, findings=findings), Formats.of("en_US", "USD"), Names())
+    assert (page_outlook.outlook(page) or "").replace("\xa0", " ") == (said or "")
 
 
 def test_without_a_forecast_page_one_says_nothing_of_the_future() -> None:
     """An older set has no such finding."""
-    assert page_outlook.expected(Page(facts("3.9"), Formats.of("en_US", "USD"), Names())) is None
+    assert page_outlook.outlook(Page(facts("3.9"), Formats.of("en_US", "USD"), Names())) is None
 
 
 def test_readers_get_their_sections() -> None:

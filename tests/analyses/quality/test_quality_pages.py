@@ -18,7 +18,9 @@ from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality import views as quality_views
 from unitcost.analyses.quality.damage import Damage, Kind
 from unitcost.analyses.quality.invoices import Compared
+from unitcost.analyses.quality.sentences import warnings
 from unitcost.analyses.quality.tolerances import ROWS_WITHOUT_EFFECTIVE, Accepted
+from unitcost.display.facts import Toleration
 from unitcost.display.formats import Formats
 from unitcost.pages.normalise import Normaliser
 from unitcost.pages.trust import trust
@@ -29,7 +31,7 @@ def flaw(kind: Kind, money: str, provider: str = "AWS", currency: str = "USD", m
 
 
 def said(*damaged: Damage, accepted: tuple[Accepted, ...] = ()) -> list[str]:
-    return [text.replace("\u00a0", " ") for text in quality_views.warnings(damaged, accepted, "en_US", "USD")]
+    return [text.replace("\u00a0", " ") for text in warnings(damaged, accepted, "en_US", "USD")]
 
 
 def test_page_one_names_effective_cost_first_and_the_largest_of_the_rest() -> None:
@@ -63,7 +65,7 @@ def test_page_one_stays_within_120_words(role: str) -> None:
         *(flaw(kind, "1234.5", f"Provider {number}") for number, kind in enumerate([*Kind, Kind.EFFECTIVE_ZERO] * 2)),
         accepted=(Accepted(ROWS_WITHOUT_EFFECTIVE, 12, Decimal("34.5")),),
     )
-    about = replace(facts("3.87", "4.09", "4.80"), targets={"2024-05": "3.90"}, warnings=notes)
+    about = replace(facts("3.87", "4.09", "4.80"), targets={"2024-05": Decimal("3.90")}, warnings=notes)
     page = summary(ROLES[role], about)
     assert list(page.warnings) == notes
     assert len(" ".join([page.headline, page.question, *page.sentences, *page.warnings]).split()) <= 120
@@ -90,7 +92,7 @@ def test_the_headline_counts_flaws_and_names_the_largest(tmp_path: Path) -> None
 
 def test_the_last_page_lists_tolerances_only_where_no_section_does() -> None:
     """A reader without the section finds them, with sum and example, on the last page."""
-    entry = {"what": "Rows with a negative amount", "count": 3, "sum": "-516.5", "example": "AWS, Tax"}
+    entry = Toleration("Rows with a negative amount", 3, Decimal("-516.5"), "AWS, Tax")
     about = replace(facts("3.87"), tolerances=[entry])
     for accepted in (True, False):
         section = trust(about, Normaliser(Formats.of("en_US", "USD")), accepted=accepted)

@@ -9,7 +9,7 @@ import pytest
 from material.three_lines import write
 
 from unitcost.analyses.findings import findings as findings_of
-from unitcost.analyses.opening import open_company
+from unitcost.analyses.opening import open_company, report_of
 from unitcost.analyses.split import views as sensitivity_views
 from unitcost.analyses.split.inputs import sensitivity
 from unitcost.analyses.split.sensitivity import CONFIGURED, SAME
@@ -108,17 +108,17 @@ def test_without_pools_every_method_says_the_same(tmp_path: Path, monkeypatch: p
     allocations = sensitivity(company, "2024-05").allocations
     assert all(allocation is allocations[CONFIGURED] for allocation in allocations.values())
     assert "Paid users: USD 15.00 per user, however shared cost is split; usage alone is 15.00." in (
-        sensitivity_views.sentences(company, "2024-05")
+        sensitivity_views.sentences(report_of(company, "2024-05"))
     )
 
 
 def test_sentences_and_rows_say_what_the_findings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One row and one sentence for each tier and line; the rows are drawn as they are."""
     company = opened(tmp_path, monkeypatch)
-    ranges = sensitivity_views.ranges(company, "2024-05")
+    ranges = sensitivity_views.ranges(report_of(company, "2024-05"))
     assert ranges[0].row() == ("Free users", 50, 61, 61, 25)
     assert [one.name for one in ranges] == ["Free users", "Paid users", "search", "web"]
-    assert sensitivity_views.sentences(company, "2024-05")[0] == (
+    assert sensitivity_views.sentences(report_of(company, "2024-05"))[0] == (
         "Free users: USD 61.00 per user as configured, between 50.00 and 61.00 by method; usage alone is 25.00."
     )
     measure = Measure("unit_cost", Formats.of("en_US", "USD"), "USD/user")
@@ -135,7 +135,7 @@ def test_nobody_on_a_tier_and_too_few_users_are_unknown(tmp_path: Path, monkeypa
         assert str(found[f"cost_per_user.{name}"].reason).startswith("only 0 of the 1 users")
     # All 80 are the two free users', however the pool is split.
     assert values(company, "free.low_method", "free.high_method", "free.marginal") == [40, 40, 20]
-    assert sensitivity_views.sentences(company, "2024-05")[1].startswith("Paid users, not known: only 0 of")
+    assert sensitivity_views.sentences(report_of(company, "2024-05"))[1].startswith("Paid users, not known: only 0 of")
 
 
 def test_counts_alone_have_ranges_where_they_have_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from material.three_lines import HEADER, write
 
 from unitcost.analyses.findings import findings as findings_of
-from unitcost.analyses.opening import open_company
+from unitcost.analyses.opening import open_company, report_of
 from unitcost.analyses.users import inputs as user_sets
 from unitcost.analyses.users import views as users_views
 from unitcost.analyses.users.growth import FIRST_MONTH, NO_MONTH_BEFORE, Growth, head_count
@@ -149,7 +149,7 @@ def test_heavy_users_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     tops = [found[f"concentration.top_{top}"].value for top in (1, 5, 10)]
     assert tops == [Decimal("0.561797752809"), Decimal("0.561797752809"), Decimal("0.898876404494")]
     assert found["concentration.top_1"].method.startswith("requests of the 1 % of users")
-    table, _ = users_views.concentration_table(it, "2024-01")
+    table, _ = users_views.concentration_table(report_of(it, "2024-01"))
     assert [row[1] for row in table] == [1, 1, 2]
 
 

@@ -23,7 +23,7 @@ MATERIAL = 0.001  # of the cost of the window's last 30 days
 HALF = 0.5
 SHOWN = 35  # days before an anomaly that are shown with it
 METHOD = (
-    "daily cost of usage per active user, by service and owner: days out of line with the 28 usual days before, "
+    "daily cost of usage per active user, by service and owner: days that differ from the 28 usual days before, "
     "without the week's pattern (STL); scale: MAD of these errors; false discoveries at most 5 % (Benjamini-Hochberg)"
 )
 Key = tuple[str, str]  # service, owner
@@ -39,7 +39,7 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True)
 class Anomaly:
-    """Days in a row on which one service of one owner was out of line; `money` is cost − what would have been usual.
+    """Days in a row on which a service of an owner was not as usual; `money` is cost − what would have been usual.
 
     `state`: ended, still on in the last day judged, or stayed (the new level is usual since).
     """

@@ -1,4 +1,4 @@
-"""Days that are out of line with the days before them: STL for the week, errors out of sample for the scale."""
+"""Days that differ from the days before them: STL for the week, errors out of sample for the scale."""
 
 from __future__ import annotations
 

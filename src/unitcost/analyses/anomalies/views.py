@@ -10,8 +10,12 @@ from babel.dates import format_date, format_skeleton
 
 from unitcost.analyses.anomalies import inputs as day_costs
 from unitcost.analyses.anomalies.anomalies import Anomaly
+from unitcost.analyses.anomalies.charts import daily
+from unitcost.display import charts
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column
+from unitcost.display.view import View
+from unitcost.month.report import Report
 
 if TYPE_CHECKING:
     from unitcost.month.company import Company
@@ -59,7 +63,7 @@ def anomalies_headline(company: Company, month: str) -> str:
     if found.reason or not found.series:
         return ""
     if not found.anomalies:
-        return "No day of the month was out of line"
+        return "No cost anomaly in the month"
     one = found.anomalies[0]
     fmt = Formats.of(report.locale, report.currency)
     amount = fmt.with_currency(fmt.money(abs(one.money), fmt.estimate_digits([one.money])))
@@ -86,3 +90,35 @@ def dearest(
     one = found[0]
     rows = [(day.date, day.cost, day.usual) for day in one.series]
     return rows, {day.date for day in one.series if one.first <= day.date <= one.last}, one
+
+
+# What the sections of a report show
+
+
+def judged(report: Report) -> View:
+    """Return the anomalies of a month, or that there is none; nothing where no day could be judged."""
+    sentence = anomalies_headline(report.company, report.month)
+    rows, columns = anomalies_table(report.company, report.month)
+    note = anomalies_note(report.company, report.month)
+    if not sentence:
+        return View()
+    if not rows:
+        return View(sentence, prose=[note])
+    source = report.source(until=True)
+    return View(sentence, rows, columns, f"Anomalies judged in {report.this}", [note], source)
+
+
+def days(report: Report) -> View:
+    """Return the days of the dearest anomaly beside what was usual, as a chart."""
+    found = dearest(report.company, report.month)
+    if found is None:
+        return View()
+    rows, marked, anomaly = found
+    title, subtitle = f"{anomaly.service}, {anomaly.owner}", "cost a day; dashed: usual; dots: anomalies"
+    caption = charts.Caption(title, subtitle, report.source(until=True))
+    measure = charts.Measure("money", report.fmt, report.currency)
+    return View(
+        rows=rows,
+        columns=[Column("Day"), Column("Cost"), Column("Usual")],
+        draw=lambda rows: daily(rows, marked, caption, measure),
+    )

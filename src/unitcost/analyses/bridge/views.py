@@ -5,14 +5,20 @@ A bar is a part of the change, never its cause: the words say what moved, not wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unitcost.analyses.bridge.bridge import ALLOCATION, Bridge, Move
 from unitcost.analyses.bridge.inputs import bridge_of, bridge_of_line, bridge_of_service
+from unitcost.display import charts
+from unitcost.display.tables import Column
+from unitcost.display.view import View
+from unitcost.display.wording import from_to
+from unitcost.display.wording import moved as moved_words
 from unitcost.month.cells import ZERO, Cell, Sku
+from unitcost.month.report import Report
 from unitcost.month.users import TIERS
 from unitcost.numbers.book import Findings
 from unitcost.numbers.estimate import ratio
@@ -246,3 +252,112 @@ def line_headline(found: Mapping[str, Bridge], show: Callable[[Decimal], str], u
 
 def lower(words: str) -> str:
     return words if words.startswith("SKU") else f"{words[0].lower()}{words[1:]}"
+
+
+# What the sections of a report show
+
+
+def _bridge(report: Report) -> tuple[Bridge, Decimal, str]:
+    """Return the bridge of a report, from which share of the level a bar is worth a word, and the earlier month."""
+    found = bridge_of(report.company, report.month, report.against or None)
+    return found, report.company.config.report.material_share, report.earlier
+
+
+def waterfall(report: Report) -> View:
+    """Return the bridge from the earlier month's cost per user to this one's; nothing where there is none."""
+    found, material, last = _bridge(report)
+    if found.total is None:
+        return View()
+    caption = charts.Caption(f"Cost per user, {last} to {report.this}", f"{report.currency} per user", report.source())
+    measure = charts.Measure("unit_cost", report.fmt, report.unit)
+    moves = moved_words(report.fmt.unit_cost, found.now, found.before, report.currency)
+    return View(
+        f"Cost per user {moves}{mostly(found, material)}",
+        steps(found, last, report.this),
+        [Column("Part"), Column("Amount"), Column("Kind")],
+        draw=lambda rows: charts.waterfall(rows, caption, measure),
+    )
+
+
+def cells(report: Report) -> View:
+    """Return the largest cells behind each part of the change: SKU, owner, quantity and price of both months."""
+    found, material, last = _bridge(report)
+    fmt = report.fmt
+    rows = [
+        [
+            WORDS[behind.bar],
+            behind.name,
+            behind.owner,
+            from_to(fmt.quantity, *behind.quantity, behind.unit),
+            from_to(fmt.unit_cost, *behind.price),
+            behind.amount,
+        ]
+        for behind in largest_cells(found, material)
+    ]
+    labels = ("Part of the change", "What", "Owner", "Quantity", "Price or amount")
+    columns = [*(Column(label) for label in labels), Column("Its part", "delta_unit_cost", report.unit)]
+    caption = f"The largest cells behind each part, {last} → {report.this}"
+    return View("", rows, columns, caption, notes(found, fmt.share), report.source())
+
+
+def lines(report: Report) -> View:
+    """Return the parts of the change of each product line's own cost per user; nothing without product lines."""
+    found = by_line(report.company, report.month)
+    rows, labels = bars_table(found)
+    if not rows:
+        return View()
+    return View(
+        line_headline(found, report.fmt.unit_cost, report.currency),
+        rows,
+        _bars(report, "Product line", labels),
+        f"Parts of the change by product line, {report.earlier} to {report.this}",
+        ["Per user of the line. Shares of shared cost: what changes only with the way a pool is split."],
+        report.source(),
+    )
+
+
+def line_movers(report: Report) -> View:
+    """Return what moved most in each product line."""
+    columns = [Column("Product line"), Column("What"), Column("Owner")]
+    columns.append(Column("Change", "delta_unit_cost", report.unit))
+    rows = movers_of_lines(by_line(report.company, report.month))
+    note = "An owner is named by a rule or a tag."
+    return View("", rows, columns, "What moved most in each product line", [note], report.source())
+
+
+def services(report: Report) -> View:
+    """Return the parts of the change by service, those that moved most."""
+    rows, labels = bars_table(by_service(report.company, report.month))
+    if not rows:
+        return View()
+    change = rows[0][-1]
+    assert isinstance(change, Decimal)
+    return View(
+        f"{rows[0][0]} moved most: {report.currency} {report.fmt.delta_unit_cost(change)} per user",
+        rows,
+        _bars(report, "Service", labels),
+        f"Parts of the change by service, {report.earlier} to {report.this}",
+        source=report.source(),
+    )
+
+
+def mix(report: Report) -> View:
+    """Return the shares of free and paid users and what their change does; nothing where a share is unknown."""
+    rows = tier_mix(report.company, report.month)
+    if not rows:
+        return View()
+    shares = {row[0]: row[1:3] for row in rows}["paid"]
+    before, now = (share if isinstance(share, Decimal) else None for share in shares)
+    columns = [Column("Tier"), Column(f"Share of users, {report.earlier}", "share"), Column(report.this, "share")]
+    return View(
+        f"The share of paid users {moved_words(report.fmt.share, now, before)}",
+        rows,
+        [*columns, Column("Mix, centred", "delta_unit_cost", report.unit)],
+        "Mix of free and paid users",
+        ["A tier that costs less than the mean shows below zero where its share grows."],
+        report.source(),
+    )
+
+
+def _bars(report: Report, what: str, labels: Sequence[str]) -> list[Column]:
+    return [Column(what), *(Column(label, "delta_unit_cost", report.unit) for label in (*labels, "Change"))]

@@ -71,7 +71,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Oversized:
-    """A resource that could be smaller: its busy days, both sizes, its cost by the hour and what of it would go."""
+    """A resource that could be smaller: its busy days, both sizes, its cost by the hour and the estimated saving."""
 
     resource: str
     days: int

@@ -11,7 +11,9 @@ from unitcost.analyses.candidates import inputs as candidates
 from unitcost.analyses.candidates.candidates import Candidates, Left
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column
+from unitcost.display.view import View
 from unitcost.month.company import Company
+from unitcost.month.report import Report
 from unitcost.numbers.estimate import EXACT, plain
 
 Table = tuple[list[list[object]], list[Column]]
@@ -46,7 +48,7 @@ def oversized_table(company: Company, known: Candidates | None) -> Table:
         rows.append([f"{len(rest)} more", None, None, "", "", *sums])
     money = company.config.report.currency
     columns = [Column("Machine"), Column("CPU", "share"), Column("Memory", "share"), Column("vCPU"), Column("GB")]
-    return rows, [*columns, Column("Costs", "money", money), Column("Would go", "money", money)]
+    return rows, [*columns, Column("Costs", "money", money), Column("Estimated saving", "money", money)]
 
 
 def idle_table(company: Company, known: Candidates | None) -> Table:
@@ -72,7 +74,7 @@ def limits(company: Company, known: Candidates | None) -> list[str]:
     judged = (
         (known.short, f"measured on fewer than {at.min_days} days at the latest size"),
         (known.unsized, "without memory or size"),
-        (known.covered, "paid by commitments as a whole, so that nothing would go"),
+        (known.covered, "paid by commitments as a whole, so that nothing would be saved"),
     )
     said += [_left(left, why, fmt) for left, why in judged if left.resources]
     return said
@@ -138,3 +140,33 @@ def _formats(company: Company) -> Formats:
 
 
 # Commitments
+
+
+# What the sections of a report show
+
+
+def oversized(report: Report) -> View:
+    """Return the machines that could be smaller, else what could not be judged; nothing without utilisation."""
+    known = found(report.company, report.month)
+    sentence = oversized_headline(report.company, known)
+    if not sentence:
+        return View()
+    rows, columns = oversized_table(report.company, known)
+    unjudged, source = limits(report.company, known), report.source("utilisation and bills")
+    if not rows:
+        return View(sentence, prose=[" ".join(unjudged)])
+    too_large, _ = rules(report.company)
+    caption = f"Candidates for a smaller size, {report.this}"
+    return View(sentence, rows, columns, caption, [too_large, *unjudged], source)
+
+
+def idle(report: Report) -> View:
+    """Return the machines that look idle; nothing where none does."""
+    known = found(report.company, report.month)
+    sentence = idle_headline(report.company, known)
+    if not sentence:
+        return View()
+    rows, columns = idle_table(report.company, known)
+    _, rule = rules(report.company)
+    source = report.source("utilisation and bills")
+    return View(sentence, rows, columns, f"Idle machines, {report.this}", [rule], source)

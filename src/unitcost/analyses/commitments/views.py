@@ -24,7 +24,10 @@ from unitcost.analyses.commitments.positions import (
 from unitcost.display import charts as figures
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
+from unitcost.display.view import View
 from unitcost.month.company import Company
+from unitcost.month.report import Report
+from unitcost.numbers.amounts import part
 from unitcost.numbers.estimate import EXACT
 from unitcost.numbers.months import first_day, month_after
 from unitcost.numbers.units import to_units
@@ -35,6 +38,7 @@ ALL = "all commitments"
 TOGETHER = "Together"  # all providers of a commitment by the hour
 Table = tuple[list[list[object]], list[Column]]
 TOTAL = "All providers"
+ZERO = Decimal(0)
 
 
 def positions(company: Company, month: str) -> list[list[object]]:
@@ -192,4 +196,47 @@ def commitment_table(company: Company, known: Committed) -> Table:
     columns = [Column("Provider"), Column("On demand", "money", money), Column("Commit", "unit_cost", f"{money}/hour")]
     columns += [Column("Low", "unit_cost", f"{money}/hour"), Column("High", "unit_cost", f"{money}/hour")]
     columns += [Column("Used", "share"), Column("Covers", "share")]
-    return rows, [*columns, Column("Costs less by", "money", money)]
+    return rows, [*columns, Column("Estimated saving", "money", money)]
+
+
+# What the sections of a report show
+
+
+def used(report: Report) -> View:
+    """Return coverage, utilisation and savings of commitments; nothing where none was used or paid for."""
+    rows, fmt, unit = positions(report.company, report.month), report.fmt, report.currency
+    paid, unused = _paid(rows)
+    if not paid:
+        return View()
+    columns = [Column("Provider"), Column("Commitment"), Column("Coverage", "share"), Column("Utilisation", "share")]
+    columns += [Column("Savings rate", "share"), Column("Used", "money", unit), Column("Unused", "money", unit)]
+    ending = expiring(report.company, report.month)
+    notes = [f"{name} of {of} ends on {day.isoformat()}." for of, name, day, _ in ending]
+    notes.append("Coverage: list cost covered ÷ coverable. Utilisation: used ÷ (used + unused).")
+    idle = fmt.share(part(unused, paid))
+    return View(
+        f"Commitments worth {unit} {fmt.money(unused)} went unused, {idle} of them",
+        [row[:7] for row in rows],
+        columns,
+        f"Commitments in {report.this}",
+        notes,
+        report.source(),
+    )
+
+
+def saved(report: Report) -> View:
+    """Return what eligible use costs less than list, by negotiation and by commitments."""
+    unit = report.currency
+    if not _paid(positions(report.company, report.month))[0]:
+        return View()
+    columns = [Column("Provider"), Column("Negotiated", "money", unit), Column("By commitments", "money", unit)]
+    rows = savings(report.company, report.month)
+    return View("", rows, columns, "What eligible use costs less than list", source=report.source())
+
+
+def _paid(rows: Sequence[Sequence[object]]) -> tuple[Decimal, Decimal]:
+    """Return what was paid for all commitments together, and what of it went unused."""
+    if not rows:
+        return ZERO, ZERO
+    used_amount, unused = (amount if isinstance(amount, Decimal) else ZERO for amount in rows[-1][5:7])
+    return EXACT.add(used_amount, unused), unused

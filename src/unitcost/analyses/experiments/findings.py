@@ -15,6 +15,7 @@ from unitcost.analyses.experiments.estimates.trial import PARTS, Asked, Result, 
 from unitcost.analyses.experiments.estimates.verdict import Verdict
 from unitcost.analyses.experiments.experiment_file import Experiment, Experiments, as_data
 from unitcost.analyses.experiments.inputs import Trial, Trials
+from unitcost.display.facts import TriedChange
 from unitcost.errors import visible
 from unitcost.numbers.book import Book, Findings
 from unitcost.numbers.estimate import Estimate
@@ -114,11 +115,12 @@ def findings(request: Request) -> Findings:
     known = {one.experiment.id: one for one in examined(company, month)}
     currency = company.config.report.currency
     for one in company.given(Experiments).all:
-        found |= _of(one, known.get(one.id), currency)
+        found |= findings_of(one, known.get(one.id), currency)
     return found
 
 
-def _of(experiment: Experiment, found: Examined | None, currency: str) -> Findings:
+def findings_of(experiment: Experiment, found: Examined | None, currency: str) -> Findings:
+    """Return `experiment.<id>.*` of one experiment; null with the reason where it has not started."""
     prefix, label = f"experiment.{experiment.id}", experiment.title
     late = f"it starts on {experiment.started_on}, after the end of the month"
     result = found.result if found else None
@@ -181,6 +183,17 @@ def _round(value: float | None) -> Decimal | None:
 def share(logs: float) -> Decimal:
     """Return a difference of logarithms as a share, for display."""
     return round(Decimal(repr(exp(logs) - 1)), PLACES)
+
+
+def tried_change(experiment: Experiment) -> TriedChange:
+    """Return what sentences say of an experiment besides its numbers; a commitment changes a price and no use."""
+    per = {"users": "user", "none": ""}.get(experiment.exposure, experiment.exposure.removeprefix("driver:"))
+    return TriedChange(experiment.id, per, experiment.kind == "commitment")
+
+
+def tried_changes(company: Company) -> list[TriedChange]:
+    """Return the experiments that the company names, as sentences speak of them."""
+    return [tried_change(experiment) for experiment in company.given(Experiments).all]
 
 
 def rests_on(company: Company, month: str) -> list[object]:

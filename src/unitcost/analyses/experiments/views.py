@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
+from unitcost.analyses.experiments import sentences
 from unitcost.analyses.experiments.charts import Week
-from unitcost.analyses.experiments.findings import Examined, examined, share
-from unitcost.analyses.findings import findings as findings_of
+from unitcost.analyses.experiments.findings import Examined, examined, findings_of, share, tried_change
+from unitcost.analyses.findings import findings as all_findings
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown
 from unitcost.numbers.months import first_day
@@ -33,7 +34,6 @@ NAMES = {
 }
 PART_WORDS = {"rate": "Price paid", "use": "Use, at list prices", "exposure": "{over}"}
 WEEK = 7
-PART = 0.1  # of an effect, from which on a part of it is a way that it came
 HEAVY = 6  # controls in the table of weights
 APART = 0.5  # gap before the start, in logarithms, from which on an estimator compares what is not alike
 NO_FIT = "it does not come near the treated before the start"
@@ -48,20 +48,12 @@ def all_of(company: Company, month: str) -> list[Examined]:
 
 def over(one: Examined) -> str:
     """Return what cost is divided by, in words; '' for nothing."""
-    exposure = one.experiment.exposure
-    return {"users": "user", "none": ""}.get(exposure, exposure.removeprefix("driver:"))
+    return tried_change(one.experiment).per
 
 
 def outcome(one: Examined) -> str:
-    """Return what is explained: cost per user of what it touched, or its cost."""
-    per = over(one)
-    return f"cost per {per} of what it touched" if per else "cost of what it touched"
-
-
-def percent(company: Company, logs: float, *, signed: bool = True) -> str:
-    """Return a difference of logarithms as a percentage for a sentence."""
-    fmt, value = _formats(company), share(logs)
-    return fmt.delta_share(value) if signed else fmt.share(abs(value))
+    """Return what is explained: cost per user in its scope, or cost."""
+    return sentences.outcome(tried_change(one.experiment))
 
 
 def _formats(company: Company) -> Formats:
@@ -70,34 +62,14 @@ def _formats(company: Company) -> Formats:
 
 
 def headline(company: Company, one: Examined) -> str:
-    """Return the verdict on an experiment in a sentence; only an effect is told as one."""
-    title, result = one.experiment.title, one.result
-    if result.verdict.word == "cannot_tell" or result.effect is None:
-        return f"{title}: cannot tell"
-    value, low, high = result.effect
-    span = f"{percent(company, low)} to {percent(company, high)}"
-    if result.verdict.word == "no_effect":
-        return f"{title} made no difference that matters: {span}"
-    how = "lowered" if value < 0 else "raised"
-    return f"{title} {how} the {outcome(one)} by {percent(company, value, signed=False)}{_through(one)}"
+    """Return the verdict on an experiment in a sentence, as page one says it; only an effect is told as one."""
+    estimates = findings_of(one.experiment, one, company.config.report.currency)
+    return sentences.verdict(one.experiment.title, tried_change(one.experiment), estimates, _formats(company))
 
 
 def is_price(one: Examined) -> bool:
     """Tell whether what moved is what is paid for the same use: always for a commitment."""
-    return one.experiment.kind == "commitment"
-
-
-def _through(one: Examined) -> str:
-    """Return what an effect came through, where the parts tell."""
-    if is_price(one):
-        return ", through the price paid and not through engineering"
-    whole = abs(one.result.effect[0]) if one.result.effect else 0.0
-    parts = one.result.parts or {}
-    # Prices that moved in the eighth digit, by rounding, are sure to have moved and no way for anything.
-    moved = {name: (low > 0 or high < 0) and abs(v) > PART * whole for name, (v, low, high) in parts.items()}
-    if moved.get("rate") and not moved.get("use"):
-        return ", through the price paid"
-    return ", through what is used" if moved.get("use") and not moved.get("rate") else ""
+    return tried_change(one.experiment).is_price
 
 
 def texts(company: Company, one: Examined) -> list[str]:
@@ -127,7 +99,7 @@ def beforehand(company: Company, one: Examined) -> str:
     step = result.examination.series if result.examination else None
     if step is None or step.mde is None:
         return ""
-    mde = percent(company, step.mde, signed=False)
+    mde = _formats(company).share(abs(share(step.mde)))
     days = f"{_day(company, result.window.first)} to {_day(company, result.window.until)}"
     since = f"{_day(company, result.window.since)} to {_day(company, result.window.last)}"
     return f"From {days} against {since}, a difference of {mde} or more could be found (2.8 standard errors)."
@@ -170,7 +142,7 @@ def overview(company: Company, month: str) -> Table:
         Column("Change", "delta_share"),
         Column("low", "delta_share"),
         Column("high", "delta_share"),
-        Column("Less spent a month", "money", company.config.report.currency),
+        Column("Measured saving a month", "money", company.config.report.currency),
         Column("p"),
     ]
 
@@ -195,7 +167,7 @@ def overview_headline(company: Company, month: str) -> str:
 
 def promised(company: Company, month: str) -> Table:
     """Return levers of the plan of record beside the experiments that tried them: promise and measure a month."""
-    findings = findings_of(company, month)
+    findings = all_findings(company, month)
     rows: list[list[object]] = []
     for one in all_of(company, month):
         lever = findings.get(f"lever.{one.experiment.lever or one.experiment.id}.saving")

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from unitcost.analyses.freemium import inputs as freemium
+from unitcost.analyses.freemium.charts import Axis, Grid, age_curves, flow, heat_map
 from unitcost.analyses.freemium.charts.curves import AgePoint
 from unitcost.analyses.freemium.charts.flow import Station
 from unitcost.analyses.freemium.charts.heat import Here
@@ -17,8 +18,11 @@ from unitcost.analyses.freemium.estimates.conversion import Cure
 from unitcost.analyses.freemium.estimates.lifetime import FreeTime
 from unitcost.analyses.freemium.findings import decimal_of
 from unitcost.analyses.freemium.sentences import verdict
+from unitcost.display import charts
 from unitcost.display.formats import Formats
 from unitcost.display.tables import Column, Unknown, cell
+from unitcost.display.view import View
+from unitcost.month.report import Report
 from unitcost.month.users import TIERS
 from unitcost.numbers.estimate import ratio
 
@@ -40,7 +44,7 @@ def known(findings: Findings, *names: str) -> list[Decimal] | None:
 
 def answer(findings: Findings, fmt: Formats) -> str:
     """Return whether the free tier pays, does not, or cannot be judged yet, in a heading; '' without payers' data."""
-    return verdict({name: each.as_json() for name, each in findings.items()}, fmt).rstrip(".")
+    return verdict(findings, fmt).rstrip(".")
 
 
 def stations(findings: Findings, fmt: Formats) -> list[Station]:
@@ -196,3 +200,125 @@ def margins_by_tier(company: Company, month: str) -> tuple[list[str], Mapping[st
 
 def _cells(findings: Findings, *names: str) -> list[object]:
     return [cell(findings[f"freemium.{name}"]) for name in names]
+
+
+# What the sections of a report show
+
+DATA = "bills, activity and subscriptions"
+
+
+def ledger(report: Report) -> View:
+    """Return whether the free tier pays, and the way from free users to margin; nothing without payers' data."""
+    sentence = answer(report.findings, report.fmt)
+    if not sentence:
+        return View()
+    subtitle = f"{report.currency}; conversions of the month"
+    caption = charts.Caption(f"From free users to margin, {report.this}", subtitle, report.source(DATA))
+    return View(sentence, stations(report.findings, report.fmt), draw=lambda rows: flow(rows, caption))
+
+
+def amounts(report: Report) -> View:
+    """Return what users pay and cost."""
+    rows, columns = money_table(report.findings)
+    if not answer(report.findings, report.fmt):
+        return View()
+    note = "Prices and serving costs are of a month and go by days; a conversion and a lifetime value are of a user."
+    caption = f"What users pay and cost, {report.currency}"
+    return View("", rows, columns, caption, [note], report.source(DATA))
+
+
+def conversion(report: Report) -> View:
+    """Return the three facts that are called conversion; nothing where they are unknown."""
+    found, share = known(report.findings, "paid_share", "monthly_flow"), report.fmt.share
+    if not found:
+        return View()
+    rows, columns = conversions(report.findings)
+    return View(
+        f"{share(found[0])} of active users pay; {share(found[1])} of free ones convert in a month",
+        rows,
+        columns,
+        f"Conversion in {report.this}",
+        ["A stock, a flow and a cohort: they answer different questions and are not compared with each other."],
+        report.source(DATA),
+    )
+
+
+def conversion_curves(report: Report) -> View:
+    """Return the share of sign-ups that has converted by days since sign-up, as a chart."""
+    shown, rate = panels(report.company, report.month), report.value("freemium.conversion.90d")
+    if not shown or rate is None:
+        return View()
+    title, subtitle = "Share of sign-ups that has converted", "by days since sign-up, with 95 % interval"
+    caption = charts.Caption(title, subtitle, report.source(DATA))
+    measure = charts.Measure("share", report.fmt)
+    sentence = f"{report.fmt.share(rate)} of sign-ups have converted after 90 days"
+    return View(sentence, shown, draw=lambda rows: age_curves(rows, caption, measure))
+
+
+def conversion_ages(report: Report) -> View:
+    """Return the same as figures, with the share that converts in a lifetime."""
+    if not conversion_curves(report):
+        return View()
+    rows, columns = by_age(report.findings)
+    why = report.findings["freemium.conversion"].reason
+    notes = ["By days: Kaplan–Meier. A lifetime: a mixture-cure model, which knows that most never convert."]
+    notes += [f"A lifetime: {why}."] if why else []
+    return View("", rows, columns, "Sign-ups that began on the free tier", notes, report.source(DATA))
+
+
+def returns(report: Report) -> View:
+    """Return what is spent on a free sign-up returns, around today's conversion and serving cost, as a chart."""
+    found, roi = return_map(report.company, report.month), report.findings["freemium.roi"]
+    value, share = report.value("freemium.roi"), report.fmt.share
+    if not found or value is None:
+        return View()
+    shares, costs, cells, here = found
+    across = Axis("Lifetime conversion of sign-ups", shares, charts.Measure("share", report.fmt))
+    up = Axis("Serving a free user", costs, charts.Measure("unit_cost", report.fmt, report.unit))
+    caption = charts.Caption("Return on the free tier", "ratio; bold line: break-even", report.source(DATA))
+    measure = charts.Measure("share", report.fmt)
+    span = f" ({share(roi.low)} to {share(roi.high)})" if roi.low is not None else ""
+    return View(
+        f"What is spent on a free sign-up returns {share(value)}{span}",
+        cells,
+        draw=lambda rows: heat_map(Grid(across, up, rows), here, caption, measure),
+    )
+
+
+def break_even(report: Report) -> View:
+    """Return break-evens and return with all cost of a tier, and with usage alone."""
+    rows, columns = loaded_and_marginal(report.findings)
+    if not answer(report.findings, report.fmt):
+        return View()
+    notes = ["Fully loaded decides whether the model pays; usage alone, what dropping free users would save at once."]
+    months = report.value("freemium.ltv_horizon_months")
+    notes += (
+        [f"Lifetime value runs over {report.fmt.count(months)} months and no further, discounted."] if months else []
+    )
+    return View("", rows, columns, "Break-even and return, two views", notes, report.source(DATA))
+
+
+def margin(report: Report) -> View:
+    """Return margin after infrastructure; nothing where revenue is unknown."""
+    share = report.value("margin.infrastructure")
+    if share is None:
+        return View()
+    rows, columns = presentations(report.findings)
+    note = "(Revenue − infrastructure COGS) ÷ revenue. Other cost of goods sold is left out unless it is given."
+    sentence, caption = left_of_revenue(share, report.fmt), "Where the hosting of free users stands"
+    return View(f"{sentence} in {report.this}", rows, columns, caption, [note], report.source(DATA))
+
+
+def margin_of_tiers(report: Report) -> View:
+    """Return revenue less infrastructure by tier over a year, as a chart."""
+    months, tiers = margins_by_tier(report.company, report.month)
+    if not tiers or report.value("margin.infrastructure") is None:
+        return View()
+    subtitle = f"{report.currency} a month, cost of goods sold"
+    caption = charts.Caption("Revenue less infrastructure by tier", subtitle, report.source(DATA))
+    measure = charts.Measure("money", report.fmt)
+    return View(
+        rows=[(name, *values) for name, values in tiers.items()],
+        columns=[Column("Tier"), *(Column(month) for month in months)],
+        draw=lambda rows: charts.multiples_by_name({row[0]: row[1:] for row in rows}, months, caption, measure),
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.display.formats import UNKNOWN, Formats, adaptive_digits, number, unit_label
+from unitcost.display.facts import ReportFacts
+from unitcost.display.formats import UNKNOWN, Formats, adaptive_digits, unit_label
 from unitcost.display.model import (
     Against,
     Block,
@@ -14,7 +15,6 @@ from unitcost.display.model import (
     Compared,
     Heading,
     Paragraph,
-    ReportFacts,
     Run,
     Section,
     Table,
@@ -35,7 +35,7 @@ def beside_plan(against: Against | None, formats: Formats, names: Names) -> list
         return []
     title = names.show(against.titles[-1], TITLE_LIMIT)
     found = _after(against)
-    plan, own = (number(found.values[0]), number(found.values[-1])) if found else (None, None)
+    plan, own = (found.values[0], found.values[-1]) if found else (None, None)
     text = f"This is the scenario “{title}”, not the plan of record."
     if plan is None or own is None:
         return [text]
@@ -89,10 +89,9 @@ def _rows(
     """Return the rows of a table; why a value is not known is numbered in `reasons`."""
     rows = []
     for one in compared:
-        values = [number(value) for value in one.values]
-        between = difference(values, one.unit, formats)
-        rows.append((_head(one), *_values(one, shown(values, one.unit, formats), reasons), *_numbers(between)))
-        ends = [(number(low), number(high)) for low, high in zip(one.low, one.high, strict=True)]
+        between = difference(one.values, one.unit, formats)
+        rows.append((_head(one), *_values(one, shown(one.values, one.unit, formats), reasons), *_numbers(between)))
+        ends = list(zip(one.low, one.high, strict=True))
         if ranges and any(low != high for low, high in ends):
             texts = [
                 " to ".join(shown([low, high], one.unit, formats)) if low is not None else "" for low, high in ends

@@ -152,7 +152,7 @@ def per_user_after(base: Baseline, tier: str, taken: int, spread: Spread | None,
 def _portfolio(book: Book, found: Analysis, base: Baseline) -> None:
     ids = tuple(step.id for step in found.chosen)
     book.findings["levers.portfolio"] = Estimate(
-        ids, type="list", method="levers worth most within the weeks there are, in the order to pull them"
+        ids, type="list", method="levers worth most within the effort budget, in the order to pull them"
     )
     total, spread = (found.chosen[-1].total, found.chosen[-1].spread) if ids else (0, Spread(0, 0, 0, 0))
     method = f"saving a month of the portfolio, fully ramped; {RANGE}"

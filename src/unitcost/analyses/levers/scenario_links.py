@@ -10,7 +10,7 @@ from unitcost.errors import UsageProblem, nearest
 
 
 class Linked(Protocol):
-    """A lever as far as links go."""
+    """What links between levers need to know of one."""
 
     @property
     def id(self) -> str: ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from unitcost.analyses.findings import findings
@@ -12,7 +11,8 @@ from unitcost.analyses.levers.scenarios import BASE, Scenario, as_data, scenario
 from unitcost.analyses.levers.views import KEY_WORDS, words
 from unitcost.display.model import Against, Compared
 from unitcost.month.company import Company
-from unitcost.numbers.estimate import Estimate, plain
+from unitcost.numbers.amounts import amount_of
+from unitcost.numbers.estimate import Estimate
 
 Findings = Mapping[str, Estimate]
 LABELS = {
@@ -25,12 +25,12 @@ LABELS = {
     "levers.margin_after": "Margin after all levers",
     "levers.portfolio_saving": "Saving a month, actions chosen",
     "levers.portfolio_cost_per_user_after": "Cost per user after these",
-    "levers.target_gap_closed": "Way to the target they go",
+    "levers.target_gap_closed": "Share of the target gap closed",
     "levers.probability_negative": "Chance that all levers add to cost",
 }
 SETTINGS = {
     "horizon_months": "months ahead",
-    "effort_budget_weeks": "weeks there are",
+    "effort_budget_weeks": "effort budget, weeks",
     "distribution": "shape of ranges",
     "seed": "seed",
 }
@@ -75,15 +75,11 @@ def _compared(label: str, name: str, found: Sequence[Findings]) -> Compared:
     return Compared(
         label,
         next(one.unit for one in ones if one is not None),
-        tuple(_text(one.value) if one else None for one in ones),
-        tuple(_text(one.low) if one else None for one in ones),
-        tuple(_text(one.high) if one else None for one in ones),
+        tuple(amount_of(one.value) if one else None for one in ones),
+        tuple(one.low if one else None for one in ones),
+        tuple(one.high if one else None for one in ones),
         tuple(one.reason if one else ABSENT for one in ones),
     )
-
-
-def _text(value: object) -> str | None:
-    return plain(value) if isinstance(value, Decimal) else None
 
 
 def _portfolio(findings: Findings) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from unitcost.analyses.commitments.hourly import together
 from unitcost.analyses.commitments.views import Committed, committed
@@ -13,12 +12,15 @@ from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.estimates.analysis import Step
 from unitcost.analyses.levers.findings import money_of, per_user_after
 from unitcost.analyses.levers.scenarios import scenario_of
+from unitcost.analyses.levers.sentences import in_weeks, weeks_as_given
 from unitcost.analyses.unit_cost.plan_file import Plan
 from unitcost.display.charts.trend import Series
+from unitcost.display.facts import NextAction
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown, cell
 from unitcost.month.company import Company
-from unitcost.numbers.estimate import Estimate, plain, ratio
+from unitcost.numbers.amounts import amount_of
+from unitcost.numbers.estimate import Estimate, ratio
 from unitcost.numbers.months import month_after
 from unitcost.numbers.units import to_money
 
@@ -52,16 +54,6 @@ KEY_WORDS = {
     "overhead_share": "overhead",
     "replacement_share": "replacement",
 }
-
-
-class Next(NamedTuple):
-    """An action to take next: the lever in words, who owns it, what it adds (money) with its range, its weeks."""
-
-    name: str
-    owner: str
-    low: Decimal
-    high: Decimal
-    weeks: Decimal
 
 
 def words(identifier: str) -> str:
@@ -105,38 +97,29 @@ def portfolio_table(company: Company, month: str) -> Table:
     found, currency = levers.analysis(company, month), company.config.report.currency
     rows: list[list[object]] = []
     for number, step in enumerate(found.chosen, start=1):
-        one = next_of(company, step)
-        after = _after(company, month, step)
-        rows.append(
-            [f"{number}. {one.name}", one.owner, one.weeks, to_money(step.added), one.low, one.high, cell(after)]
-        )
+        action, after = next_of(company, month, step), cell(_after(company, month, step))
+        adds = [to_money(step.added), action.low, action.high]
+        rows.append([f"{number}. {action.name}", action.owner, action.weeks, *adds, after])
     money = [Column(label, "money", currency) for label in ("Adds", "P10", "P90")]
     return rows, [
         Column("Action"),
         Column("Owner"),
         Column("Weeks", "decimal"),
         *money,
-        Column("Cost per user then", "unit_cost", f"{currency}/user"),
+        Column("Cost per user after", "unit_cost", f"{currency}/user"),
     ]
 
 
-def next_of(company: Company, step: Step) -> Next:
-    """Return an action with the range of what it adds to those before it."""
+def next_of(company: Company, month: str, step: Step) -> NextAction:
+    """Return an action with the range of what it adds to those before it, and cost per user after it."""
     low, high = money_of(step.added_spread.low), money_of(step.added_spread.high)
-    return Next(words(step.id), owner(company, step.id), low, high, scenario_of(company).lever(step.id).effort_weeks)
+    weeks, after = scenario_of(company).lever(step.id).effort_weeks, _after(company, month, step)
+    return NextAction(words(step.id), owner(company, step.id), weeks, low, high, amount_of(after.value))
 
 
-def next_actions(company: Company, month: str) -> list[dict[str, str]]:
-    """Return at most three actions to take next as facts of page one: amounts as complete decimal text."""
-    found = levers.analysis(company, month)
-    actions = []
-    for step in found.chosen[:NEXT]:
-        one, after = next_of(company, step), _after(company, month, step)
-        amounts = {"weeks": one.weeks, "low": one.low, "high": one.high}
-        told = {key: plain(amount) for key, amount in amounts.items()}
-        then = plain(after.value) if isinstance(after.value, Decimal) else ""
-        actions.append({"name": one.name, "owner": one.owner, **told, "after": then})
-    return actions
+def next_actions(company: Company, month: str) -> list[NextAction]:
+    """Return at most three actions to take next, for page one."""
+    return [next_of(company, month, step) for step in levers.analysis(company, month).chosen[:NEXT]]
 
 
 def _after(company: Company, month: str, step: Step) -> Estimate:
@@ -166,15 +149,15 @@ def ranges_headline(company: Company, month: str) -> str:
 
 
 def portfolio_headline(company: Company, month: str) -> str:
-    """Return what the levers chosen would save within the weeks there are; '' where none is."""
+    """Return what the levers chosen would save within the effort budget; '' where none is."""
     steps, fmt = levers.analysis(company, month).chosen, _formats(company)
     if not steps:
         return ""
     weeks, budget = steps[-1].weeks, scenario_of(company).effort_budget_weeks
     saving = fmt.with_currency(_money(fmt, to_money(steps[-1].total)))
     count = "One action" if len(steps) == 1 else f"{len(steps)} actions"
-    of = "" if budget is None else f" of {_weeks(budget)}"
-    return f"{count} in {_weeks(weeks)}{of} weeks would save {saving} a month"
+    of = "" if budget is None else f" of {weeks_as_given(budget, fmt)}"
+    return f"{count} in {weeks_as_given(weeks, fmt)}{of} weeks would save {saving} a month"
 
 
 def effort_headline(company: Company, month: str) -> str:
@@ -183,14 +166,10 @@ def effort_headline(company: Company, month: str) -> str:
     steps = (*found.chosen, *found.beyond)
     if not steps:
         return ""
-    said = [f"{fmt.with_currency(_money(fmt, to_money(steps[0].total)))} in {_in_weeks(steps[0].weeks)}"]
+    said = [f"{fmt.with_currency(_money(fmt, to_money(steps[0].total)))} in {in_weeks(steps[0].weeks, fmt)}"]
     if len(steps) > 1:
-        said.append(f"{fmt.with_currency(_money(fmt, to_money(steps[-1].total)))} in {_in_weeks(steps[-1].weeks)}")
+        said.append(f"{fmt.with_currency(_money(fmt, to_money(steps[-1].total)))} in {in_weeks(steps[-1].weeks, fmt)}")
     return f"Savings a month would be {', then '.join(said)}"
-
-
-def _in_weeks(weeks: Decimal) -> str:
-    return f"{_weeks(weeks)} {'week' if weeks == 1 else 'weeks'}"
 
 
 def after_headline(company: Company, month: str) -> str:
@@ -258,10 +237,6 @@ def _negated(amount: Decimal | None) -> Decimal | None:
 
 def _money(fmt: Formats, amount: Decimal | None) -> str:
     return fmt.money(amount, fmt.money_digits([amount] if amount is not None else [], whole=True))
-
-
-def _weeks(weeks: Decimal) -> str:
-    return f"{weeks.normalize():f}"
 
 
 def tornado_rows(company: Company, month: str, at_most: int = 10) -> list[tuple[str, Decimal, Decimal, Decimal, None]]:

@@ -183,7 +183,7 @@ def _lever(lever: Lever, values: Mapping[str, Given]) -> Lever:
         if key and key not in Lever.model_fields:
             remedy = nearest(key, list(Lever.model_fields))
         raise UsageProblem(
-            f"Lever '{lever.id}' cannot be changed so",
+            f"Lever '{lever.id}' cannot have these values",
             where=f"what_if, {lever.id}{'.' + visible(key[:40]) if key else ''}",
             why=visible(str(first["msg"]).removeprefix("Value error, "))[:200],
             fix=remedy,

@@ -1,30 +1,40 @@
-"""The sentence of page one that looks ahead."""
+"""What page one and the section say of the months ahead."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
-from unitcost.display.formats import adaptive_digits, month_name, number
+from unitcost.display.formats import Formats, adaptive_digits, month_name
+from unitcost.display.page import Page
+from unitcost.numbers.amounts import ends_of
+from unitcost.numbers.estimate import Estimate
 from unitcost.numbers.months import month_after
 
-if TYPE_CHECKING:
-    from unitcost.display.page import Page
-
-AHEAD = 12
+AHEAD = 12  # months
 
 
-def expected(page: Page) -> str | None:
-    """Say between which values cost per user is expected in a year; nothing where that is not known."""
-    month = month_after(page.facts.month, AHEAD)
-    finding = page.facts.findings.get(f"forecast.cost_per_user.{month}")
-    if finding is None:
-        return None
-    low, high = number(finding["low"]), number(finding["high"])
-    if low is None or high is None:
-        return None
-    digits = adaptive_digits([low, high])
-    shown = [page.formats.unit_cost(value, digits) for value in (low, high)]
-    when = month_name(month, page.facts.locale)
-    if shown[0] == shown[1]:
-        return f"By {when} cost per user is expected to be {page.formats.with_currency(shown[0])}."
-    return f"By {when} cost per user is expected between {page.formats.with_currency(shown[0])} and {shown[1]}."
+def expected(findings: Mapping[str, Estimate], formats: Formats, month: str, locale: str) -> str:
+    """Return between which values cost per user is expected in a year, or in the last month known before; '' for none.
+
+    `month` is that of the report. Both ends have the same digits; where they read the same there is one number.
+    """
+    for months in range(AHEAD, 0, -1):
+        ahead = month_after(month, months)
+        estimate = findings.get(f"forecast.cost_per_user.{ahead}")
+        low, high = (None, None) if estimate is None else ends_of(estimate)
+        if low is None or high is None:
+            continue
+        digits, when = adaptive_digits([low, high]), month_name(ahead, locale)
+        shown = [formats.unit_cost(end, digits) for end in (low, high)]
+        if shown[0] == shown[1]:
+            return f"Cost per user is expected to be {formats.with_currency(shown[0])} in {when}"
+        return f"Cost per user is expected between {formats.with_currency(shown[0])} and {shown[1]} in {when}"
+    return ""
+
+
+def outlook(page: Page) -> str | None:
+    """Say between which values cost per user is expected; nothing where that is not known."""
+    return page.sentence(expected(page.findings, page.formats, page.facts.month, page.facts.locale))
+
+
+STATEMENTS: dict[str, Callable[[Page], str | None]] = {"outlook": outlook}

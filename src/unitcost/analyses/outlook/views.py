@@ -10,12 +10,16 @@ from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.scenarios import scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.analyses.outlook.estimates.events import Event
-from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead
+from unitcost.analyses.outlook.estimates.forecast import MEASURES, Ahead, forecast_findings
 from unitcost.analyses.outlook.inputs import known_events, outlook, planned
+from unitcost.analyses.outlook.sentences import expected as expected_words
 from unitcost.analyses.unit_cost.views import series
+from unitcost.display import charts
 from unitcost.display.charts import Series
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown
+from unitcost.display.view import View
+from unitcost.month.report import Report
 from unitcost.numbers.estimate import ratio
 from unitcost.numbers.months import month_after
 from unitcost.numbers.units import to_money
@@ -99,19 +103,10 @@ def _three(cell: Ahead | None, reason: str, *, whole: bool) -> list[object]:
 
 
 def headline(company: Company, month: str) -> str:
-    """Return between which values cost per user is expected in a year, or the last month that is known; '' for none."""
-    found, report = outlook(company, month), company.config.report
-    fmt = Formats.of(report.locale, report.currency)
-    cells = found.values["cost_per_user"]
-    known = [(m, cell) for m, cell in zip(found.months, cells, strict=True) if cell is not None]
-    if not known:
-        return ""
-    last, cell = known[-1]
-    low, high = fmt.unit_cost(cell.low), fmt.unit_cost(cell.high)
-    when = month_name(last, report.locale)
-    if low == high:
-        return f"Cost per user is expected to stay at {fmt.currency} {low} until {when}"
-    return f"Cost per user is expected between {fmt.currency} {low} and {high} in {when}"
+    """Return between which values cost per user is expected, as page one says it; '' where that is not known."""
+    report = company.config.report
+    estimates = forecast_findings(outlook(company, month), report.currency)
+    return expected_words(estimates, Formats.of(report.locale, report.currency), month, report.locale)
 
 
 def notes(company: Company, month: str) -> list[str]:
@@ -245,3 +240,77 @@ def events_headline(company: Company, month: str) -> str:
 
 
 # Anomalies
+
+
+# What the sections of a report show
+
+
+def expected(report: Report) -> View:
+    """Return what is expected of cost per user, cost and users, as fans; nothing where cost per user has none."""
+    sentence = headline(report.company, report.month)
+    if not sentence:
+        return View()
+    legend = "dashed: expected; hatched: 80 % range; dotted: target or plan; dashes and dots: with the actions chosen"
+    caption = charts.Caption("What is expected", legend, report.source(until=True))
+    fmt = report.fmt
+    return View(
+        sentence,
+        fans(report.company, report.month),
+        draw=lambda rows: charts.small_multiples(rows, caption, fmt),
+    )
+
+
+def expected_months(report: Report) -> View:
+    """Return what is expected in some months ahead."""
+    rows, columns = expected_table(report.company, report.month)
+    if not headline(report.company, report.month):
+        return View()
+    caption = "Expected, with the 80 % range of each number"
+    return View("", rows, columns, caption, notes(report.company, report.month), report.source(until=True))
+
+
+def aims(report: Report) -> View:
+    """Return the targets ahead and with which probability each is met."""
+    rows, columns = aims_table(report.company, report.month)
+    if not headline(report.company, report.month):
+        return View()
+    return View("", rows, columns, "Targets ahead", source=report.source(until=True))
+
+
+def backtest(report: Report) -> View:
+    """Return how forecasts of the past did against the seasonal naive."""
+    sentence = backtest_headline(report.company, report.month)
+    if not sentence:
+        return View()
+    rows, columns = backtest_table(report.company, report.month)
+    return View(
+        sentence,
+        rows,
+        columns,
+        "Forecasts of the past against the seasonal naive",
+        [
+            "Made from every earlier month with what was known then, 1 to 12 months ahead.",
+            "MASE: mean absolute error ÷ mean change on a year before. sMAPE: mean of error ÷ mean of both values.",
+            "Seasonal naive: the value of the same month a year earlier; without one the last value.",
+        ],
+        report.source(until=True),
+    )
+
+
+def events(report: Report) -> View:
+    """Return known events and the actions chosen; nothing where there is neither."""
+    rows, columns = events_table(report.company, report.month)
+    if not rows:
+        return View()
+    return View(
+        events_headline(report.company, report.month),
+        rows,
+        columns,
+        "Known events and actions chosen",
+        [
+            "Counted: told by the company. A commitment counts as renewed; "
+            "cost would rise by the money if it were not.",
+            "Actions chosen of the scenario are not counted; the picture has a line with them.",
+        ],
+        report.source(until=True),
+    )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.split.inputs import sensitivity
 from unitcost.analyses.split.sensitivity import CONFIGURED
+from unitcost.display import charts
 from unitcost.display.charts.numbers import Measure
-from unitcost.display.formats import Formats
+from unitcost.display.tables import Column
+from unitcost.display.view import View
 from unitcost.month.company import Company
+from unitcost.month.report import Report
 from unitcost.month.users import TIERS
 from unitcost.numbers.estimate import Estimate
 
@@ -47,20 +49,19 @@ class Ranks:
         return self.best != self.worst
 
 
-def ranges(company: Company, month: str) -> list[Ranged]:
+def ranges(report: Report) -> list[Ranged]:
     """Return the tiers, then the product lines by name, each with its lowest and highest cost per user."""
-    findings = findings_of(company, month)
+    findings = report.findings
     names = {f"{tier.capitalize()} users": f"cost_per_user.{tier}" for tier in TIERS}
-    lines = company.result(month).slugs["product"]
+    lines = report.company.result(report.month).slugs["product"]
     found = [_ranged(findings, label, name) for label, name in names.items()]
     return found + [_ranged(findings, line, f"cost_per_user.product.{slug}") for line, slug in lines.items()]
 
 
-def sentences(company: Company, month: str) -> list[str]:
+def sentences(report: Report) -> list[str]:
     """Return one sentence of facts for each of `ranges`."""
-    report = company.config.report
-    measure = Measure("unit_cost", Formats.of(report.locale, report.currency), f"{report.currency}/user")
-    return [_sentence(one, measure) for one in ranges(company, month)]
+    measure = Measure("unit_cost", report.fmt, report.unit)
+    return [_sentence(one, measure) for one in ranges(report)]
 
 
 def ranks(company: Company, month: str) -> list[Ranks]:
@@ -106,3 +107,34 @@ def _sentence(one: Ranged, measure: Measure) -> str:
     if one.marginal is not None:
         text += f"; usage alone is {labels.value(one.marginal)}"
     return f"{text}."
+
+
+# What the sections of a report show
+
+
+def method_ranges(report: Report) -> View:
+    """Return the cost per user of tiers and product lines over all ways to split shared cost."""
+    rows = [row for row in ranges(report) if row.value is not None]
+    if not rows:
+        return View()
+    spread = [row for row in rows if row.low != row.high]
+    word = f"{len(spread)} of {len(rows)} unit costs depend" if spread else "No unit cost depends"
+    title, subtitle = "Cost per user by method of splitting shared cost", f"{report.currency} per user"
+    caption = charts.Caption(title, subtitle, report.source())
+    measure = Measure("unit_cost", report.fmt, report.unit)
+    labels = ("Unit cost", "Lowest", "As configured", "Highest", "Usage alone")
+    return View(
+        f"{word} on how shared cost is split",
+        [row.row() for row in rows[:14]],
+        [Column(label) for label in labels],
+        draw=lambda rows: charts.range_bars(rows, caption, measure, apart="Usage alone"),
+    )
+
+
+def methods(report: Report) -> View:
+    """Return what the ways to split are, and which product line changes its place by them."""
+    if all(row.value is None for row in ranges(report)):
+        return View()
+    note = "Methods: as configured, evenly, in proportion to direct cost, and by a driver. "
+    note += "Usage alone: without fixed and shared parts."
+    return View(prose=[*rank_changes(report.company, report.month), note])

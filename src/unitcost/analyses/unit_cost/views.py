@@ -6,17 +6,20 @@ A view computes nothing new. It picks findings and sums of owned rows, so a page
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from unitcost.display.formats import Formats
-from unitcost.display.tables import Column, cell
+from unitcost.analyses.unit_cost import sentences
+from unitcost.display import charts
+from unitcost.display.formats import Formats, month_name
+from unitcost.display.tables import Column, cell, known_columns
+from unitcost.display.view import View
+from unitcost.display.wording import moved
 from unitcost.month import usage_drivers
 from unitcost.month.company import Company
+from unitcost.month.report import Report
 from unitcost.month.users import TIERS
-
-# Notebooks ask for the arithmetic here.
-from unitcost.numbers.amounts import Amount, adds_up, growth, minus, part, total  # noqa: F401
+from unitcost.numbers.amounts import Amount, growth, minus, part, total
 from unitcost.numbers.estimate import Estimate, ratio
 from unitcost.numbers.months import year_before
 from unitcost.numbers.units import to_money
@@ -138,9 +141,192 @@ def line_table(company: Company, month: str, findings: Mapping[str, Estimate]) -
     return rows
 
 
-def known_columns(
-    rows: Sequence[Sequence[object]], columns: Sequence[Column]
-) -> tuple[list[list[object]], list[Column]]:
-    """Return rows and columns without the columns in which nothing is known."""
-    kept = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
-    return [[row[i] for i in kept] for row in rows], [columns[i] for i in kept]
+# What the sections of a report show
+
+AGAINST = ("a month before", "a year before")
+
+
+def trend(report: Report) -> View:
+    """Return cost per user, users and cost in scope over 25 months, under the change in a year."""
+    company, month, fmt, unit = report.company, report.month, report.fmt, report.currency
+    per_user, year = report.value("cost_per_user"), year_before(month)
+    months = company.until(month, 25)
+    year_ago = value(company, year, "cost_per_user")
+    since = f" since {month_name(year, company.config.report.locale)}" if year_ago is not None else ""
+    known = per_user is not None and len(months) > 1
+    sentence = f"Cost per user {moved(fmt.unit_cost, per_user, year_ago, unit)}{since}" if known else ""
+    wanted = {"Cost per user": ("cost_per_user", "unit_cost", report.unit), "Users": ("mau", "count", "")}
+    wanted["Cost in scope"] = ("scope_cost", "money", unit)
+    goal = company.config.targets.cost_per_user
+    targets = {"cost_per_user": {m: amount for m, amount in goal.items() if m == month}}
+    lines = [
+        charts.Series(label, kind, months, series(company, months, name), what, targets.get(name))
+        for label, (name, kind, what) in wanted.items()
+        if report.findings[name].value is not None
+    ]
+    labels = ", ".join(item.label for item in lines)
+    caption = charts.Caption(labels, f"By month until {report.this}", report.source())
+    return View(
+        sentence,
+        lines if len(months) > 1 else [],
+        draw=lambda rows: charts.small_multiples(rows, caption, fmt, breaks=company.breaks),
+    )
+
+
+def by_service(report: Report) -> View:
+    """Return cost per user of the largest services over 13 months."""
+    return _over_months(report, "service", "Cost per user by service", "per user, same scale")
+
+
+def by_product(report: Report) -> View:
+    """Return cost per user of each product line, by its own users, over 13 months."""
+    return _over_months(report, "product", "Cost per user of each product line", "per user of the line, same scale")
+
+
+def _over_months(report: Report, what: str, title: str, subtitle: str) -> View:
+    company, month, fmt, unit = report.company, report.month, report.fmt, report.currency
+    names = [row for row in per_user_by(company, month, what) if row.now is not None]
+    if not names:
+        return View()
+    months, top = company.until(month, 13), names[0]
+    moves = moved(fmt.unit_cost, top.now, top.before, unit)
+    sentence = f"{top.name} is the largest service: it {moves} per user"
+    if what == "product":
+        sentence = f"{top.name} costs most per user of its own: it {moves}"
+    caption = charts.Caption(title, f"{unit} {subtitle}", report.source())
+    measure = charts.Measure("unit_cost", fmt, report.unit)
+    history = per_user_history(company, months, what)
+    rows = [(name, *amounts) for name, amounts in history.items()] if len(months) > 1 else []
+    return View(
+        sentence,
+        rows,
+        [Column(what.capitalize()), *(Column(each) for each in months)],
+        draw=lambda rows: charts.multiples_by_name({row[0]: row[1:] for row in rows}, months, caption, measure),
+    )
+
+
+def services(report: Report) -> View:
+    """Return the twelve dearest services by cost per user, against a month and a year before."""
+    names = [row for row in per_user_by(report.company, report.month, "service") if row.now is not None]
+    rest = len(names) - len(names[:12])
+    notes = [f"The {len(names[:12])} dearest of {len(names)} services; all of them are in findings.json."]
+    columns = [Column("Service"), *_against(report)]
+    return _known(View("", _moves(names[:12]), columns, "Cost per user by service", notes if rest else []), report)
+
+
+def product_lines(report: Report) -> View:
+    """Return each product line with its cost, users and cost per user."""
+    fmt, both, unit = report.fmt, report.value("mau.multi_product"), report.currency
+    columns = [Column("Product line"), Column("Cost", "money", unit), Column("Users", "count")]
+    columns += [Column("Cost per user", "unit_cost", report.unit)]
+    columns += [Column("Against a month before", "delta_unit_cost", report.unit)]
+    notes = [f"{fmt.count(both)} users are active in two lines or more: users do not add up."] if both else []
+    rows = line_table(report.company, report.month, report.findings)
+    return _known(View("", rows, columns, f"Product lines in {report.this}", notes), report)
+
+
+def by_tier(report: Report) -> View:
+    """Return cost per free and per paid user, against the month before."""
+    fmt = report.fmt
+    tiers = {tier: report.findings[f"cost_per_user.{tier}"] for tier in TIERS}
+    rows = [(tier, cost.value, cost.previous) for tier, cost in tiers.items() if cost.value is not None]
+    sentence = sentences.by_tier(report.findings, fmt) if len(rows) == 2 else ""
+    caption = charts.Caption("Cost per user by tier", f"{report.currency} per user of the tier", report.source())
+    measure, last = charts.Measure("unit_cost", fmt, report.unit), report.last or "before"
+    return View(
+        sentence,
+        rows,
+        [Column("Tier"), Column(report.this), Column(last)],
+        draw=lambda rows: charts.paired_bars(rows, caption, measure, now=report.this, before=last),
+    )
+
+
+def tiers(report: Report) -> View:
+    """Return each tier with its cost, users, user-months and cost per user; nothing where no tier's cost is known."""
+    if all(report.value(f"cost_per_user.{tier}") is None for tier in TIERS):
+        return View()
+    columns = [Column("Tier"), Column("Cost", "money", report.currency), Column("Users", "count")]
+    columns += [Column("User-months", "decimal"), Column("Cost per user", "unit_cost", report.unit)]
+    switched = report.value("mau.switched_tier")
+    notes = ["Cost follows the tier of the day; users count on the tier of their last active day."]
+    notes += [f"{report.fmt.count(switched)} users were active on both tiers."] if switched else []
+    rows = tier_table(report.company, report.month)
+    return View("", rows, columns, f"Tiers in {report.this}", notes, report.source())
+
+
+def serving(report: Report) -> View:
+    """Return cost per user seen in several ways: of production, all in scope, net of credits, per registered user."""
+    labels = {"Cost per user (COGS)": "cost_per_user.cogs", "Cost per user (all in scope)": "cost_per_user"}
+    labels |= {"Cost per user, net of credits": "cost_per_user.net_of_credits"}
+    labels |= {"Cost per registered user": "cost_per_registered_user"}
+    known = [row for row in compared(report.company, report.month, labels) if row.now is not None]
+    if not known:
+        return View()
+    moves = moved(
+        report.fmt.unit_cost,
+        report.value("cost_per_user.cogs"),
+        report.findings["cost_per_user.cogs"].previous,
+        report.currency,
+    )
+    return _known(
+        View(
+            f"Serving one user in production {moves}",
+            _moves(known),
+            [Column("Measure"), *_against(report)],
+            "Cost per user, seen in several ways",
+            ["COGS: production, no environment, and shared pools."],
+        ),
+        report,
+    )
+
+
+def tenancy(report: Report) -> View:
+    """Return cost per user of shared and of dedicated tenancy; nothing where one of them is unknown."""
+    found = {name: report.findings[f"cost_per_user.tenancy.{name.lower()}"] for name in ("Shared", "Dedicated")}
+    shared, own = (report.value(f"cost_per_user.tenancy.{name}") for name in ("shared", "dedicated"))
+    if not shared or own is None:
+        return View()
+    rows = [[name, cost.value, minus(cost.value, cost.previous)] for name, cost in found.items()]  # type: ignore[arg-type]
+    method = found["Dedicated"].method
+    columns = [Column("Tenancy"), Column(report.this, "unit_cost", report.unit)]
+    columns += [Column("Against a month before", "delta_unit_cost", report.unit)]
+    return _known(
+        View(
+            f"A user with a tenancy of its own costs {report.fmt.decimal(part(own, shared), 1)} times a shared one",
+            rows,
+            columns,
+            "Cost per user by tenancy",
+            [f"{method[0].upper()}{method[1:]}."],
+        ),
+        report,
+    )
+
+
+def drivers(report: Report) -> View:
+    """Return what one user uses of each driver, and by how much that changed."""
+    used = drivers_per_user(report.company, report.month)
+    rows = [[d.name, d.now, growth(d.now, d.before), growth(d.now, d.year_ago)] for d in used]
+    grown = [(str(row[0]), row[3]) for row in rows if isinstance(row[3], Decimal)]
+    sentence = ""
+    if grown:
+        name, rate = max(grown, key=lambda pair: abs(pair[1]))
+        sentence = f"{name} per user changed most in a year: {report.fmt.delta_share(rate)}"
+    columns = [Column("Driver, per user"), Column(report.this, "decimal")]
+    columns += [Column(f"Against {when}", "delta_share") for when in AGAINST]
+    notes = ["Sum of the driver over the month ÷ users.", *metric_notes(report.company, report.month)]
+    return _known(View(sentence, rows, columns, "Use per user", notes), report)
+
+
+def _moves(rows: Sequence[Compared]) -> list[list[object]]:
+    return [[row.name, row.now, minus(row.now, row.before), minus(row.now, row.year_ago)] for row in rows]
+
+
+def _against(report: Report) -> list[Column]:
+    changes = [Column(f"Against {when}", "delta_unit_cost", report.unit) for when in AGAINST]
+    return [Column(report.this, "unit_cost", report.unit), *changes]
+
+
+def _known(view: View, report: Report) -> View:
+    """Return a view without the columns in which nothing is known, and with its source."""
+    rows, columns = known_columns(view.rows, view.columns)
+    return replace(view, rows=rows, columns=columns, source=report.source())

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unitcost.analyses.findings import findings as findings_of
 from unitcost.analyses.users import inputs as user_sets
+from unitcost.analyses.users.charts import upset
 from unitcost.analyses.users.growth import TOPS, Growth, head_count
 from unitcost.analyses.users.overlap import LineSet, Shown, shown
+from unitcost.display import charts
 from unitcost.display.formats import Formats, month_name
 from unitcost.display.tables import Column, Unknown, cell
+from unitcost.display.view import View
 from unitcost.month.company import Company
+from unitcost.month.report import Report
 from unitcost.month.users import NEEDS_USERS, TIERS
 from unitcost.numbers.estimate import Estimate, ratio
 
@@ -56,9 +59,9 @@ def set_rows(company: Company, month: str) -> tuple[list[SetRow], tuple[int, int
     return [(_names(one), one.users) for one in found.sets], (found.rest_sets, found.rest_users)
 
 
-def concentration_table(company: Company, month: str) -> Table:
+def concentration_table(report: Report) -> Table:
     """Return what part of the use the heaviest users make, now and the month before."""
-    findings, mau = findings_of(company, month), company.result(month).users.mau or 0
+    findings, mau = report.findings, report.company.result(report.month).users.mau or 0
     rows: list[list[object]] = []
     for per_cent in TOPS:
         found = findings[f"concentration.top_{per_cent}"]
@@ -104,3 +107,61 @@ def _share(part: int, whole: int) -> object:
 def _count(company: Company, number: int) -> str:
     report = company.config.report
     return Formats.of(report.locale, report.currency).count(Decimal(number))
+
+
+# What the sections of a report show
+
+
+def growth(report: Report) -> View:
+    """Return where active users come from and go, over 13 months; nothing where that is unknown."""
+    sentence = growth_sentence(report.company, report.month)
+    if not sentence:
+        return View()
+    rows, columns = growth_table(report.company, report.month)
+    notes = ["New: never active before. Came back: active earlier, but not in the month before."]
+    return View(sentence, rows, columns, "Active users by where they come from", notes, report.source("activity"))
+
+
+def counts(report: Report) -> View:
+    """Return how the counts of users fit together; nothing where single users are not known."""
+    both, mau = report.value("mau.multi_product"), report.value("mau")
+    if both is None:
+        return View()
+    rows, columns = reconciliation(report.company, report.month)
+    count = report.fmt.count
+    return View(
+        f"{count(both)} of {count(mau)} users use several product lines, so lines do not add up",
+        rows,
+        columns,
+        f"Counts of users in {report.this}",
+        source=report.source("activity"),
+    )
+
+
+def sets(report: Report) -> View:
+    """Return users by the exact set of product lines they use, as a chart."""
+    rows, rest = set_rows(report.company, report.month)
+    subtitle = "users with exactly these lines"
+    caption = charts.Caption("Users by the product lines they use", subtitle, report.source("activity"))
+    measure = charts.Measure("count", report.fmt, "users")
+    return View(
+        rows=rows,
+        columns=[Column("Product lines"), Column("Users")],
+        draw=lambda rows: upset(rows, caption, measure, rest=rest if rest[0] else None),
+    )
+
+
+def heavy(report: Report) -> View:
+    """Return what part of the use the heaviest users make; nothing where that is unknown."""
+    top = report.findings["concentration.top_1"]
+    if top.value is None:
+        return View()
+    rows, columns = concentration_table(report)
+    return View(
+        f"The heaviest 1 % of users make {report.fmt.share(report.value('concentration.top_1'))} of the use",
+        rows,
+        columns,
+        "Share of use by the heaviest users",
+        [f"{top.method[0].upper()}{top.method[1:]}."],
+        report.source("activity"),
+    )

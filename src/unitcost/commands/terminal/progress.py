@@ -1,4 +1,4 @@
-"""Saying what is being done, on standard error: one moving line on a terminal, plain lines elsewhere."""
+"""Saying what is being done, on standard error: one progress line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Progress:
         self._status.update(Text(line))
 
     def done(self) -> None:
-        """Leave the moving line."""
+        """End the progress line."""
         if self._status is not None:
             self._status.stop()
             self._status = None

@@ -70,7 +70,7 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
             raise DataProblem(
                 "The file cannot be read",
                 where=f"{source.name}, line {start}",
-                why="a quote is opened and never closed" if open_quote else f"a quote stands oddly: {error}",
+                why="a quote is opened and never closed" if open_quote else f"a quote is in the wrong place: {error}",
                 fix="export it again",
             ) from None
 

@@ -125,7 +125,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked beyond the case: how inputs vary, weeks there are, months ahead, who carries which cost.
+    """What is asked beyond the case: how inputs vary, effort budget in weeks, months ahead, who carries which cost.
 
     `spend` has (matched, under a commitment) of each lever, in units of 1e-18.
     """

@@ -1,4 +1,4 @@
-"""Which levers to pull within the weeks there are, and in which order: by mixed-integer programming, then checked.
+"""Which levers to pull within the effort budget, and in which order: by mixed-integer programming, then checked.
 
 The programme knows what levers save alone and in pairs; what it proposes is evaluated again in the whole model, and
 against its neighbours, with few levers against every set.

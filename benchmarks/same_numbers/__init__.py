@@ -1,0 +1,1 @@
+"""`python -m benchmarks same-numbers`: two checkouts compute the same, or the first difference is named."""
