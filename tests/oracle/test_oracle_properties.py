@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from material.three_lines import call
 
 from oracle.companies import build
 from oracle.exact import amount
@@ -69,10 +69,10 @@ SHAPES: list[dict[str, Any]] = [
 
 def published(folder: Path, month: str) -> Findings:
     """What `unitcost findings` prints for a company's month."""
-    command = [sys.executable, "-m", "unitcost", "findings", month, "--config", str(folder / "report.toml")]
-    run = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, cwd=folder)
-    assert run.returncode == 0, f"exit {run.returncode}\n{run.stderr[-2000:]}"
-    found: Findings = json.loads(run.stdout)["findings"]
+    with contextlib.chdir(folder):
+        code, out, err = call("findings", month, "--config", folder / "report.toml", "--json")
+    assert code == 0, f"exit {code}\n{err[-2000:]}"
+    found: Findings = json.loads(out)["findings"]
     return found
 
 

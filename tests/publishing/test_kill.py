@@ -168,19 +168,21 @@ POINTS = [
     "pathlib.Path.unlink",
     "os.write",
 ]
+# A process for each call to die at, forked from one that has imported everything: for each line it reads, a number and
+# a folder, it prints how the process ended.
 DIE_AT = """
 import importlib, os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from material import publishing
-target, count, after = sys.argv[3], int(sys.argv[4]), sys.argv[5] == "after"
+target, after = sys.argv[2], sys.argv[3] == "after"
 holder_name, _, name = target.rpartition(".")
 parts = holder_name.split(".")
 holder = importlib.import_module(parts[0])
 for part in parts[1:]:
     holder = getattr(holder, part)
 real = getattr(holder, name)
-calls = 0
+calls = count = 0
 def dying(*args, **kwargs):
     global calls
     calls += 1
@@ -190,27 +192,34 @@ def dying(*args, **kwargs):
     if calls == count:
         os.kill(os.getpid(), signal.SIGKILL)
     return result
-setattr(holder, name, dying)
-publishing.publish_small(Path(sys.argv[2]), 2)
+for line in sys.stdin:
+    number, out = line.rstrip().split(" ", 1)
+    if not (child := os.fork()):
+        count = int(number)
+        setattr(holder, name, dying)
+        publishing.publish_small(Path(out), 2)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
 def die_at_every_call(tmp_path: Path, point: str, when: str) -> int:
     """Kill a publication at its first call of `point`, its second, …, until one gets through; return how many."""
-    for count in range(1, 60):
-        out = tmp_path / f"{count}"
-        publish_small(out, 1)
-        ended = subprocess.run(
-            [sys.executable, "-c", DIE_AT, str(TESTS), str(out), point, str(count), when],
-            capture_output=True,
-            check=False,
-        )
-        if ended.returncode == 0:
-            assert publication.current(out, MONTH) == run_id_of(2)
-            return count - 1
-        assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-        assert publication.current(out, MONTH) in (run_id_of(1), run_id_of(2))
-        check_after_kill(out, 3)
+    command = [sys.executable, "-c", DIE_AT, str(TESTS), point, when]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forking:
+        assert forking.stdin is not None
+        assert forking.stdout is not None
+        for count in range(1, 60):
+            out = tmp_path / f"{count}"
+            publish_small(out, 1)
+            print(count, out, file=forking.stdin, flush=True)
+            ended = int(forking.stdout.readline())
+            if ended == 0:
+                assert publication.current(out, MONTH) == run_id_of(2)
+                return count - 1
+            assert ended == -signal.SIGKILL, ended
+            assert publication.current(out, MONTH) in (run_id_of(1), run_id_of(2))
+            check_after_kill(out, 3)
     raise AssertionError("the publication never got through")
 
 
