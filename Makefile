@@ -83,7 +83,7 @@ sample/report.toml: | environment
 	@.venv/bin/unitcost sample sample
 
 .PHONY: test test-long test-full
-PYTEST = .venv/bin/python -m pytest -n auto --maxprocesses 8 --dist worksteal
+PYTEST = .venv/bin/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 test: environment-test
 	@$(PYTEST) -m "not long"
 

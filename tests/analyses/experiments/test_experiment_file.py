@@ -15,7 +15,7 @@ from unitcost.analyses.experiments.experiment_file import (
     as_data,
     check_filters,
     check_levers,
-    load_experiments,
+    read_experiments,
 )
 from unitcost.errors import UsageProblem
 
@@ -24,7 +24,7 @@ FILE = "experiments.toml"
 
 def read(folder: Path, text: str | bytes) -> Experiments:
     (folder / FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
-    return load_experiments(folder, FILE)
+    return read_experiments(folder, FILE)
 
 
 OWN = '[{ "Tags.product" = "search", ServiceName = ["Compute"] }]'
@@ -87,15 +87,15 @@ def test_what_is_wrong_is_named_with_its_place_and_a_remedy(tmp_path: Path, case
 
 def test_the_file_is_there_and_is_a_file(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="does not exist") as caught:
-        load_experiments(tmp_path, "experimets.toml")
+        read_experiments(tmp_path, "experimets.toml")
     assert "experimets.toml" in str(caught.value.where)
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageProblem, match="this is a folder"):
-        load_experiments(tmp_path, "folder")
+        read_experiments(tmp_path, "folder")
 
 
 def test_no_file_and_no_experiment_are_nothing_tried(tmp_path: Path) -> None:
-    assert load_experiments(tmp_path, "") == NO_EXPERIMENTS
+    assert read_experiments(tmp_path, "") == NO_EXPERIMENTS
     assert read(tmp_path, "# later\n").all == ()
 
 
