@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from unitcost.errors import UsageProblem
 from unitcost.numbers.book import Findings
@@ -49,7 +49,7 @@ def read_context() -> Context | None:
         return None
     try:
         return _CODEC.validate_json(Path(named).read_bytes())
-    except (OSError, ValidationError) as problem:
+    except (OSError, ValueError, TypeError, LookupError) as problem:
         raise UsageProblem(
             f"{VARIABLE} names no context of a report",
             where=named[:200],
