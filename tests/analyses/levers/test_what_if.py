@@ -51,7 +51,9 @@ def test_a_second_answer_does_not_read_the_bills_again(folder: Path, monkeypatch
     """What filters match is read once; an answer takes a moment."""
     company = opened(folder)
     what_if.what_if(report_of(company, MONTH), {"smaller": {"saving": 0.4}})
-    monkeypatch.setattr("unitcost.analyses.levers.inputs.spend_by_filters", lambda *_: pytest.fail("the bills were read again"))
+    monkeypatch.setattr(
+        "unitcost.analyses.levers.inputs.spend_by_filters", lambda *_: pytest.fail("the bills were read again")
+    )
     start = time.process_time()
     assert saving(what_if.what_if(report_of(company, MONTH), {"smaller": {"saving": 0.5}})) == 62
     assert time.process_time() - start < 5

@@ -12,6 +12,7 @@ import pytest
 from material.small_bills import REPORT, Row, accepted, company, daily, damage, row, save
 from material.three_lines import call
 
+from unitcost.analyses.opening import open_company
 from unitcost.analyses.quality import inputs as quality
 from unitcost.analyses.quality.tolerances import Accepted
 
@@ -108,10 +109,10 @@ def test_users_and_subscriptions_have_no_money(tmp_path: Path) -> None:
         "subscriptions_csv": "user_id,tier,started_on,ended_on,mrr\n"
         "ann,paid,2024-01-01,,5\nann,free,2023-01-01,2023-01-01,0\n",
     }
-    own = company(tmp_path, [row()], more='[subscriptions]\npath = "subscriptions.csv"', **files)
+    company(tmp_path, [row()], more='[subscriptions]\npath = "subscriptions.csv"', **files)
     text = (tmp_path / "report.toml").read_text().replace('aggregate = "mau.csv"', 'path = "activity.csv"')
     (tmp_path / "report.toml").write_text(text)
-    own = type(own).open(tmp_path / "report.toml")
+    own = open_company(tmp_path / "report.toml")
     assert quality.accepted(own, "2024-05") == (
         Accepted("Active users without a subscription, counted as free", 1),
         Accepted("Subscriptions that end on the day they start, ignored", 1),
