@@ -10,12 +10,12 @@ import pytest
 
 from unitcost.analyses.candidates import views
 from unitcost.analyses.candidates.candidates import Candidates, Idle, Left, Oversized, Size
+from unitcost.analyses.commitments import charts as commitment_charts
 from unitcost.analyses.commitments import hourly as commitment
 from unitcost.analyses.commitments import views as commitment_views
 from unitcost.analyses.commitments.charts import Chosen, cost_curve
 from unitcost.analyses.commitments.hourly import per_hour_cost
 from unitcost.analyses.opening import open_company
-from unitcost.display import charts as figures
 from unitcost.display.charts import Caption, Measure
 from unitcost.display.formats import Formats
 from unitcost.month.company import Company
@@ -99,8 +99,8 @@ def test_what_is_not_judged_is_said_with_its_money(company: Company) -> None:
 
 def test_names_are_short_where_they_stay_apart() -> None:
     """The last part of an id, or the whole id for two that would read the same."""
-    assert commitment_views.short_names(["a:1/vm", "a:1/db"]) == {"a:1/vm": "vm", "a:1/db": "db"}
-    assert commitment_views.short_names(["a/vm", "b/vm", "plain"]) == {"a/vm": "a/vm", "b/vm": "b/vm", "plain": "plain"}
+    assert views.short_names(["a:1/vm", "a:1/db"]) == {"a:1/vm": "vm", "a:1/db": "db"}
+    assert views.short_names(["a/vm", "b/vm", "plain"]) == {"a/vm": "a/vm", "b/vm": "b/vm", "plain": "plain"}
 
 
 def test_the_workers_of_the_sample_company_are_committed_by_the_hour(company: Company) -> None:
@@ -166,4 +166,4 @@ def test_curves_that_are_none_are_refused() -> None:
         cost_curve(two, Chosen(D(9), D(3), D(5), D(4)), Caption("C"), MEASURE, amount="x")
     with pytest.raises(TypeError):
         cost_curve([(0.5, D(1)), two[1]], Chosen(D(9), D(3)), Caption("C"), MEASURE, amount="x")  # type: ignore[list-item]
-    assert "cost_curve" in figures.__all__
+    assert "cost_curve" in commitment_charts.__all__
