@@ -158,7 +158,8 @@ def project_files() -> Iterator[Path]:
     """Every text file that belongs to the project, not what commands have made."""
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
-        hidden = len(parts) > 1 and parts[0].startswith(".") and parts[0] != ".ci"
+        # In a worktree of git .git is a file.
+        hidden = parts == (".git",) or (len(parts) > 1 and parts[0].startswith(".") and parts[0] != ".ci")
         made = hidden or parts[0] in GENERATED or "__pycache__" in parts or ".ipynb_checkpoints" in parts
         published = parts[0] == "reports" and parts != ("reports", "README.md")
         if path.is_file() and not made and not published and b"\0" not in path.read_bytes()[:4096]:

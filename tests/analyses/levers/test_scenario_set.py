@@ -115,7 +115,8 @@ def test_notebooks_of_ones_own_are_run_and_named(tmp_path: Path) -> None:
             cell.source = (
                 "from dataclasses import replace\nfrom decimal import Decimal\n"
                 'name = "levers.probability_negative"\n'
-                'findings = findings | {name: replace(findings[name], value=Decimal("0.25"))}\n' + cell.source
+                'changed = report.findings | {name: replace(report.findings[name], value=Decimal("0.25"))}\n'
+                + cell.source.replace("report.findings", "changed")
             )
         cell.source = cell.source.replace("## What each lever would save", "## What I think each lever would save")
     nbformat.write(notebook, own / "40_levers.ipynb")
