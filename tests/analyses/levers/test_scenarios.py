@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from unitcost.analyses.levers import scenarios
 from unitcost.analyses.levers.scenarios import Scenario, check_lines, known_scenarios, load_scenario
 from unitcost.errors import UsageProblem
 from unitcost.inputs.config import Config
@@ -202,3 +204,14 @@ def test_a_product_line_that_no_bill_names(tmp_path: Path) -> None:
         check_lines(found, "product", ["search", "web-app"])
     assert "search" in str(caught.value.fix)
     check_lines(found, "product", ["serch", "web-app"])
+
+
+@pytest.mark.parametrize("change", ["left out", "twice", "of no kind"])
+def test_a_kind_without_its_prior_is_refused(change: str) -> None:
+    """What is shipped fits the table of kinds: each kind once for each assumption, unless that is a decision."""
+    shipped = [prior.model_dump() for prior in scenarios.priors().values()]
+    scenarios._Priors.model_validate({"prior": shipped})
+    prior = shipped[0]
+    others = {"left out": [], "twice": [prior, prior], "of no kind": [prior | {"kind": "magic"}]}[change]
+    with pytest.raises(ValidationError, match=prior["kind"]):
+        scenarios._Priors.model_validate({"prior": [*others, *shipped[1:]]})
