@@ -19,8 +19,8 @@ from unitcost.display.model import (
     Table,
     TextRun,
 )
-from unitcost.display.text import CELL_LIMIT, Names
-from unitcost.display.typed_tables import is_wide
+from unitcost.display.text import Names
+from unitcost.display.typed_tables import is_wide, typed_table
 
 SLUG = "against-plan"
 ABSENT = "not in this scenario"
@@ -34,13 +34,13 @@ def beside_plan(against: Against | None, formats: Formats, names: Names) -> list
     if against is None:
         return []
     title = names.show(against.titles[-1], TITLE_LIMIT)
-    found = _after(against)
-    plan, own = (found.values[0], found.values[-1]) if found else (None, None)
+    after = _after(against)
+    plan, here = (after.values[0], after.values[-1]) if after else (None, None)
     text = f"This is the scenario “{title}”, not the plan of record."
-    if plan is None or own is None:
+    if plan is None or here is None:
         return [text]
-    digits = adaptive_digits([plan, own])
-    shown = [formats.with_currency(formats.unit_cost(value, digits)) for value in (own, plan)]
+    digits = adaptive_digits([plan, here])
+    shown = [formats.with_currency(formats.unit_cost(value, digits)) for value in (here, plan)]
     if shown[0] == shown[1]:
         return [f"{text} With all its levers one user would cost {shown[0]}, as with those of the plan of record."]
     return [f"{text} With all its levers one user would cost {shown[0]}, with those of the plan of record {shown[1]}."]
@@ -58,20 +58,20 @@ def against_plan(facts: ReportFacts, formats: Formats, names: Names) -> Section 
 def blocks(against: Against, formats: Formats, names: Names) -> list[Block]:
     """Return the tables of scenarios side by side; with two of them also what lies between them."""
     heads = [names.show(title, TITLE_LIMIT) for title in _distinct(against)]
-    found: list[Block] = [_table("What they come to", heads, against.findings, formats)]
+    tables: list[Block] = [_table("What they come to", heads, against.findings, formats)]
     if against.levers:
-        found.append(_table("Saving a month by lever", heads, against.levers, formats, first="Lever"))
+        tables.append(_table("Saving a month by lever", heads, against.levers, formats, first="Lever"))
     if any(against.portfolios):
-        found.append(Heading(3, (TextRun("Actions in the order to take them"),)))
+        tables.append(Heading(3, (TextRun("Actions in the order to take them"),)))
         for head, portfolio in zip(heads, against.portfolios, strict=True):
-            found.append(Paragraph((TextRun(f"{head}: ", strong=True), TextRun(", ".join(portfolio) or "none"))))
+            tables.append(Paragraph((TextRun(f"{head}: ", strong=True), TextRun(", ".join(portfolio) or "none"))))
     if against.assumptions:
-        found.append(_assumptions(against, heads, names))
-    return found
+        tables.append(_assumptions(against, heads, formats, names))
+    return tables
 
 
 def _after(against: Against) -> ScenarioComparison | None:
-    return next((one for one in against.findings if one.label == AFTER), None)
+    return next((comparison for comparison in against.findings if comparison.label == AFTER), None)
 
 
 def _distinct(against: Against) -> list[str]:
@@ -88,25 +88,25 @@ def _rows(
 ) -> list[tuple[Cell, ...]]:
     """Return the rows of a table; why a value is not known is numbered in `reasons`."""
     rows = []
-    for one in compared:
-        between = difference(one.values, one.unit, formats)
-        rows.append((_head(one), *_values(one, shown(one.values, one.unit, formats), reasons), *_numbers(between)))
-        ends = list(zip(one.low, one.high, strict=True))
+    for row in compared:
+        between = difference(row.values, row.unit, formats)
+        rows.append((_head(row), *_values(row, shown(row.values, row.unit, formats), reasons), *_numbers(between)))
+        ends = list(zip(row.low, row.high, strict=True))
         if ranges and any(low != high for low, high in ends):
             texts = [
-                " to ".join(shown([low, high], one.unit, formats)) if low is not None else "" for low, high in ends
+                " to ".join(shown([low, high], row.unit, formats)) if low is not None else "" for low, high in ends
             ]
             rows.append((Cell("P10 to P90", header=True), *_numbers([*texts, *("" for _ in between)])))
     return rows
 
 
-def _head(one: ScenarioComparison) -> Cell:
-    return Cell(one.label, header=True, unit="" if one.unit == "share" else unit_label(one.unit))
+def _head(row: ScenarioComparison) -> Cell:
+    return Cell(row.label, header=True, unit="" if row.unit == "share" else unit_label(row.unit))
 
 
-def _values(one: ScenarioComparison, texts: Sequence[str], reasons: dict[str, int]) -> list[Cell]:
+def _values(row: ScenarioComparison, texts: Sequence[str], reasons: dict[str, int]) -> list[Cell]:
     cells = []
-    for text, value, reason in zip(texts, one.values, one.reasons, strict=True):
+    for text, value, reason in zip(texts, row.values, row.reasons, strict=True):
         # That a scenario does not have a lever is what the dash says.
         note = reasons.setdefault(reason, len(reasons) + 1) if value is None and reason not in (None, ABSENT) else None
         cells.append(Cell(text, number=True, note=note))
@@ -119,14 +119,14 @@ def _numbers(texts: Sequence[str]) -> list[Cell]:
 
 def shown(values: Sequence[Decimal | None], unit: str, formats: Formats) -> list[str]:
     """Return values of one unit with the same digits; a dash for what is not known."""
-    known = [value for value in values if value is not None]
+    amounts = [value for value in values if value is not None]
     if unit == "share":
         texts = [formats.share(value) for value in values]
     elif unit.endswith("/user"):
-        digits = adaptive_digits(known)
+        digits = adaptive_digits(amounts)
         texts = [formats.unit_cost(value, digits) for value in values]
     else:
-        digits = formats.money_digits(known, whole=True)
+        digits = formats.money_digits(amounts, whole=True)
         texts = [formats.money(value, digits) for value in values]
     return ["–" if text == UNKNOWN else text for text in texts]
 
@@ -164,18 +164,11 @@ def _table(
     )
 
 
-def _assumptions(against: Against, heads: Sequence[str], names: Names) -> Table:
-    labels = ("Lever", "Assumption", *heads)
-    head = tuple(Cell(label, header=True) for label in labels)
-    rows = tuple(
-        tuple(Cell(names.show(text, CELL_LIMIT), header=place == 0) for place, text in enumerate(row))
-        for row in against.assumptions
-    )
-    return Table(
-        caption="What they assume differently",
-        columns=tuple(ColumnLayout() for _ in labels),
-        head=(head,),
-        rows=rows,
-        notes=("Ranges are lowest / most likely / highest.",),
-        wide=is_wide((head, *rows), [False] * len(labels)),
-    )
+def _assumptions(against: Against, heads: Sequence[str], formats: Formats, names: Names) -> Table:
+    data = {
+        "caption": "What they assume differently",
+        "columns": [{"label": label} for label in ("Lever", "Assumption", *heads)],
+        "rows": against.assumptions,
+        "notes": ["Ranges are lowest / most likely / highest."],
+    }
+    return typed_table(data, formats, names)

@@ -36,18 +36,18 @@ class Baseline:
     target: Decimal | None = None  # the cost per user aimed at next
 
 
-def lever_findings(found: LeverAnalysis, base: Baseline) -> Findings:
+def lever_findings(result: LeverAnalysis, base: Baseline) -> Findings:
     """Return the findings of a scenario; one without levers equals the month as it is."""
     book = Book(base.currency, base.min_users)
-    for lever in found.levers:
-        _lever(book, lever, exact=found.exact)
-    unknown = [lever.id for lever in found.levers if lever.saving is None]
-    unknown += [f"{lever.id} with {one.provider}" for lever in found.levers for one in lever.untold]
+    for lever in result.levers:
+        _lever(book, lever, exact=result.exact)
+    unknown = [lever.id for lever in result.levers if lever.saving is None]
+    unknown += [f"{lever.id} with {per_hour.provider}" for lever in result.levers for per_hour in lever.untold]
     without = f", without {', '.join(unknown)}, of which nothing is known" if unknown else ""
     method = f"fully ramped saving a month of all levers of the scenario together{without}; {RANGE}"
-    book.findings["levers.saving"] = _ranged(to_money(found.total), base.currency, method, found.spread)
-    _after(book, found, base)
-    _portfolio(book, found, base)
+    book.findings["levers.saving"] = _ranged(to_money(result.total), base.currency, method, result.spread)
+    _after(book, result, base)
+    _portfolio(book, result, base)
     return {name: replace(estimate, notebook=NOTEBOOK) for name, estimate in book.findings.items()}
 
 
@@ -68,68 +68,72 @@ def _lever(book: Book, lever: LeverResult, *, exact: bool) -> None:
 
 
 def _without(lever: LeverResult) -> str:
-    return "".join(f"; nothing is known with {one.provider}: {one.reason}" for one in lever.untold)
+    return "".join(f"; nothing is known with {per_hour.provider}: {per_hour.reason}" for per_hour in lever.untold)
 
 
-def commitment_findings(found: LeverAnalysis, covered: Mapping[str, bool], currency: str) -> Findings:
+def commitment_findings(result: LeverAnalysis, covered: Mapping[str, bool], currency: str) -> Findings:
     """Return `lever.<id>.commit_per_hour` in money an hour, and with each provider `.commit_per_hour.<slug>`.
 
     `covered` has every commitment, true where a share of use is covered. With several providers the first one is the
     sum; ends of intervals are added too, as if all were low at once.
     """
     findings: Findings = {}
-    for lever in found.levers:
+    for lever in result.levers:
         if lever.id not in covered:
             continue
         name = f"lever.{lever.id}.commit_per_hour"
         why = "the scenario says which share is covered, not an amount an hour" if covered[lever.id] else lever.reason
         findings[name] = _amount(_summed(lever), currency, why, more=_sum_method(lever))
-        of_provider = {one.provider: one for one in lever.per_hour if one.provider}
+        of_provider = {per_hour.provider: per_hour for per_hour in lever.per_hour if per_hour.provider}
         for provider, slug in slugs(of_provider).items():
-            one = of_provider[provider]
-            amount = _amount(one, currency, one.reason, at=f" with {provider}")
+            per_hour = of_provider[provider]
+            amount = _amount(per_hour, currency, per_hour.reason, at=f" with {provider}")
             findings[f"{name}.{slug}"] = replace(amount, label=provider)
     return findings
 
 
-def _amount(one: PerHour, currency: str, reason: str | None, *, at: str = "", more: str = "") -> Estimate:
+def _amount(per_hour: PerHour, currency: str, reason: str | None, *, at: str = "", more: str = "") -> Estimate:
     return Estimate(
-        one.amount,
+        per_hour.amount,
         f"{currency}/h",
-        low=one.low,
-        high=one.high,
-        level=None if one.low is None else commitment.LEVEL,
-        method=f"{PER_HOUR}{at}{more}" if one.low is None else f"{PER_HOUR}{at}, {CHEAPEST}{more}",
-        reason=reason if one.amount is None else None,
+        low=per_hour.low,
+        high=per_hour.high,
+        level=None if per_hour.low is None else commitment.LEVEL,
+        method=f"{PER_HOUR}{at}{more}" if per_hour.low is None else f"{PER_HOUR}{at}, {CHEAPEST}{more}",
+        reason=reason if per_hour.amount is None else None,
         notebook=NOTEBOOK,
     )
 
 
 def _summed(lever: LeverResult) -> PerHour:
     """Return what is committed to with all providers that tell it; unknown if none does."""
-    told = [one for one in lever.per_hour if one.amount is not None]
+    estimated = [per_hour for per_hour in lever.per_hour if per_hour.amount is not None]
 
     def total(amounts: Sequence[Decimal | None]) -> Decimal | None:
-        known = [amount for amount in amounts if amount is not None]
-        return reduce(EXACT.add, known) if known and len(known) == len(amounts) else None
+        parts = [amount for amount in amounts if amount is not None]
+        return reduce(EXACT.add, parts) if parts and len(parts) == len(amounts) else None
 
-    ends = total([one.low for one in told]), total([one.high for one in told])
-    return PerHour("", total([one.amount for one in told]), *ends)
+    ends = total([per_hour.low for per_hour in estimated]), total([per_hour.high for per_hour in estimated])
+    return PerHour("", total([per_hour.amount for per_hour in estimated]), *ends)
 
 
 def _sum_method(lever: LeverResult) -> str:
-    told = [one.provider for one in lever.per_hour if one.amount is not None]
-    if len(lever.per_hour) < 2 or not told:
+    providers = [per_hour.provider for per_hour in lever.per_hour if per_hour.amount is not None]
+    if len(lever.per_hour) < 2 or not providers:
         return ""
-    said = f"; the sum over {' and '.join(told)}, low and high too" if len(told) > 1 else f"; that with {told[0]}"
-    return said + _without(lever)
+    method = (
+        f"; the sum over {' and '.join(providers)}, low and high too"
+        if len(providers) > 1
+        else f"; that with {providers[0]}"
+    )
+    return method + _without(lever)
 
 
-def _after(book: Book, found: LeverAnalysis, base: Baseline) -> None:
+def _after(book: Book, result: LeverAnalysis, base: Baseline) -> None:
     name, method = "levers.cost_per_user_after", "(scope_cost − levers.saving) ÷ mau"
-    book.findings[name] = per_user_after(base, "", found.total, found.spread, method)
+    book.findings[name] = per_user_after(base, "", result.total, result.spread, method)
     for tier in TIERS:
-        taken = (found.tiers or {}).get(tier, 0)
+        taken = (result.tiers or {}).get(tier, 0)
         book.findings[f"{name}.{tier}"] = per_user_after(
             base, tier, taken, None, f"(cost.{tier} − what the levers take off it) ÷ mau.{tier}"
         )
@@ -149,29 +153,29 @@ def per_user_after(base: Baseline, tier: str, taken: int, spread: Spread | None,
     return Estimate(value, now.unit, low=ratio(low, 1), high=ratio(high, 1), level=LEVEL, method=f"{method}; {RANGE}")
 
 
-def _portfolio(book: Book, found: LeverAnalysis, base: Baseline) -> None:
-    ids = tuple(step.id for step in found.chosen)
+def _portfolio(book: Book, result: LeverAnalysis, base: Baseline) -> None:
+    ids = tuple(step.id for step in result.chosen)
     book.findings["levers.portfolio"] = Estimate(
         ids, type="list", method="levers worth most within the effort budget, in the order to pull them"
     )
-    total, spread = (found.chosen[-1].total, found.chosen[-1].spread) if ids else (0, Spread(0, 0, 0, 0))
+    total, spread = (result.chosen[-1].total, result.chosen[-1].spread) if ids else (0, Spread(0, 0, 0, 0))
     method = f"saving a month of the portfolio, fully ramped; {RANGE}"
     book.findings["levers.portfolio_saving"] = _ranged(to_money(total), base.currency, method, spread)
     after = per_user_after(base, "", total, spread, "(scope_cost − levers.portfolio_saving) ÷ mau")
     book.findings["levers.portfolio_cost_per_user_after"] = after
     method = "share of draws in which all levers together would add to cost"
-    book.value("levers.probability_negative", _decimal(found.spread.negative), "share", method)
+    book.value("levers.probability_negative", _decimal(result.spread.negative), "share", method)
     _target(book, base, after)
 
 
-def margin_findings(found: LeverAnalysis, base: Baseline, revenue: Estimate | None) -> Findings:
+def margin_findings(result: LeverAnalysis, base: Baseline, revenue: Estimate | None) -> Findings:
     """Return margin after infrastructure as it would be after all levers; unknown where revenue is."""
     name, method = "levers.margin_after", "(revenue.mrr − (cost.cogs − what the levers take off it)) ÷ revenue.mrr"
     cost, income = base.findings["cost.cogs"].value, None if revenue is None else revenue.value
     if not isinstance(income, Decimal) or income <= 0 or not isinstance(cost, Decimal):
         why = (revenue.reason if revenue is not None else None) or "revenue is not known"
         return {name: Estimate(None, "share", method=method, reason=why, notebook=NOTEBOOK)}
-    left = Fraction(to_units(cost) - (found.tiers or {}).get("cogs", 0), 10**18)
+    left = Fraction(to_units(cost) - (result.tiers or {}).get("cogs", 0), 10**18)
     return {name: Estimate(ratio(Fraction(income) - left, income), "share", method=method, notebook=NOTEBOOK)}
 
 

@@ -42,8 +42,8 @@ def findings_of(company: Company, month: str, computed: LeverAnalysis, others: F
     scenario, currency = scenario_of(company), company.config.report.currency
     covered = {lever.id: lever.coverage is not None for lever in scenario.levers if is_commitment(lever.kind)}
     base = baseline(company, month)
-    own = lever_findings(computed, base) | margin_findings(computed, base, others.get("revenue.mrr"))
-    return {**own, **commitment_findings(computed, covered, currency)}
+    estimates = lever_findings(computed, base) | margin_findings(computed, base, others.get("revenue.mrr"))
+    return {**estimates, **commitment_findings(computed, covered, currency)}
 
 
 def baseline(company: Company, month: str) -> Baseline:
@@ -94,7 +94,7 @@ def computed(company: Company, month: str) -> LeverAnalysis:
         for places, provider, cell, units in acting
     )
     case = Case(levers, atoms, hourly)
-    pairs = tuple((*one.levers, float(one.value)) for one in scenario.correlations)
+    pairs = tuple((*correlation.levers, float(correlation.value)) for correlation in scenario.correlations)
     question = ScenarioQuestion(
         Setting(scenario.distribution, scenario.seed, pairs),
         scenario.effort_budget_weeks,
@@ -123,12 +123,12 @@ def hourly_use(company: Company, month: str, levers: Sequence[Lever]) -> dict[in
 
 
 def _hourly(company: Company, month: str, applies_to: Filter, lever: Lever) -> tuple[Hourly, ...]:
-    found = loads(company, month, applies_to).by_provider
-    if not found:
+    by_provider = loads(company, month, applies_to).by_provider
+    if not by_provider:
         return (Hourly((), reason=commitment.NOTHING),)
-    if len(found) > 1 and AN_HOUR in lever.inputs:
-        return (Hourly((), reason=commitment.several(list(found))),)
-    return tuple(_of_provider(name, load, lever.inputs[SAVING].mode) for name, load in found.items())
+    if len(by_provider) > 1 and AN_HOUR in lever.inputs:
+        return (Hourly((), reason=commitment.several(list(by_provider))),)
+    return tuple(_of_provider(name, load, lever.inputs[SAVING].mode) for name, load in by_provider.items())
 
 
 def _of_provider(provider: str, load: commitment.Load, discount: Decimal) -> Hourly:
@@ -147,18 +147,18 @@ def in_scope(company: Company, month: str) -> list[tuple[MatchedRow, Cell, int]]
     """
     scope = company.scope
     filters = [_patterns(lever) for lever in scenario_of(company).levers]
-    rows = _matched(company, month, tuple(tuple(sorted(one.items())) for one in filters))
+    rows = _matched(company, month, tuple(tuple(sorted(patterns.items())) for patterns in filters))
     matching = matching_rules(company.rules, scope)
-    found: list[tuple[MatchedRow, Cell, int]] = []
+    counted: list[tuple[MatchedRow, Cell, int]] = []
     for row in rows:
         rules = matching(row.rule_values)
         kind, owner, _ = owner_of(row, rules, scope)
         if kind not in (OwnerKind.EXCLUDED, OwnerKind.OUT_OF_SCOPE):
             environment = next((r.environment for r in rules if r.environment is not None), row.environment_tag)
             is_cogs = kind is OwnerKind.SHARED or environment in PRODUCTION
-            found.append((row, (kind.value, owner, row.service_category, is_cogs), to_units(row.amount)))
-    _check(company, month, sum(units for _, _, units in found))
-    return found
+            counted.append((row, (kind.value, owner, row.service_category, is_cogs), to_units(row.amount)))
+    _check(company, month, sum(units for _, _, units in counted))
+    return counted
 
 
 def _matched(
@@ -168,17 +168,19 @@ def _matched(
     scope, marts = company.scope, company.marts
     return company.once(
         ("spend_by_filters", month, filters),
-        lambda: spend_by_filters(marts.repeats, month, [dict(one) for one in filters], scope.basis, scope.rule_order),
+        lambda: spend_by_filters(
+            marts.repeats, month, [dict(patterns) for patterns in filters], scope.basis, scope.rule_order
+        ),
     )
 
 
 def _check(company: Company, month: str, units: int) -> None:
-    own = sum(row.cost for row in company.result(month).rows if row.in_scope)
-    if units != own:
+    scope_units = sum(row.cost for row in company.result(month).rows if row.in_scope)
+    if units != scope_units:
         raise ReconciliationProblem(
             f"What the levers look at in {month} does not add up to the cost in scope",
             where=", ".join(company.config.costs.paths),
-            why=f"rows: {units}e-18, cost in scope: {own}e-18",
+            why=f"rows: {units}e-18, cost in scope: {scope_units}e-18",
             fix="please report this with the files; nothing was published",
         )
 
@@ -192,7 +194,11 @@ def _lever(given: LeverEntry) -> Lever:
     return Lever(
         given.id,
         given.kind,
-        {key: Triple(one.low, one.mode, one.high) for key, one in values.items() if one is not None},
+        {
+            key: Triple(assumed.low, assumed.mode, assumed.high)
+            for key, assumed in values.items()
+            if assumed is not None
+        },
         given.effort_weeks,
         given.owner,
         given.ramp_months,
@@ -204,20 +210,20 @@ def _lever(given: LeverEntry) -> Lever:
 def _tier_shares(company: Company, month: str) -> Any:
     """Return a function from a cell to the share of its cost in each tier, as the month allocates it, and in COGS."""
     result, rules = company.result(month), company.rules
-    known: dict[Cell, dict[str, Fraction]] = {}
+    kept: dict[Cell, dict[str, Fraction]] = {}
 
     def shares(cell: Cell) -> dict[str, Fraction]:
-        if cell in known:
-            return known[cell]
+        if cell in kept:
+            return kept[cell]
         kind, owner, category, is_cogs = cell
-        found: dict[str, Fraction] = {COGS: Fraction(1)} if is_cogs else {}
+        by_tier: dict[str, Fraction] = {COGS: Fraction(1)} if is_cogs else {}
         lines = {} if kind == OwnerKind.UNALLOCATED else result.allocation.line_shares(OwnerKind(kind), owner, category)
         for line, share in lines.items():
             _, weights = tier_weights(line, category, result.users, rules)
             whole = sum(weights.values())
             for tier, weight in weights.items() if whole else ():
-                found[tier] = found.get(tier, Fraction(0)) + share * Fraction(weight, whole)
-        known[cell] = found
-        return found
+                by_tier[tier] = by_tier.get(tier, Fraction(0)) + share * Fraction(weight, whole)
+        kept[cell] = by_tier
+        return by_tier
 
     return shares

@@ -70,10 +70,10 @@ def _check_one(lever: Linked, by_id: Mapping[str, Linked], where: str) -> None:
             fix="take one of these out of 'requires'",
         )
     together = [lever.id, *ways]
-    for one in together:
-        for other in together:
-            if other in by_id[one].excludes:
-                why = f"it requires {', '.join(f'{name!r}' for name in ways)}, and '{one}' excludes '{other}'"
+    for first in together:
+        for second in together:
+            if second in by_id[first].excludes:
+                why = f"it requires {', '.join(f'{name!r}' for name in ways)}, and '{first}' excludes '{second}'"
                 raise UsageProblem(
                     f"Lever '{lever.id}' can never be chosen",
                     where=f"{where}, lever '{lever.id}', requires",

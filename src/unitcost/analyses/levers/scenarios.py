@@ -250,15 +250,15 @@ def load_scenario(folder: Path, config: Config, name: str) -> Scenario:
     Raises UsageProblem with file, key and remedy.
     """
     key = name or BASE
-    known = known_scenarios(folder, config)
-    if key not in known:
+    names = known_scenarios(folder, config)
+    if key not in names:
         raise UsageProblem(
             f"There is no scenario '{visible(key[:40])}'",
             where="SCENARIO",
             why="a scenario is the name of a file in [scenarios] path, without .toml"
             if config.scenarios.path
             else "report.toml names no folder of scenarios: [scenarios] path",
-            fix=nearest(key, known),
+            fix=nearest(key, names),
         )
     path = folder / config.scenarios.path / f"{key}.toml"
     if not config.scenarios.path or not path.exists():
@@ -278,7 +278,9 @@ def as_data(scenario: Scenario) -> dict[str, Any]:
         "seed": scenario.seed,
         "distribution": scenario.distribution,
         "levers": levers,
-        "correlations": [[*sorted(one.levers), _plain(one.value)] for one in scenario.correlations],
+        "correlations": [
+            [*sorted(correlation.levers), _plain(correlation.value)] for correlation in scenario.correlations
+        ],
         "assumptions": [[a.lever, a.key, a.source, a.as_of.isoformat()] for a in scenario.assumptions],
     }
 
@@ -308,8 +310,8 @@ def known_scenarios(folder: Path, config: Config) -> tuple[str, ...]:
             why=f"[scenarios] path is '{config.scenarios.path}'",
             fix="make the folder, or correct the path; one TOML file in it is one scenario",
         )
-    found = sorted(path.stem for path in place.glob("*.toml") if ID.fullmatch(path.stem))
-    return (BASE, *(key for key in found if key != BASE))
+    stems = sorted(path.stem for path in place.glob("*.toml") if ID.fullmatch(path.stem))
+    return (BASE, *(key for key in stems if key != BASE))
 
 
 def scenario_of(company: Company) -> Scenario:
@@ -348,16 +350,18 @@ def rests_on(company: Company, month: str) -> list[object]:
     ]
 
 
-def check_lines(scenario: Scenario, product_tag: str, known: Iterable[str]) -> None:
-    """Raise UsageProblem for a filter on a product line that no bill names; `known` are the lines of the bills."""
+def check_lines(scenario: Scenario, product_tag: str, lines: Iterable[str]) -> None:
+    """Raise UsageProblem for a filter on a product line that no bill names; `lines` are those of the bills."""
     for lever in scenario.levers:
         where = f"{scenario.key}.toml, lever '{lever.id}', applies_to"
-        check_line(lever.applies_to, f"Lever '{lever.id}'", where, product_tag, known)
+        check_line(lever.applies_to, f"Lever '{lever.id}'", where, product_tag, lines)
 
 
-def check_line(given: Mapping[str, Patterns], who: str, where: str, product_tag: str, known: Iterable[str]) -> None:
-    """Raise UsageProblem where the filter `given`, of `who`, names a product line that is not `known`."""
-    column, lines = f"Tags.{product_tag}", sorted(set(known))
+def check_line(
+    given: Mapping[str, Patterns], who: str, where: str, product_tag: str, billed_lines: Iterable[str]
+) -> None:
+    """Raise UsageProblem where the filter `given`, of `who`, names a product line that is none of `billed_lines`."""
+    column, lines = f"Tags.{product_tag}", sorted(set(billed_lines))
     patterns = given.get(column, ())
     for pattern in (patterns,) if isinstance(patterns, str) else patterns:
         if not any(matches(line, pattern) for line in lines):

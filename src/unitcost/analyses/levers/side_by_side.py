@@ -53,16 +53,16 @@ def against_plan(company: Company, month: str) -> Against | None:
 
 def side_by_side(companies: Sequence[Company], month: str) -> Against:
     """Return one company under several scenarios beside each other, in their order."""
-    found = [findings(company, month) for company in companies]
+    results = [findings(company, month) for company in companies]
     scenarios = [scenario_of(company) for company in companies]
     identifiers = dict.fromkeys(lever.id for scenario in scenarios for lever in scenario.levers)
-    known = {name: label for name, label in LABELS.items() if any(_known(one, name) for one in found)}
+    labels = {name: label for name, label in LABELS.items() if any(_known(result, name) for result in results)}
     return Against(
         names=tuple(scenario.key for scenario in scenarios),
         titles=tuple(scenario.name for scenario in scenarios),
-        findings=tuple(_compared(label, name, found) for name, label in known.items()),
-        levers=tuple(_compared(words(lever), f"lever.{lever}.saving", found) for lever in identifiers),
-        portfolios=tuple(_portfolio(one) for one in found),
+        findings=tuple(_compared(label, name, results) for name, label in labels.items()),
+        levers=tuple(_compared(words(lever), f"lever.{lever}.saving", results) for lever in identifiers),
+        portfolios=tuple(_portfolio(result) for result in results),
         assumptions=tuple(_differing(scenarios)),
     )
 
@@ -71,33 +71,37 @@ def _known(findings: Findings, name: str) -> bool:
     return name in findings and findings[name].value is not None
 
 
-def _compared(label: str, name: str, found: Sequence[Findings]) -> ScenarioComparison:
-    ones = [findings.get(name) for findings in found]
+def _compared(label: str, name: str, results: Sequence[Findings]) -> ScenarioComparison:
+    estimates = [findings.get(name) for findings in results]
     return ScenarioComparison(
         label,
-        next(one.unit for one in ones if one is not None),
-        tuple(amount_of(one.value) if one else None for one in ones),
-        tuple(one.low if one else None for one in ones),
-        tuple(one.high if one else None for one in ones),
-        tuple(one.reason if one else ABSENT for one in ones),
+        next(estimate.unit for estimate in estimates if estimate is not None),
+        tuple(amount_of(estimate.value) if estimate else None for estimate in estimates),
+        tuple(estimate.low if estimate else None for estimate in estimates),
+        tuple(estimate.high if estimate else None for estimate in estimates),
+        tuple(estimate.reason if estimate else ABSENT for estimate in estimates),
     )
 
 
 def _portfolio(findings: Findings) -> tuple[str, ...]:
     chosen = findings["levers.portfolio"].value
-    return tuple(words(one) for one in chosen) if isinstance(chosen, tuple) else ()
+    return tuple(words(name) for name in chosen) if isinstance(chosen, tuple) else ()
 
 
 def _differing(scenarios: Sequence[Scenario]) -> list[tuple[str, ...]]:
     """Return (lever, assumption, one text a scenario) where scenarios that have the lever do not say the same."""
     data = [as_data(scenario) for scenario in scenarios]
-    rows = [("scenario", word, *(_told(one[key]) for one in data)) for key, word in SETTINGS.items()]
-    levers = [{lever["id"]: lever for lever in one["levers"]} for one in data]
-    for identifier in dict.fromkeys(name for own in levers for name in own):
-        owners = [own.get(identifier) for own in levers]
+    rows = [("scenario", word, *(_told(content[key]) for content in data)) for key, word in SETTINGS.items()]
+    levers = [{lever["id"]: lever for lever in content["levers"]} for content in data]
+    for identifier in dict.fromkeys(name for by_id in levers for name in by_id):
+        owners = [by_id.get(identifier) for by_id in levers]
         if sum(owner is not None for owner in owners) > 1:
             rows += [
-                (words(identifier), word, *(ABSENT if one is None else _told(one.get(key)) for one in owners))
+                (
+                    words(identifier),
+                    word,
+                    *(ABSENT if content is None else _told(content.get(key)) for content in owners),
+                )
                 for key, word in LEVER_WORDS.items()
             ]
     return [row for row in rows if len({text for text in row[2:] if text != ABSENT}) > 1]
@@ -111,5 +115,5 @@ def _told(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{column} = {_told(patterns)}" for column, patterns in value.items())
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value) or "–"
+        return ", ".join(str(text) for text in value) or "–"
     return "–" if value in (None, "") else str(value)

@@ -31,7 +31,7 @@ from unitcost.display.tables import Column, Unknown, cell
 from unitcost.display.view import View
 from unitcost.month.company import Company
 from unitcost.month.report import Report
-from unitcost.numbers.amounts import amount_of
+from unitcost.numbers.amounts import amount_of, minus
 from unitcost.numbers.estimate import Estimate, ratio
 from unitcost.numbers.months import month_after
 from unitcost.numbers.units import to_money
@@ -53,35 +53,35 @@ def owner(company: Company, identifier: str) -> str:
 
 def range_rows(company: Company, month: str) -> list[RangeRow]:
     """Return (lever, P10, saving, P90) in money a month, the largest saving first; what is not known is left out."""
-    known = [
+    estimated = [
         (lever.saving, lever.id, lever.spread)
         for lever in levers.analysis(company, month).levers
         if lever.saving is not None and lever.spread is not None
     ]
     return [
         (words(lever_id), money_of(spread.low), to_money(saving), money_of(spread.high))
-        for saving, lever_id, spread in sorted(known, key=lambda row: (-row[0], row[1]))
+        for saving, lever_id, spread in sorted(estimated, key=lambda row: (-row[0], row[1]))
     ]
 
 
 def lever_table(company: Company, month: str) -> Table:
     """Return every lever with what it matches, what of that is committed already, its saving together and alone."""
-    found, currency = levers.analysis(company, month), company.config.report.currency
+    result, currency = levers.analysis(company, month), company.config.report.currency
     rows: list[list[object]] = []
-    for one in sorted(found.levers, key=lambda each: (-(each.saving or 0), each.id)):
-        saving: object = Unknown(str(one.reason)) if one.saving is None else to_money(one.saving)
-        alone: object = Unknown(str(one.reason)) if one.alone is None else to_money(one.alone)
-        kind = kind_of(scenario_of(company).lever(one.id).kind).words
-        rows.append([words(one.id), kind, to_money(one.matched), to_money(one.committed), saving, alone])
+    for lever in sorted(result.levers, key=lambda each: (-(each.saving or 0), each.id)):
+        saving: object = Unknown(str(lever.reason)) if lever.saving is None else to_money(lever.saving)
+        alone: object = Unknown(str(lever.reason)) if lever.alone is None else to_money(lever.alone)
+        kind = kind_of(scenario_of(company).lever(lever.id).kind).words
+        rows.append([words(lever.id), kind, to_money(lever.matched), to_money(lever.committed), saving, alone])
     money = [Column(label, "money", currency) for label in ("Matched", "Committed", "Saving", "Alone")]
     return rows, [Column("Lever"), Column("Kind"), *money]
 
 
 def portfolio_table(company: Company, month: str) -> Table:
     """Return the actions of the portfolio in their order with owner, weeks, range and cost per user after them."""
-    found, currency = levers.analysis(company, month), company.config.report.currency
+    result, currency = levers.analysis(company, month), company.config.report.currency
     rows: list[list[object]] = []
-    for number, step in enumerate(found.chosen, start=1):
+    for number, step in enumerate(result.chosen, start=1):
         action, after = next_of(company, month, step), cell(_after(company, month, step))
         adds = [to_money(step.added), action.low, action.high]
         rows.append([f"{number}. {action.name}", action.owner, action.weeks, *adds, after])
@@ -113,10 +113,10 @@ def _after(company: Company, month: str, step: ActionStep) -> Estimate:
 
 def curve(company: Company, month: str) -> list[tuple[Decimal, Decimal, Decimal, Decimal, str]]:
     """Return (weeks, P10, saving, P90, lever) of every action in its order, also beyond the budget."""
-    found = levers.analysis(company, month)
+    result = levers.analysis(company, month)
     return [
         (step.weeks, money_of(step.spread.low), to_money(step.total), money_of(step.spread.high), words(step.id))
-        for step in (*found.chosen, *found.beyond)
+        for step in (*result.chosen, *result.beyond)
     ]
 
 
@@ -147,14 +147,14 @@ def portfolio_headline(company: Company, month: str) -> str:
 
 def effort_headline(company: Company, month: str) -> str:
     """Return what the first action and all of them would save, with their weeks; '' where there is none."""
-    found, fmt = levers.analysis(company, month), _formats(company)
-    steps = (*found.chosen, *found.beyond)
+    result, fmt = levers.analysis(company, month), _formats(company)
+    steps = (*result.chosen, *result.beyond)
     if not steps:
         return ""
-    said = [f"{fmt.with_currency(_money(fmt, to_money(steps[0].total)))} in {in_weeks(steps[0].weeks, fmt)}"]
+    parts = [f"{fmt.with_currency(_money(fmt, to_money(steps[0].total)))} in {in_weeks(steps[0].weeks, fmt)}"]
     if len(steps) > 1:
-        said.append(f"{fmt.with_currency(_money(fmt, to_money(steps[-1].total)))} in {in_weeks(steps[-1].weeks, fmt)}")
-    return f"Savings a month would be {', then '.join(said)}"
+        parts.append(f"{fmt.with_currency(_money(fmt, to_money(steps[-1].total)))} in {in_weeks(steps[-1].weeks, fmt)}")
+    return f"Savings a month would be {', then '.join(parts)}"
 
 
 def after_headline(report: Report) -> str:
@@ -173,43 +173,46 @@ def hourly(company: Company, month: str) -> list[tuple[str, Decimal, Committed]]
 
     That is before any other lever; what they leave of the use takes the same share of the amount.
     """
-    found = []
+    commitments = []
     for lever in scenario_of(company).levers:
         if lever.by_the_hour and lever.saving is not None:
             amount = lever.assumed(AN_HOUR)
             given = None if amount is None else amount.mode
-            known = committed(company, month, lever.applies_to, lever.saving.mode, per_hour=given)
-            if known.by_provider:
-                found.append((words(lever.id), lever.saving.mode, known))
-    return found
+            outcome = committed(company, month, lever.applies_to, lever.saving.mode, per_hour=given)
+            if outcome.by_provider:
+                commitments.append((words(lever.id), lever.saving.mode, outcome))
+    return commitments
 
 
-def hourly_headline(company: Company, name: str, known: Committed) -> str:
+def hourly_headline(company: Company, name: str, outcome: Committed) -> str:
     """Return what a commitment by the hour makes of the month, over all its providers."""
-    fmt, one = _formats(company), together(known.by_provider)
-    if one is None:
+    fmt, all_providers = _formats(company), together(outcome.by_provider)
+    if all_providers is None:
         return ""
-    amount = fmt.with_currency(fmt.unit_cost(one.per_hour))
-    over = f" over {len(known.by_provider)} providers" if len(known.by_provider) > 1 else ""
-    word, change = ("less", one.saving) if one.saving >= 0 else ("more", -one.saving)
+    amount = fmt.with_currency(fmt.unit_cost(all_providers.per_hour))
+    over = f" over {len(outcome.by_provider)} providers" if len(outcome.by_provider) > 1 else ""
+    word, change = ("less", all_providers.saving) if all_providers.saving >= 0 else ("more", -all_providers.saving)
     return f"{name}: with {amount} an hour{over} the month would cost {fmt.with_currency(_money(fmt, change))} {word}"
 
 
 def matters_headline(company: Company, month: str) -> str:
     """Return which assumption the saving depends on most; '' where every assumption is a single number."""
-    found = levers.analysis(company, month).matters
-    if not found:
+    matters = levers.analysis(company, month).matters
+    if not matters:
         return ""
-    return f"The result depends most on the {KEY_WORDS[found[0].key]} of {words(found[0].lever)}"
+    return f"The result depends most on the {KEY_WORDS[matters[0].key]} of {words(matters[0].lever)}"
 
 
 def ahead_headline(company: Company, month: str) -> str:
     """Return what cost per user would be at the end of the months ahead; '' where that is not known."""
     rows, fmt = ahead(company, month), _formats(company)
-    if not rows or not scenario_of(company).levers or not isinstance(rows[-1][1].value, Decimal):
+    if not rows or not scenario_of(company).levers:
         return ""
-    at, one, _, _ = rows[-1]
-    shown = fmt.with_currency(fmt.unit_cost(one.value if isinstance(one.value, Decimal) else None))
+    at, estimate, _, _ = rows[-1]
+    value = amount_of(estimate.value)
+    if value is None:
+        return ""
+    shown = fmt.with_currency(fmt.unit_cost(value))
     return f"With the actions chosen one user would cost {shown} in {month_name(at, company.config.report.locale)}"
 
 
@@ -227,10 +230,10 @@ def _money(fmt: Formats, amount: Decimal | None) -> str:
 
 def tornado_rows(company: Company, month: str, at_most: int = 10) -> list[tuple[str, Decimal, Decimal, Decimal, None]]:
     """Return (assumption, lowest, 0, highest, None): what each does to the saving of all levers, the widest first."""
-    found = levers.analysis(company, month)
-    base = to_money(found.total)
+    result = levers.analysis(company, month)
+    base = to_money(result.total)
     rows = []
-    for matter in found.matters[:at_most]:
+    for matter in result.matters[:at_most]:
         ends = sorted(money_of(end) - base for end in (matter.low, matter.high))
         name = f"{words(matter.lever)}: {KEY_WORDS[matter.key]}"
         rows.append((name, min(ends[0], Decimal(0)), Decimal(0), max(ends[1], Decimal(0)), None))
@@ -239,16 +242,16 @@ def tornado_rows(company: Company, month: str, at_most: int = 10) -> list[tuple[
 
 def matter_table(company: Company, month: str, at_most: int = 10) -> Table:
     """Return the saving of all levers at P10 and P90 of each assumption, with its total-order index."""
-    found, currency = levers.analysis(company, month), company.config.report.currency
+    result, currency = levers.analysis(company, month), company.config.report.currency
     rows: list[list[object]] = [
         [
-            words(one.lever),
-            KEY_WORDS[one.key],
-            money_of(one.low),
-            money_of(one.high),
-            None if one.total_order is None else ratio(Fraction(one.total_order), 1),
+            words(matter.lever),
+            KEY_WORDS[matter.key],
+            money_of(matter.low),
+            money_of(matter.high),
+            None if matter.total_order is None else ratio(Fraction(matter.total_order), 1),
         ]
-        for one in found.matters[:at_most]
+        for matter in result.matters[:at_most]
     ]
     columns = [Column(label, "money", currency) for label in ("Saving at P10", "Saving at P90")]
     return rows, [Column("Lever"), Column("Assumption"), *columns, Column("Share of variance", "share")]
@@ -257,17 +260,17 @@ def matter_table(company: Company, month: str, at_most: int = 10) -> Table:
 def assumption_table(company: Company) -> Table:
     """Return every assumption with its range, where it is from and of when; shipped ones say so."""
     rows: list[list[object]] = []
-    for one in scenario_of(company).assumptions:
-        source = f"{one.source} (shipped, to be replaced)" if one.shipped else one.source
+    for assumption in scenario_of(company).assumptions:
+        source = f"{assumption.source} (shipped, to be replaced)" if assumption.shipped else assumption.source
         rows.append(
             [
-                words(one.lever),
-                KEY_WORDS[one.key],
-                one.value.low,
-                one.value.mode,
-                one.value.high,
+                words(assumption.lever),
+                KEY_WORDS[assumption.key],
+                assumption.value.low,
+                assumption.value.mode,
+                assumption.value.high,
                 source,
-                one.as_of.isoformat(),
+                assumption.as_of.isoformat(),
             ]
         )
     ends = [Column(label, "decimal") for label in ("Low", "Mode", "High")]
@@ -279,14 +282,14 @@ def ahead(company: Company, month: str) -> list[tuple[str, Estimate, Decimal | N
 
     Spend and users stay those of `month`; each lever comes in evenly over its ramp.
     """
-    found = levers.analysis(company, month)
+    result = levers.analysis(company, month)
     targets = company.config.targets.cost_per_user
     base = levers.baseline(company, month)
     plans = {p.month: ratio(p.scope_cost, p.mau) for p in company.given(Plan).rows}
     rows: list[tuple[str, Estimate, Decimal | None, Decimal | None]] = []
-    for one in found.ahead:
-        at = month_after(month, one.number)
-        rows.append((at, per_user_after(base, "", one.total, one.spread, ""), plans.get(at), targets.get(at)))
+    for step in result.ahead:
+        at = month_after(month, step.number)
+        rows.append((at, per_user_after(base, "", step.total, step.spread, ""), plans.get(at), targets.get(at)))
     return rows
 
 
@@ -297,8 +300,8 @@ def ahead_table(company: Company, month: str) -> Table:
     """
     unit = f"{company.config.report.currency}/user"
     rows: list[list[object]] = [
-        [month_name(at, company.config.report.locale), cell(one), one.low, one.high, plan, target]
-        for at, one, plan, target in ahead(company, month)
+        [month_name(at, company.config.report.locale), cell(estimate), estimate.low, estimate.high, plan, target]
+        for at, estimate, plan, target in ahead(company, month)
     ]
     while len(rows) > 1 and rows[-1][1:] == [*rows[-2][1:4], None, None]:
         rows.pop()
@@ -309,24 +312,17 @@ def ahead_table(company: Company, month: str) -> Table:
 def ahead_series(company: Company, month: str, history: int = 12) -> list[Series]:
     """Return cost per user of the last months with what it would be after the portfolio; empty where unknown."""
     rows, unit = ahead(company, month), f"{company.config.report.currency}/user"
-    known = [(at, one) for at, one, _, _ in rows if isinstance(one.value, Decimal)]
+    outlook = {
+        at: (estimate.value, estimate.low, estimate.high)
+        for at, estimate, _, _ in rows
+        if isinstance(estimate.value, Decimal)
+    }
     months = company.until(month, history)
-    values = [company.past(each).findings["cost_per_user"].value for each in months]
-    if not known or not isinstance(values[-1], Decimal):
+    values = [amount_of(company.past(each).findings["cost_per_user"].value) for each in months]
+    if not outlook or values[-1] is None:
         return []
     targets = {m: v for m, v in company.config.targets.cost_per_user.items() if months[0] <= m <= rows[-1][0]}
-    outlook = {at: (one.value, one.low, one.high) for at, one in known if isinstance(one.value, Decimal)}
-    return [
-        Series(
-            "Cost per user",
-            "unit_cost",
-            months,
-            [value if isinstance(value, Decimal) else None for value in values],
-            unit,
-            targets or None,
-            outlook,
-        )
-    ]
+    return [Series("Cost per user", "unit_cost", months, values, unit, targets or None, outlook)]
 
 
 def after_table(report: Report) -> Table:
@@ -336,8 +332,7 @@ def after_table(report: Report) -> Table:
     rows: list[list[object]] = []
     for label, tier in names:
         now, then = findings[f"cost_per_user{tier}"], findings[f"levers.cost_per_user_after{tier}"]
-        known = isinstance(now.value, Decimal) and isinstance(then.value, Decimal)
-        change = then.value - now.value if known else None  # type: ignore[operator]
+        change = minus(amount_of(then.value), amount_of(now.value))
         rows.append([label, cell(now), cell(then), change])
     columns = [Column(label, "unit_cost", unit) for label in ("Now", "After")]
     return rows, [Column("Cost per user"), *columns, Column("Change", "delta_unit_cost", unit)]
@@ -409,22 +404,22 @@ def effort(report: Report) -> View:
 def hourly_commitments(report: Report) -> list[View]:
     """Return for each commitment by the hour its providers' cost curves, then its table."""
     views: list[View] = []
-    for name, discount, known in hourly(report.company, report.month):
-        views.append(View(hourly_headline(report.company, name, known)))
-        for provider in known.by_provider:
-            draw = partial(_hourly_curve, report, known, provider, discount)
+    for name, discount, outcome in hourly(report.company, report.month):
+        views.append(View(hourly_headline(report.company, name, outcome)))
+        for provider in outcome.by_provider:
+            draw = partial(_hourly_curve, report, outcome, provider, discount)
             views.append(View(rows=[provider], draw=draw))
-        rows, columns = commitment_table(report.company, known)
-        caption, notes = f"Commitment of {name}, {report.this}", commitment_notes(known)
+        rows, columns = commitment_table(report.company, outcome)
+        caption, notes = f"Commitment of {name}, {report.this}", commitment_notes(outcome)
         views.append(View("", rows, columns, caption, notes, _source(report)))
     return views
 
 
 def _hourly_curve(
-    report: Report, known: Committed, provider: str, discount: Decimal, rows: Sequence[object]
+    report: Report, outcome: Committed, provider: str, discount: Decimal, rows: Sequence[object]
 ) -> charts.Chart:
     del rows  # a curve is drawn of the hours of the month
-    return commitment_curve(report.company, known, provider, discount, _source(report))
+    return commitment_curve(report.company, outcome, provider, discount, _source(report))
 
 
 def what_matters(report: Report) -> View:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,6 @@ from pydantic import ValidationError
 from unitcost.analyses.levers import inputs as levers
 from unitcost.analyses.levers.against import shown
 from unitcost.analyses.levers.kinds import COMMON
-from unitcost.analyses.levers.scenario_file import scenario_text
 from unitcost.analyses.levers.scenarios import ID, Assumption, LeverEntry, Range, Scenario, load_scenario, scenario_of
 from unitcost.analyses.levers.views import words
 from unitcost.display.formats import Formats
@@ -39,6 +39,9 @@ ROWS = {
     "levers.portfolio_cost_per_user_after": "Cost per user after these",
 }
 SOURCE = "what-if in a notebook"
+# In the order a reader asks: what, where, how much, how hard, who, with what, who says so.
+FIRST_KEYS = ("id", "kind", "applies_to", "coverage", "saving")
+LAST_KEYS = ("effort_weeks", "owner", "ramp_months", "requires", "excludes", "source", "as_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class WhatIf:
         names = ROWS | {f"lever.{lever.id}.saving": words(lever.id) for lever in self.scenario.levers}
         rows = []
         for name, label in names.items():
-            values = [_number(found[name]) for found in (self.before, self.after)]
+            values = [_number(estimates[name]) for estimates in (self.before, self.after)]
             now, then = values
             difference = None if now is None or then is None else then - now
             texts = [
@@ -89,15 +92,15 @@ def what_if(report: Report, changes: Changes) -> WhatIf:
 
 def changed(scenario: Scenario, changes: Changes, day: dt.date) -> Scenario:
     """Return a scenario with other values in some of its levers; assumptions changed are of `day`."""
-    known = [lever.id for lever in scenario.levers]
+    ids = [lever.id for lever in scenario.levers]
     for name in changes:
-        if name not in known:
+        if name not in ids:
             raise UsageProblem(
-                f"There is no lever '{visible(str(name)[:40])}'", where="what_if", fix=nearest(str(name), known)
+                f"There is no lever '{visible(str(name)[:40])}'", where="what_if", fix=nearest(str(name), ids)
             )
-    found = tuple(_lever(lever, changes.get(lever.id, {})) for lever in scenario.levers)
-    assumptions = tuple(_assumed(one, found, changes, day) for one in scenario.assumptions)
-    return replace(scenario, levers=found, assumptions=assumptions)
+    levers_changed = tuple(_lever(lever, changes.get(lever.id, {})) for lever in scenario.levers)
+    assumptions = tuple(_assumed(assumption, levers_changed, changes, day) for assumption in scenario.assumptions)
+    return replace(scenario, levers=levers_changed, assumptions=assumptions)
 
 
 def save_as(asked: WhatIf, name: str, *, title: str = "", source: str = SOURCE) -> Path:
@@ -117,7 +120,7 @@ def save_as(asked: WhatIf, name: str, *, title: str = "", source: str = SOURCE) 
             fix="write it like bolder-savings",
         )
     path = folder / f"{name}.toml"
-    text = scenario_text(replace(asked.scenario, name=title or name), asked.changed, source, last_day(asked.month))
+    text = _scenario_text(replace(asked.scenario, name=title or name), asked.changed, source, last_day(asked.month))
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -192,8 +195,8 @@ def _lever(lever: LeverEntry, values: Mapping[str, Given]) -> LeverEntry:
 
 
 def _given(value: Given) -> Any:
-    if isinstance(value, (list, tuple)) and len(value) == 3 and not any(isinstance(one, str) for one in value):
-        low, mode, high = (_exact(one) for one in value)
+    if isinstance(value, (list, tuple)) and len(value) == 3 and not any(isinstance(number, str) for number in value):
+        low, mode, high = (_exact(number) for number in value)
         return {"low": low, "mode": mode, "high": high}
     return _exact(value)
 
@@ -203,13 +206,84 @@ def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _assumed(one: Assumption, found: Sequence[LeverEntry], changes: Changes, day: dt.date) -> Assumption:
-    if one.key not in changes.get(one.lever, {}):
-        return one
-    value: Range = getattr(next(lever for lever in found if lever.id == one.lever), one.key)
-    told = Range(low=value.low, mode=value.mode, high=value.high)
-    return replace(one, value=told, source=SOURCE, as_of=day, shipped=False)
+def _assumed(
+    assumption: Assumption, levers_changed: Sequence[LeverEntry], changes: Changes, day: dt.date
+) -> Assumption:
+    if assumption.key not in changes.get(assumption.lever, {}):
+        return assumption
+    value: Range = getattr(next(lever for lever in levers_changed if lever.id == assumption.lever), assumption.key)
+    stated = Range(low=value.low, mode=value.mode, high=value.high)
+    return replace(assumption, value=stated, source=SOURCE, as_of=day, shipped=False)
 
 
 def _number(estimate: Estimate) -> Decimal | None:
     return estimate.value if isinstance(estimate.value, Decimal) else None
+
+
+# A scenario written down again, as the TOML file that says the same
+
+
+def _scenario_text(scenario: Scenario, changed: Collection[tuple[str, str]], source: str, day: dt.date) -> str:
+    """Return the file of a scenario; levers with a key in `changed` rest on `source` as of `day`.
+
+    What the program filled in where the scenario said nothing is left out again.
+    """
+    shipped = {(a.lever, a.key) for a in scenario.assumptions if a.shipped}
+    lines = [
+        f"name = {_text(scenario.name)}",
+        f"horizon_months = {scenario.horizon_months}",
+        *(
+            []
+            if scenario.effort_budget_weeks is None
+            else [f"effort_budget_weeks = {_digits(scenario.effort_budget_weeks)}"]
+        ),
+        f"seed = {scenario.seed}",
+        f"distribution = {_text(scenario.distribution)}",
+    ]
+    for lever in scenario.levers:
+        touched = any(name == lever.id for name, _ in changed)
+        left_out = {key for name, key in shipped if name == lever.id}
+        lines += ["", "[[lever]]", *_lever_lines(lever, left_out, (source, day) if touched else None)]
+    for correlation in scenario.correlations:
+        lines += [
+            "",
+            "[[correlation]]",
+            f"levers = {_value(list(correlation.levers))}",
+            f"value = {_digits(correlation.value)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _lever_lines(lever: LeverEntry, left_out: Collection[str], rests_on: tuple[str, dt.date] | None) -> Iterator[str]:
+    data = {key: value for key, value in lever.model_dump(exclude_none=True).items() if key not in left_out}
+    if rests_on is not None:
+        data["source"], data["as_of"] = rests_on
+    kind_keys = [key for key in data if key not in (*FIRST_KEYS, *LAST_KEYS)]
+    for key in (*FIRST_KEYS, *kind_keys, *LAST_KEYS):
+        if key in data and data[key] not in ("", ()):
+            yield f"{key} = {_value(data[key])}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        if set(value) == {"low", "mode", "high"} and value["low"] == value["high"]:
+            return _digits(value["mode"])
+        return "{ " + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_value(each) for each in value) + "]"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return _text(value) if isinstance(value, str) else _digits(value)
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else _text(key)
+
+
+def _text(value: str) -> str:
+    # A basic string of TOML is written as JSON writes it, but for one character JSON lets stand.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _digits(value: Decimal | int) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -30,14 +30,14 @@ def effort_curve(
     """
     if not rows:
         raise ValueError("a curve of effort needs at least one action")
-    found = [_checked(row) for row in rows]
+    actions = [_checked(row) for row in rows]
     limit = checked(budget, "the budget")
-    labels = measure.labels([number for _, *three, _ in found for number in three])
+    labels = measure.labels([number for _, *three, _ in actions for number in three])
     sheet = Sheet(TOP + HEIGHT + AXIS)
-    up = from_zero(known(number for _, *three, _ in found for number in three), TOP + HEIGHT, TOP)
+    up = from_zero(known(number for _, *three, _ in actions for number in three), TOP + HEIGHT, TOP)
     texts = tick_labels(labels, up)
     left = max(width_of(text, TICK) for text in texts) + GAP
-    across = from_zero([*(effort for effort, *_ in found), *known([limit])], left, sheet.width - NAME_ROOM, most=6)
+    across = from_zero([*(effort for effort, *_ in actions), *known([limit])], left, sheet.width - NAME_ROOM, most=6)
     for tick, text in zip(up.ticks, texts, strict=True):
         height = up.at(tick)
         sheet.line((left, across.end), (height, height), color=theme.GRID if tick else theme.QUIET)
@@ -45,11 +45,11 @@ def effort_curve(
     for tick in across.ticks:
         sheet.text((across.at(tick), TOP + HEIGHT + 4), f"{tick.normalize():f}", TICK, "center")
     sheet.text(((left + across.end) / 2, TOP + HEIGHT + 8.5), weeks, TICK, "center")
-    _draw(sheet, found, across, up, limit)
+    _draw(sheet, actions, across, up, limit)
     parts = [
         f"after {effort.normalize():f} {weeks}, with {spoken(name)}, {labels.with_unit(value, measure.unit)}"
         f" ({labels.value(low)} to {labels.value(high)})"
-        for effort, low, value, high, name in found
+        for effort, low, value, high, name in actions
     ]
     return Chart.of(sheet, caption, f"A line of savings against effort: {'; '.join(parts)}.")
 
@@ -86,8 +86,8 @@ def _draw(sheet: Sheet, rows: Sequence[Checked], across: Scale, up: Scale, limit
 
 def _checked(row: EffortRow) -> Checked:
     *numbers, name = row
-    found = [checked(number, spoken(name)) for number in numbers]
-    if None in found:
+    amounts = [checked(number, spoken(name)) for number in numbers]
+    if None in amounts:
         raise ValueError(f"{spoken(name)}: effort, value and range must be known")
-    effort, low, value, high = (number for number in found if number is not None)
+    effort, low, value, high = (number for number in amounts if number is not None)
     return effort, low, value, high, name

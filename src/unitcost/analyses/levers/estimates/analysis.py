@@ -64,7 +64,9 @@ class LeverResult:
     @property
     def untold(self) -> tuple[PerHour, ...]:
         """Return the providers with which no commitment can be told, where others can."""
-        return tuple(one for one in self.per_hour if one.amount is None) if self.saving is not None else ()
+        return (
+            tuple(per_hour for per_hour in self.per_hour if per_hour.amount is None) if self.saving is not None else ()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class LeverAnalysis:
 
     def lever(self, name: str) -> LeverResult:
         """Return what is known of a lever. Raises StopIteration for a stranger."""
-        return next(found for found in self.levers if found.id == name)
+        return next(lever for lever in self.levers if lever.id == name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +168,14 @@ def _levers(
     case: Case, question: ScenarioQuestion, values: Drawn, units: Mapping[int, int], together: Outcome
 ) -> tuple[LeverResult, ...]:
     fair = _fair(case, values, units)
-    found = []
+    results = []
     for place, lever in enumerate(case.levers):
         matched, committed = question.spend[place]
         per_hour = _per_hour(case, place, together) if lever.by_the_hour else ()
         if place not in units:
-            found.append(LeverResult(lever.id, matched, committed, per_hour=per_hour, reason=_why(per_hour)))
+            results.append(LeverResult(lever.id, matched, committed, per_hour=per_hour, reason=_why(per_hour)))
             continue
-        found.append(
+        results.append(
             LeverResult(
                 lever.id,
                 matched,
@@ -184,34 +186,34 @@ def _levers(
                 spread=spread(fair[place]),
             )
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def _per_hour(case: Case, place: int, together: Outcome) -> tuple[PerHour, ...]:
     """Return what a commitment by the hour comes to with each provider, after all other levers."""
-    known = place in together.per_hour
-    amounts = zip(case.uses(place), together.per_hour[place], strict=True) if known else ()
-    told = {use.provider: amount for (use, _), amount in amounts}
-    found = []
+    is_told = place in together.per_hour
+    amounts = zip(case.uses(place), together.per_hour[place], strict=True) if is_told else ()
+    by_provider = {use.provider: amount for (use, _), amount in amounts}
+    results = []
     for use in case.hourly.get(place, (Hourly(()),)):
-        amount = told.get(use.provider)
+        amount = by_provider.get(use.provider)
         if amount is None:
-            found.append(PerHour(use.provider, reason=use.reason))
+            results.append(PerHour(use.provider, reason=use.reason))
             continue
         # What other levers leave of the use takes its interval along.
         left = amount / use.commit_per_hour if use.commit_per_hour else Fraction(1)
         estimated = AN_HOUR not in case.levers[place].inputs
         low, high = (_times(end, left) if estimated else None for end in (use.low, use.high))
-        found.append(PerHour(use.provider, Decimal(units_of(amount)).scaleb(-18), low, high))
-    return tuple(found)
+        results.append(PerHour(use.provider, Decimal(units_of(amount)).scaleb(-18), low, high))
+    return tuple(results)
 
 
 def _why(per_hour: Sequence[PerHour]) -> str:
     """Return why nothing is known of a commitment by the hour: the reason, by provider where there are several."""
-    reasons = {str(one.reason) for one in per_hour}
+    reasons = {str(result.reason) for result in per_hour}
     if len(reasons) == 1:
         return reasons.pop()
-    return "; ".join(f"{one.provider}: {one.reason}" for one in per_hour)
+    return "; ".join(f"{result.provider}: {result.reason}" for result in per_hour)
 
 
 def _fair(case: Case, values: Drawn, units: Mapping[int, int]) -> dict[int, Any]:
@@ -219,11 +221,11 @@ def _fair(case: Case, values: Drawn, units: Mapping[int, int]) -> dict[int, Any]
 
     Draws know the shares of a commitment by the hour only nearly, so they spread around the exact ones.
     """
-    found = fair_shares(case, savings(case, values, case.places, POINTS))
+    shares = fair_shares(case, savings(case, values, case.places, POINTS))
     if not any(case.levers[place].by_the_hour for place in case.places):
-        return found
+        return shares
     nearly = fair_shares(case, savings(case, {}, case.places, 1))
-    return {place: each + (units[place] / 10**18 - nearly[place]) for place, each in found.items()}
+    return {place: each + (units[place] / 10**18 - nearly[place]) for place, each in shares.items()}
 
 
 def _times(amount: Decimal | None, share: Fraction) -> Decimal | None:
@@ -234,10 +236,10 @@ def _spread(case: Case, values: Drawn, places: Collection[int], ramps: Mapping[i
     return spread(savings(case, values, places, POINTS, ramps=ramps).total)
 
 
-def _by_tier(case: Case, found: Outcome, tiers: TierShares) -> dict[str, int]:
+def _by_tier(case: Case, result: Outcome, tiers: TierShares) -> dict[str, int]:
     """Return what a set of levers takes off each tier: an atom's saving falls on its cells as their cost does."""
     sums: dict[str, Fraction] = {}
-    for (_, n), saved in found.by_atom.items():
+    for (_, n), saved in result.by_atom.items():
         cells = case.atoms[n].cells
         whole = sum(cells.values())
         for cell, units in cells.items() if whole > 0 else ():

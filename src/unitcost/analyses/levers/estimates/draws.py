@@ -57,15 +57,15 @@ def points(dimensions: int, seed: int, count: int = POINTS) -> Array:
 
     if not dimensions:
         return np.empty((count, 0))
-    found: Array = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed)).random(count)
-    inside: Array = np.clip(found, 1e-12, 1 - 1e-12)
+    sobol: Array = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed)).random(count)
+    inside: Array = np.clip(sobol, 1e-12, 1 - 1e-12)
     return inside
 
 
 def drawn(case: Case, inputs: Sequence[Uncertain], where: Array, setting: Setting) -> Drawn:
     """Return the inputs' values at points of the unit cube, one column an input, correlated as the scenario says."""
     moved = _correlated(case, inputs, where, setting)
-    return {(one.place, one.key): quantile(one.range, moved[:, n], setting) for n, one in enumerate(inputs)}
+    return {(varied.place, varied.key): quantile(varied.range, moved[:, n], setting) for n, varied in enumerate(inputs)}
 
 
 def quantile(given: Triple, chance: Array, setting: Setting) -> Array:
@@ -81,13 +81,13 @@ def quantile(given: Triple, chance: Array, setting: Setting) -> Array:
         falling = high - np.sqrt((1 - chance) * width * (high - mode))
         return np.where(chance < turn, rising, falling)
     # PERT: a beta distribution whose mean gives the mode four times the weight of each end.
-    found: Array = low + width * betaincinv(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width, chance)
-    return found
+    values: Array = low + width * betaincinv(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width, chance)
+    return values
 
 
 def _correlated(case: Case, inputs: Sequence[Uncertain], where: Array, setting: Setting) -> Array:
     """Return points whose savings move together: a Gaussian copula, by the factor of the matrix of correlations."""
-    columns = {case.levers[one.place].id: n for n, one in enumerate(inputs) if one.key == SAVING}
+    columns = {case.levers[varied.place].id: n for n, varied in enumerate(inputs) if varied.key == SAVING}
     pairs = [(columns[a], columns[b], r) for a, b, r in setting.correlations if a in columns and b in columns]
     if not pairs:
         return where
@@ -178,8 +178,8 @@ def _by_the_hour(
     for (use, touched), amount in zip(case.uses(place), fixed, strict=True):
         base = sum(float(case.atoms[n].amount) for n in touched)
         committed = value(AN_HOUR) if given else amount
-        found = _of_provider(use, committed, 1 - value(SAVING), [left[n] for n in touched], base)
-        effects |= dict.fromkeys(touched, found)
+        provider_effect = _of_provider(use, committed, 1 - value(SAVING), [left[n] for n in touched], base)
+        effects |= dict.fromkeys(touched, provider_effect)
     return effects
 
 
@@ -267,10 +267,10 @@ def tornado(case: Case, setting: Setting) -> list[TornadoBar]:
     ends = np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     indices = _total_indices(case, inputs, setting)
     bars = []
-    for number, one in enumerate(inputs):
-        values = {(one.place, one.key): quantile(one.range, ends, setting)}
+    for number, varied in enumerate(inputs):
+        values = {(varied.place, varied.key): quantile(varied.range, ends, setting)}
         low, high = (float(each) for each in savings(case, values, case.places, 2).total)
-        bars.append(TornadoBar(one.place, one.key, low, high, indices[number] if indices else None))
+        bars.append(TornadoBar(varied.place, varied.key, low, high, indices[number] if indices else None))
     return sorted(bars, key=lambda bar: (-abs(bar.high - bar.low), bar.place, bar.key))
 
 
@@ -282,16 +282,16 @@ def _total_indices(case: Case, inputs: Sequence[Uncertain], setting: Setting) ->
     first, second = both[:, :size], both[:, size:]
     # Assumptions are taken as independent here, so that an input's values are worked out once and only put together.
     alone = Setting(setting.distribution, setting.seed)
-    own, other = (drawn(case, inputs, where, alone) for where in (first, second))
+    firsts, seconds = (drawn(case, inputs, where, alone) for where in (first, second))
     # Each block is the first draw with one input of the second; the whole model runs over all blocks at once.
     values = {}
-    for n, one in enumerate(inputs):
-        key = (one.place, one.key)
-        blocks = [own[key]] * (size + 1)
-        blocks[n + 1] = other[key]
+    for n, varied in enumerate(inputs):
+        key = (varied.place, varied.key)
+        blocks = [firsts[key]] * (size + 1)
+        blocks[n + 1] = seconds[key]
         values[key] = np.concatenate(blocks)
-    found = savings(case, values, case.places, len(first) * (size + 1)).total.reshape(size + 1, -1)
-    variance = float(np.var(found[0]))
-    if variance <= 1e-24 * max(1.0, float(np.mean(found[0])) ** 2):
+    totals = savings(case, values, case.places, len(first) * (size + 1)).total.reshape(size + 1, -1)
+    variance = float(np.var(totals[0]))
+    if variance <= 1e-24 * max(1.0, float(np.mean(totals[0])) ** 2):
         return []
-    return [float(np.mean((found[0] - found[n + 1]) ** 2)) / (2 * variance) for n in range(size)]
+    return [float(np.mean((totals[0] - totals[n + 1]) ** 2)) / (2 * variance) for n in range(size)]

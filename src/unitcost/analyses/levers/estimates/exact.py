@@ -96,8 +96,8 @@ def shapley(case: Case) -> tuple[dict[int, dict[int, Fraction]], bool]:
                 shares[place][n] = atom.amount * part
         return shares, True
     exact = len(case.places) <= EXACT_LEVERS
-    found = _over_sets(case) if exact else _over_orders(case)
-    for (place, n), part in found.items():
+    parts = _over_sets(case) if exact else _over_orders(case)
+    for (place, n), part in parts.items():
         shares[place][n] = part
     return shares, exact
 
@@ -118,16 +118,16 @@ def _of_atom(steps: Sequence[tuple[int, Fraction, Fraction]]) -> dict[int, Fract
     return shares
 
 
-def _times(one: Poly, other: Poly) -> Poly:
-    product = [Fraction(0)] * (len(one) + len(other) - 1)
-    for i, a in enumerate(one):
-        for j, b in enumerate(other):
+def _times(left: Poly, right: Poly) -> Poly:
+    product = [Fraction(0)] * (len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
             product[i + j] += a * b
     return product
 
 
-def _plus(one: Poly, other: Poly) -> Poly:
-    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+def _plus(left: Poly, right: Poly) -> Poly:
+    longer, shorter = (left, right) if len(left) >= len(right) else (right, left)
     return [c + (shorter[n] if n < len(shorter) else 0) for n, c in enumerate(longer)]
 
 
@@ -135,10 +135,10 @@ Shares = dict[tuple[int, int], Fraction]
 
 
 def _of_atoms(case: Case, chosen: Collection[int]) -> dict[int, Fraction]:
-    found: dict[int, Fraction] = {}
+    by_atom: dict[int, Fraction] = {}
     for (_, n), part in outcome(case, chosen).by_atom.items():
-        found[n] = found.get(n, Fraction(0)) + part
-    return found
+        by_atom[n] = by_atom.get(n, Fraction(0)) + part
+    return by_atom
 
 
 def _over_sets(case: Case) -> Shares:

@@ -119,10 +119,10 @@ def _proposed(case: Case, budget: Decimal | None, worth: Worth) -> Chosen:
     for wanted, other, limit in _links(case):
         at_most(limit, (wanted, 1), (other, -1.0 if not limit else 1.0))
     rules = [LinearConstraint(np.array(rows), -np.inf, np.array(limits))] if rows else []
-    found = milp(np.array(gains), integrality=np.ones(size), bounds=Bounds(0, 1), constraints=rules)
-    if found.x is None:
+    solution = milp(np.array(gains), integrality=np.ones(size), bounds=Bounds(0, 1), constraints=rules)
+    if solution.x is None:
         return frozenset()
-    proposed = frozenset(place for n, place in enumerate(places) if found.x[n] > 0.5)
+    proposed = frozenset(place for n, place in enumerate(places) if solution.x[n] > 0.5)
     return proposed if feasible(case, proposed, budget) else frozenset()
 
 
@@ -164,10 +164,10 @@ def _in_order(
         added = {place: worth(done | {place}) - worth(done) for place in ready}
 
         def urgency(place: int, added: dict[int, Fraction] = added) -> tuple[int, Fraction, int]:
-            own = Fraction(case.levers[place].effort_weeks)
-            rate = added[place] / own if own else added[place]
+            weeks_needed = Fraction(case.levers[place].effort_weeks)
+            rate = added[place] / weeks_needed if weeks_needed else added[place]
             # What takes no time comes first, unless it loses money.
-            return (-int(not own and added[place] > 0), -rate, place)
+            return (-int(not weeks_needed and added[place] > 0), -rate, place)
 
         place = min(ready, key=urgency)
         if only_gains and added[place] <= 0:
