@@ -76,8 +76,11 @@ def test_no_template_has_a_causal_text(path: Path) -> None:
 def test_nothing_is_published_where_a_notebook_claims_a_cause(tmp_path: Path) -> None:
     """An analyst's heading says what spot did; the run ends with 2 and OUT stays as it was: not there."""
     book = json.loads((ROOT / "notebooks" / "10_spend.ipynb").read_text("utf-8"))
-    cell = next(cell for cell in book["cells"] if "scope_cost'].value)} of cost is in scope" in "".join(cell["source"]))
-    cell["source"][:0] = ["show(headline('Moving search to spot saved 30 % of its cost'))\n"]
+    cell = next(cell for cell in book["cells"] if "spend.largest_movement(report)" in "".join(cell["source"]))
+    cell["source"][:0] = [
+        "from unitcost import headline\n",
+        "show(headline('Moving search to spot saved 30 % of its cost'))\n",
+    ]
     config = write(tmp_path / "company")
     config.write_text(config.read_text().replace("[report]", '[report]\nnotebooks = "own"', 1))
     (config.parent / "own").mkdir()
