@@ -70,6 +70,14 @@ def test_findings_bear_the_words_of_their_question(sample_company: Path) -> None
         computed |= named
 
 
+def test_a_word_of_page_one_belongs_to_one_question() -> None:
+    """No two questions say a headline, a statement, a label or a definition under one name."""
+    for part in ("headlines", "statements", "labels", "terms"):
+        names = [name for analysis in ANALYSES for name in dict(getattr(analysis, part))]
+        assert names
+        assert [name for name, count in Counter(names).items() if count > 1] == [], part
+
+
 def test_no_room_is_left_to_chance() -> None:
     """A module is named after what it holds; these names say nothing."""
     vague = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base", "core"}

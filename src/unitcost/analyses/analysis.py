@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from unitcost.display.page import Page
 from unitcost.inputs.config import Config
 from unitcost.month.company import Company
 from unitcost.numbers.book import Findings
@@ -76,9 +77,13 @@ class Analysis:
     """A question in a folder of its own.
 
     `notebook` publishes its findings; where it has none, `why` says so. `groups` are the first words of the names of
-    its findings. `findings` are computed in the order of the
-    list of analyses. `inputs` are what a report names as its sources, and `rests_on` what else decides its numbers
+    its findings. `findings` are computed in the order of the list of analyses. `inputs` are what a report names as
+    its sources, and `rests_on` what else decides its numbers
     (JSON): both are part of a run's identity. `check` returns lines for `unitcost check`.
+
+    `headlines` and `statements` are the sentences that a role may put on page one, by name; a statement without
+    its findings returns None. `labels` are what tiles of its findings are called. `terms` are its words with what
+    they mean, for the last page.
     """
 
     name: str
@@ -90,3 +95,7 @@ class Analysis:
     inputs: Callable[[Company, str], list[InputContent]] = _no_inputs
     rests_on: Callable[[Company, str], list[object]] = _nothing
     check: Callable[[Company], list[str]] = _no_lines
+    headlines: Mapping[str, Callable[[Page], str]] = field(default_factory=dict)
+    statements: Mapping[str, Callable[[Page], str | None]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    terms: Sequence[tuple[str, str]] = ()

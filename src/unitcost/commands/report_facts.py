@@ -35,7 +35,7 @@ from unitcost.month.owners import OwnedRow
 from unitcost.numbers.amounts import amount_of
 from unitcost.numbers.estimate import Estimate, plain
 from unitcost.numbers.units import to_units
-from unitcost.pages.definitions import DEFINITIONS
+from unitcost.pages.definitions import definitions
 from unitcost.pages.given_names import given_names
 from unitcost.publishing import run_id as identity
 from unitcost.publishing.status import Status
@@ -101,7 +101,7 @@ def report_facts(
         tolerances=tolerances(accepted),
         damage=damage(damaged),
         checks=checks(company, month),
-        definitions=(*DEFINITIONS, ("Version of these definitions", DEFINITIONS_VERSION)),
+        definitions=(*definitions(), ("Version of these definitions", DEFINITIONS_VERSION)),
         versions=versions(),
         benchmarks=[Benchmarked(**benchmark.model_dump()) for benchmark in benchmarks],
         targets=company.config.targets.cost_per_user,

@@ -5,17 +5,11 @@ Movement, never cause: no sentence here says why a number is what it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
+from unitcost.analyses import ANALYSES
 from unitcost.analyses.bridge import sentences as bridge
-from unitcost.analyses.experiments import sentences as experiments
-from unitcost.analyses.freemium import sentences as freemium
-from unitcost.analyses.levers import sentences as levers
 from unitcost.analyses.levers.against import beside_plan
-from unitcost.analyses.outlook import sentences as outlook
-from unitcost.analyses.spend import sentences as spend
-from unitcost.analyses.unit_cost import sentences as unit_cost
 from unitcost.display.facts import ReportFacts
 from unitcost.display.formats import Formats, change_share, unit_label
 from unitcost.display.model import Role, Summary, Table, Tile
@@ -30,18 +24,10 @@ NAMED = 10
 STATUS_WORDS = {"preliminary": "Preliminary", "final": "Final", "restated": "Restated"}
 MOVER_WORDS = {"service": "Service", "product_line": "Product line"}
 # Each question says its own sentences; here they are only put together.
-HEADLINES = unit_cost.HEADLINES
-STATEMENTS: dict[str, Callable[[Page], str | None]] = {
-    **spend.STATEMENTS,
-    **unit_cost.STATEMENTS,
-    **bridge.STATEMENTS,
-    **freemium.STATEMENTS,
-    **outlook.STATEMENTS,
-    **experiments.STATEMENTS,
-    **levers.STATEMENTS,
-}
+HEADLINES = {name: text for analysis in ANALYSES for name, text in analysis.headlines.items()}
+STATEMENTS = {name: text for analysis in ANALYSES for name, text in analysis.statements.items()}
 # A tile of another finding is labelled with the finding's name.
-TILE_LABELS = {**unit_cost.LABELS, **spend.LABELS}
+TILE_LABELS = {name: label for analysis in ANALYSES for name, label in analysis.labels.items()}
 
 
 def page_one(role: Role, facts: ReportFacts, formats: Formats, names: Names) -> Summary:

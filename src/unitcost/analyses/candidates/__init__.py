@@ -2,6 +2,7 @@
 
 from unitcost.analyses.analysis import Analysis, Opening, Reading
 from unitcost.analyses.candidates import inputs
+from unitcost.analyses.candidates.terms import TERMS
 from unitcost.analyses.candidates.utilisation_file import Utilisation, load_utilisation, utilisation_inputs
 
 
@@ -18,4 +19,5 @@ ANALYSIS = Analysis(
     readings=[Reading(_utilisation)],
     inputs=utilisation_inputs,
     check=inputs.check,
+    terms=TERMS,
 )

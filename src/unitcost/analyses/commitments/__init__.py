@@ -3,5 +3,12 @@
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.commitments import inputs
 from unitcost.analyses.commitments.positions import NOTEBOOK
+from unitcost.analyses.commitments.terms import TERMS
 
-ANALYSIS = Analysis("commitments", NOTEBOOK, groups=("commitment",), findings=inputs.findings)
+ANALYSIS = Analysis(
+    "commitments",
+    NOTEBOOK,
+    groups=("commitment",),
+    findings=inputs.findings,
+    terms=TERMS,
+)

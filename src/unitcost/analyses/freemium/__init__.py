@@ -1,7 +1,8 @@
 """Whether the free tier pays."""
 
 from unitcost.analyses.analysis import Analysis
-from unitcost.analyses.freemium import inputs
+from unitcost.analyses.freemium import inputs, sentences
+from unitcost.analyses.freemium.terms import TERMS
 
 ANALYSIS = Analysis(
     "freemium",
@@ -12,4 +13,6 @@ ANALYSIS = Analysis(
         "margin",
     ),
     findings=inputs.findings,
+    statements=sentences.STATEMENTS,
+    terms=TERMS,
 )

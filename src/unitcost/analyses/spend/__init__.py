@@ -1,7 +1,8 @@
 """What was billed, what of it counts, and who owns it."""
 
 from unitcost.analyses.analysis import Analysis
-from unitcost.analyses.spend import findings
+from unitcost.analyses.spend import findings, sentences
+from unitcost.analyses.spend.terms import TERMS
 
 ANALYSIS = Analysis(
     "spend",
@@ -14,4 +15,7 @@ ANALYSIS = Analysis(
         "reconciliation_gap",
     ),
     findings=findings.findings,
+    statements=sentences.STATEMENTS,
+    labels=sentences.LABELS,
+    terms=TERMS,
 )

@@ -1,8 +1,9 @@
 """What a user costs, by service, product line and tier, and against the plan."""
 
 from unitcost.analyses.analysis import Analysis, Opening, Reading
-from unitcost.analyses.unit_cost import findings
+from unitcost.analyses.unit_cost import findings, sentences
 from unitcost.analyses.unit_cost.plan_file import Plan, load_plan, plan_inputs
+from unitcost.analyses.unit_cost.terms import TERMS
 
 
 def _plan(opening: Opening) -> Plan:
@@ -25,4 +26,8 @@ ANALYSIS = Analysis(
     findings=findings.findings,
     readings=[Reading(_plan)],
     inputs=plan_inputs,
+    headlines=sentences.HEADLINES,
+    statements=sentences.STATEMENTS,
+    labels=sentences.LABELS,
+    terms=TERMS,
 )

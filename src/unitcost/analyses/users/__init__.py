@@ -2,6 +2,7 @@
 
 from unitcost.analyses.analysis import Analysis
 from unitcost.analyses.users import inputs
+from unitcost.analyses.users.terms import TERMS
 
 ANALYSIS = Analysis(
     "users",
@@ -11,4 +12,5 @@ ANALYSIS = Analysis(
         "concentration",
     ),
     findings=inputs.findings,
+    terms=TERMS,
 )
