@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from material.run_notebooks import code, kernels, notebook, python_that_fails, run, text_of
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from unitcost.errors import (
     DataProblem,
@@ -23,59 +20,10 @@ from unitcost.errors import (
     UnitcostError,
     UsageProblem,
 )
-from unitcost.kernels.execute import execute
 from unitcost.kernels.executed import as_bytes, clean
 from unitcost.kernels.parameters import declared
 
 LONG = pytest.mark.long
-PARAMETERS = {"month": "2024-05"}
-
-
-def code(source: str, *tags: str) -> NotebookNode:
-    """A code cell."""
-    return new_code_cell(source, metadata={"tags": list(tags)})
-
-
-def notebook(path: Path, *cells: NotebookNode) -> Path:
-    """A notebook file with a heading, the parameter `month` and the cells given."""
-    start = [new_markdown_cell("# Spend\n\n## Trend"), code("month = '2020-01'", "parameters")]
-    path.parent.mkdir(exist_ok=True, parents=True)
-    nbformat.write(new_notebook(cells=[*start, *cells]), path)
-    return path
-
-
-@pytest.fixture
-def temp(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A short temporary folder of the test's own, so that anything left over in it shows."""
-    folder = Path(tempfile.mkdtemp(prefix="uct-", dir="/tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
-    shutil.rmtree(folder)
-
-
-def run(*paths: Path, **options: object) -> dict[str, NotebookNode]:
-    """Execute as a report run does."""
-    settings: dict[str, object] = {
-        "parameters": PARAMETERS,
-        "environment": {},
-        "workdir": paths[0].parent / "work",
-        "progress": lambda _: None,
-    }
-    settings |= options
-    Path(str(settings["workdir"])).mkdir(exist_ok=True)
-    return execute(list(paths), **settings)  # type: ignore[arg-type]
-
-
-def kernels() -> list[psutil.Process]:
-    """The kernels started by this process."""
-    children = psutil.Process().children(recursive=True)
-    return [p for p in children if p.status() != psutil.STATUS_ZOMBIE and "unitcost.kernels.kernel" in p.cmdline()]
-
-
-def text_of(result: NotebookNode) -> str:
-    """All that the notebook printed to standard output."""
-    outputs = [o for cell in result.cells for o in cell.get("outputs", [])]
-    return "".join(o.text for o in outputs if o.output_type == "stream" and o.name == "stdout")
 
 
 def test_notebooks_run_with_their_parameters(tmp_path: Path, temp: Path) -> None:
@@ -284,19 +232,6 @@ def test_files_that_are_no_notebooks_are_named(tmp_path: Path) -> None:
     good = notebook(tmp_path / "a.ipynb")
     with pytest.raises(UsageProblem, match=r"two notebooks are named 'a'"):
         run(good, notebook(tmp_path / "sub" / "a.ipynb"))
-
-
-def python_that_fails(folder: Path, times: int) -> Path:
-    """A Python that ends at once the first `times` times it is started as a kernel."""
-    script = folder / "python"
-    script.write_text(
-        "#!/bin/sh\n"
-        f'echo x >> "{folder}/starts"\n'
-        f'if [ "$(wc -l < "{folder}/starts")" -le {times} ]; then echo "no room for a kernel"; exit 1; fi\n'
-        f'exec "{sys.executable}" "$@"\n'
-    )
-    script.chmod(0o755)
-    return script
 
 
 def test_the_start_of_a_kernel_is_tried_twice(tmp_path: Path, temp: Path, monkeypatch: pytest.MonkeyPatch) -> None:

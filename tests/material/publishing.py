@@ -2,7 +2,7 @@
 
 Run as `python publishing.py MODE OUT [NOTEBOOK]`: MODE `publish` publishes one set after another, `beside`
 sets of a scenario, `naive` writes
-the files in place as a careless program would, `hold` takes the month's lock and waits, `execute` runs a notebook
+the files in place as a careless program would, `hold` takes the month's lock and waits, `execute` runs notebooks
 and then publishes. Each prints `ready` once it is at work.
 """
 
@@ -107,14 +107,14 @@ def _hold(out: Path) -> None:
         time.sleep(600)
 
 
-def _execute(out: Path, notebook: Path) -> None:
+def _execute(out: Path, *notebooks: Path) -> None:
     from unitcost.kernels.execute import execute
 
     for number in itertools.count(1):
         with month_lock(out, MONTH), publication.stage(out) as staged:
             (staged / "notebooks").mkdir()
             execute(
-                [notebook],
+                notebooks,
                 parameters={"month": MONTH},
                 environment={},
                 workdir=staged / "notebooks",
@@ -130,7 +130,7 @@ def main() -> None:
     mode, out = sys.argv[1], Path(sys.argv[2])
     print("ready", flush=True)
     if mode == "execute":
-        _execute(out, Path(sys.argv[3]))
+        _execute(out, *map(Path, sys.argv[3:]))
     else:
         {"publish": _publish, "beside": _beside, "naive": _naive, "hold": _hold}[mode](out)
 

@@ -19,9 +19,11 @@ import psutil
 import pytest
 from material.places import TESTS
 from material.publishing import MONTH, publish_small, run_id_of
+from material.run_notebooks import is_kernel, wait_for
 from nbformat.v4 import new_code_cell, new_notebook
 
 from unitcost.errors import EnvironmentProblem
+from unitcost.kernels.forking import CAN_FORK
 from unitcost.kernels.session import private_folder
 from unitcost.publishing import ledger, manifest, publication
 from unitcost.storage.locks import month_lock
@@ -63,24 +65,13 @@ def kernels_of(temp: Path) -> list[psutil.Process]:
     """The kernels that the programs of this test started."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
-        if "unitcost.kernels.kernel" in (process.info["cmdline"] or []):
+        if is_kernel(process.info["cmdline"] or []):
             try:
                 if process.environ().get("UNITCOST_TEST_MARK") == str(temp):
                     found.append(process)
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
     return found
-
-
-def wait_for(condition: object, seconds: float) -> bool:
-    """Wait until `condition()` holds, at most `seconds`."""
-    assert callable(condition)
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def half_published(out: Path) -> list[str]:
@@ -271,37 +262,44 @@ def test_an_input_output_error_at_every_call(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.fixture
-def slow_notebook(tmp_path: Path) -> Path:
-    """A notebook whose kernel says it is at work and then sleeps."""
-    cells = [
-        new_code_cell("month = '2020-01'", metadata={"tags": ["parameters"]}),
-        new_code_cell("import os, subprocess, time\nopen(os.environ['UNITCOST_TEST_MARK'] + '/at-work', 'w').close()"),
-        new_code_cell("time.sleep(300)"),
-    ]
-    path = tmp_path / "slow.ipynb"
-    nbformat.write(new_notebook(cells=cells), path)
-    return path
+def slow_notebooks(tmp_path: Path) -> list[str]:
+    """Two notebooks whose kernels say they are at work and then sleep."""
+    paths = []
+    for name in ("slow", "slower"):
+        cells = [
+            new_code_cell("month = '2020-01'", metadata={"tags": ["parameters"]}),
+            new_code_cell(f"import os, time\nopen(os.environ['UNITCOST_TEST_MARK'] + '/at-work-{name}', 'w').close()"),
+            new_code_cell("time.sleep(300)"),
+        ]
+        paths.append(str(tmp_path / f"{name}.ipynb"))
+        nbformat.write(new_notebook(cells=cells), paths[-1])
+    return paths
 
 
 @pytest.mark.parametrize(
-    ("number", "whole_group", "code"),
+    ("number", "whole_group", "code", "count"),
     [
-        (signal.SIGKILL, True, -9),
-        (signal.SIGTERM, False, 143),
-        (signal.SIGINT, False, -2),
-        pytest.param(signal.SIGKILL, False, -9, marks=pytest.mark.long),
-        pytest.param(signal.SIGHUP, False, 129, marks=pytest.mark.long),
+        (signal.SIGKILL, True, -9, 1),
+        (signal.SIGKILL, True, -9, 2),
+        (signal.SIGTERM, False, 143, 2),
+        (signal.SIGINT, False, -2, 2),
+        pytest.param(signal.SIGTERM, False, 143, 1, marks=pytest.mark.long),
+        pytest.param(signal.SIGINT, False, -2, 1, marks=pytest.mark.long),
+        pytest.param(signal.SIGKILL, False, -9, 1, marks=pytest.mark.long),
+        pytest.param(signal.SIGKILL, False, -9, 2, marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, False, 129, 1, marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, False, 129, 2, marks=pytest.mark.long),
     ],
 )
 def test_no_kernel_outlives_its_run(
-    tmp_path: Path, temp: Path, slow_notebook: Path, number: int, whole_group: bool, code: int
+    tmp_path: Path, temp: Path, slow_notebooks: list[str], number: int, whole_group: bool, code: int, count: int
 ) -> None:
     """Killed, terminated or interrupted in the middle of a cell: after 5 s no kernel is left, and what lies
-    around is gone at once or after the next run."""
+    around is gone at once or after the next run. One kernel is started, two are forked from a third process."""
     out = tmp_path / "reports"
-    process = start("execute", out, temp, str(slow_notebook))
-    assert wait_for((temp / "at-work").exists, 60)
-    assert len(kernels_of(temp)) == 1
+    process = start("execute", out, temp, *slow_notebooks[:count])
+    assert wait_for(lambda: len(list(temp.glob("at-work-*"))) == count, 60)
+    assert len(kernels_of(temp)) == (1 if count == 1 else 3 if CAN_FORK else 2)
     if whole_group:
         os.killpg(process.pid, number)
     else:
@@ -309,7 +307,7 @@ def test_no_kernel_outlives_its_run(
     process.communicate(timeout=20)
     assert wait_for(lambda: kernels_of(temp) == [], 5)
     assert process.returncode == code
-    left = [p.name for p in temp.iterdir() if p.name != "at-work"]
+    left = [p.name for p in temp.iterdir() if not p.name.startswith("at-work-")]
     assert (number == signal.SIGKILL) or left == []
     check_after_kill(out, 3)
     if left:
@@ -317,14 +315,14 @@ def test_no_kernel_outlives_its_run(
             patch.setattr(tempfile, "tempdir", str(temp))
             with private_folder():
                 pass
-        assert [p.name for p in temp.iterdir()] == ["at-work"]
+        assert len(list(temp.iterdir())) == count
 
 
-def test_kill_while_kernels_start(tmp_path: Path, temp: Path, slow_notebook: Path) -> None:
-    """Killed at random moments of the start of a kernel: none is left after 5 s."""
+def test_kill_while_kernels_start(tmp_path: Path, temp: Path, slow_notebooks: list[str]) -> None:
+    """Killed at random moments of the start of one kernel or of two: none is left after 5 s."""
     rng = random.Random(SEED)
-    for number in range(3):
-        process = start("execute", tmp_path / "reports", temp, str(slow_notebook))
+    for number in range(4):
+        process = start("execute", tmp_path / "reports", temp, *slow_notebooks[: 1 + number % 2])
         time.sleep(rng.uniform(0.2, 2.5))
         kill_group(process)
         assert wait_for(lambda: kernels_of(temp) == [], 5)

@@ -30,6 +30,7 @@ from papermill.exceptions import PapermillExecutionError
 from unitcost.errors import UsageProblem
 from unitcost.kernels import failures
 from unitcost.kernels.executed import INJECTED, as_bytes, clean
+from unitcost.kernels.forking import CAN_FORK, ForkServer
 from unitcost.kernels.parameters import check_parameters
 from unitcost.kernels.session import Session, kernel_environment, private_folder
 from unitcost.kernels.watch import LeftEarly, Watch
@@ -77,8 +78,11 @@ def execute(
             timeout=timeout,
             roots=(workdir, folder, *folders),
             progress=progress,
+            # A server pays from the second kernel on.
+            server=ForkServer(seen, folder) if CAN_FORK and len(loaded) > 1 else None,
         )
-        return _side_by_side(run, loaded, workers)
+        with contextlib.closing(run):
+            return _side_by_side(run, loaded, workers)
 
 
 @dataclass
@@ -92,6 +96,7 @@ class SharedRun:
     timeout: int
     roots: tuple[Path, ...]
     progress: Callable[[str], None]
+    server: ForkServer | None
     sessions: list[Session] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
     speaking: threading.Lock = field(default_factory=threading.Lock)
@@ -104,7 +109,7 @@ class SharedRun:
     def session(self) -> Session:
         """Return a new place for a kernel."""
         with self.speaking:
-            session = Session(self.folder / f"k{len(self.sessions)}", self.environment, self.stopping)
+            session = Session(self.folder / f"k{len(self.sessions)}", self.environment, self.stopping, self.server)
             self.sessions.append(session)
         return session
 
@@ -113,6 +118,11 @@ class SharedRun:
         self.stopping.set()
         for session in list(self.sessions):
             session.kill()
+
+    def close(self) -> None:
+        """End what kernels are started from."""
+        if self.server is not None:
+            self.server.close()
 
 
 def _load(notebooks: Sequence[Path]) -> dict[Path, NotebookNode]:
@@ -144,6 +154,8 @@ def _load(notebooks: Sequence[Path]) -> dict[Path, NotebookNode]:
 
 
 def _side_by_side(run: SharedRun, loaded: Mapping[Path, NotebookNode], workers: int) -> dict[str, NotebookNode]:
+    if run.server is not None:
+        run.server.prepare()
     # Linux ends a kernel with the thread that started it, so a thread stays with its notebook to the end.
     with ThreadPoolExecutor(max(1, min(workers, len(loaded) or 1)), thread_name_prefix="notebook") as pool:
         futures = {pool.submit(_one, run, path, notebook): path for path, notebook in loaded.items()}

@@ -31,8 +31,13 @@ def die_with_parent() -> None:
 
 
 def main() -> None:
-    """Run the kernel until it is told to stop."""
+    """Run the kernel of a process of its own until it is told to stop."""
     die_with_parent()
+    start(parent=os.getppid())
+
+
+def start(parent: int) -> None:
+    """Run the kernel in this process until it is told to stop; it ends when it is no longer a child of `parent`."""
     # As in the command that started it: most objects of a kernel are those of its libraries, and stay.
     gc.set_threshold(RARELY)
     # Imported only now: these imports take most of a second, in which the parent may be killed.
@@ -41,6 +46,7 @@ def main() -> None:
 
     settings = Config(
         {
+            "IPKernelApp": {"parent_handle": parent},
             "HistoryManager": {"enabled": False},
             "InteractiveShell": {"colors": "nocolor"},
             # bbox_inches "tight" would crop each figure to its ink and give every one another size.

@@ -25,6 +25,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from unitcost.display.fonts import FONT_LIST
 from unitcost.errors import EnvironmentProblem
+from unitcost.kernels.forking import ForkedKernel, ForkingProvisioner, ForkServer
 from unitcost.storage.locks import scratch, sweep
 
 # The address of a unix socket holds 104 bytes on the BSDs and 108 on Linux; ours end in "/k12-2/s-5".
@@ -86,12 +87,13 @@ def kernel_environment(given: Mapping[str, str], folder: Path) -> dict[str, str]
 
 @dataclass
 class Session:
-    """The place of one kernel: its folder, environment and process."""
+    """The place of one kernel: its folder, environment and process; `server` forks it, or it is a new process."""
 
     folder: Path
     environment: Mapping[str, str]
     stopping: Event
-    process: subprocess.Popen[bytes] | None = field(default=None)
+    server: ForkServer | None = field(default=None)
+    process: subprocess.Popen[bytes] | ForkedKernel | None = field(default=None)
 
     @property
     def working_folder(self) -> Path:
@@ -145,6 +147,11 @@ class ReportKernel(AsyncKernelManager):
         place = self.session_place
         with (place.folder / "log").open("wb") as log:
             options |= {"env": dict(place.environment), "cwd": str(place.working_folder)}
+            if place.server is not None:
+                self.provisioner = ForkingProvisioner(
+                    parent=self, kernel_spec=self.kernel_spec, kernel_id=self.kernel_id
+                )
+                self.provisioner.server, self.provisioner.log_file = place.server, place.folder / "log"
             await super().start_kernel(stdout=log, stderr=subprocess.STDOUT, **options)
         place.process = getattr(self.provisioner, "process", None)
         # A stop that came while the process was being made did not see it.
