@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,8 @@ from material.run_notebooks import code, kernels, notebook, python_that_fails, r
 
 from unitcost.errors import EnvironmentProblem
 from unitcost.kernels.executed import as_bytes
+from unitcost.kernels.forking import ForkServer
+from unitcost.kernels.session import kernel_environment
 
 PARENT = "import os, psutil\nprint(' '.join(psutil.Process(os.getppid()).cmdline()))"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every kernel is a new process")
@@ -78,7 +81,7 @@ def test_where_there_are_threads_kernels_are_started(tmp_path: Path) -> None:
         "    threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
     )
     results = run(*two(tmp_path, PARENT), environment={"PYTHONPATH": str(tmp_path)})
-    assert not any("fork_server" in text_of(result) for result in results.values())
+    assert not any("unitcost.kernels.fork_server" in text_of(result) for result in results.values())
 
 
 def test_the_start_of_the_server_is_tried_twice(tmp_path: Path, temp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +124,25 @@ def test_a_killed_kernel_leaves_the_server_and_says_its_signal(tmp_path: Path, t
             run(calm, dying)
         assert words in str(raised.value)
         assert kernels() == [] and list(temp.iterdir()) == []
+
+
+def test_many_threads_may_ask_how_a_kernel_ended(tmp_path: Path) -> None:
+    """The server says it once; whoever asks meanwhile hears the same, and the server and its other kernels live on."""
+    log = tmp_path / "log"
+    log.touch()
+    server = ForkServer(kernel_environment({}, tmp_path), tmp_path)
+    server.prepare()
+    [process] = psutil.Process().children()
+    try:
+        for _ in range(5):
+            kernel = server.launch(["--no-such-option"], {}, tmp_path, log)
+            os.kill(kernel.pid, signal.SIGKILL)
+            with ThreadPoolExecutor(8) as pool:
+                statuses = list(pool.map(lambda _, kernel=kernel: kernel.wait(), range(8)))
+            assert statuses == [-signal.SIGKILL] * 8
+            assert process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    finally:
+        server.close()
 
 
 def test_no_process_is_left_over(tmp_path: Path, temp: Path) -> None:

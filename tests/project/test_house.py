@@ -18,6 +18,7 @@ from unitcost.analyses import ANALYSES
 from unitcost.analyses.analysis import Request
 from unitcost.analyses.opening import open_company
 from unitcost.numbers.book import Findings
+from unitcost.pages.definitions import OF_THE_REPORT, READING_ORDER, definitions
 
 PACKAGE = ROOT / "src" / "unitcost"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -76,6 +77,13 @@ def test_a_word_of_page_one_belongs_to_one_question() -> None:
         names = [name for analysis in ANALYSES for name in dict(getattr(analysis, part))]
         assert names
         assert [name for name, count in Counter(names).items() if count > 1] == [], part
+
+
+def test_every_word_in_the_reading_order_is_defined() -> None:
+    """A definition that was renamed or removed leaves no place behind, and none is lost."""
+    names = [name for name, _ in definitions()]
+    assert names[: len(READING_ORDER)] == list(READING_ORDER)
+    assert len(names) == len(OF_THE_REPORT) + sum(len(analysis.terms) for analysis in ANALYSES)
 
 
 def test_no_room_is_left_to_chance() -> None:

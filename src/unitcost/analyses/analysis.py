@@ -78,8 +78,8 @@ class Analysis:
 
     `notebook` publishes its findings; where it has none, `why` says so. `groups` are the first words of the names of
     its findings. `findings` are computed in the order of the list of analyses. `inputs` are what a report names as
-    its sources, and `rests_on` what else decides its numbers
-    (JSON): both are part of a run's identity. `check` returns lines for `unitcost check`.
+    its sources, and `rests_on` what else decides its numbers (JSON): both are part of a run's identity. `check`
+    returns lines for `unitcost check`.
 
     `headlines` and `statements` are the sentences that a role may put on page one, by name; a statement without
     its findings returns None. `labels` are what tiles of its findings are called. `terms` are its words with what

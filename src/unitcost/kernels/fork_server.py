@@ -24,17 +24,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+
+import unitcost
 from unitcost.kernels import kernel
 
-# What the cells of the shipped notebooks load, and IPython before the first of them.
-PRELOADED = (
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "IPython.core.completer",
-    "matplotlib.backends.backend_svg",
-    "matplotlib.figure",
-    "unitcost.analyses.opening",
-)
+# What a kernel loads before its first cell.
+OF_A_KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer")
 
 
 def main() -> None:
@@ -43,10 +39,9 @@ def main() -> None:
     # Matplotlib reads it as it is loaded, and a kernel sets it before that. The backend itself is left to the kernel:
     # it looks for the notebook's shell as it is loaded.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    for name in PRELOADED:
+    for name in OF_A_KERNEL:
         import_module(name)
-    import unitcost
-
+    # What the cells of notebooks load.
     for name in unitcost.__all__:
         getattr(unitcost, name)
     # What is loaded now stays: no kernel need look through it, and none copies its pages by counting them.
@@ -117,7 +112,7 @@ def _kernel(server: int, request: dict[str, Any]) -> NoReturn:
         kernel.die_with_parent()
         sys.argv = [kernel.__file__, *request["arguments"]]
         # Python's own generator is seeded anew after a fork, NumPy's is not.
-        sys.modules["numpy"].random.seed()
+        np.random.seed()
         kernel.start(parent=server)
         status = 0
     except SystemExit as leaving:

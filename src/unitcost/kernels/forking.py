@@ -76,21 +76,29 @@ class ForkServer:
         return ForkedKernel(self, stream, answer["pid"])
 
     def status(self, kernel: ForkedKernel) -> int | None:
-        """Return how a kernel ended, None while it runs. With the server its kernels are gone too."""
+        """Return how a kernel ended, None while it runs. With the server its kernels are gone too.
+
+        The server forgets a kernel once it has said how it ended, so of several threads that ask only one asks it.
+        """
         with self._asking:
-            if kernel.stream is not self._stream:
-                return -signal.SIGKILL
-            try:
-                status: int | None = self._ask({"ask": "poll", "pid": kernel.pid})["status"]
-            except OSError:
-                self._stop()
-                return -signal.SIGKILL
-        return status
+            if kernel.returncode is None:
+                kernel.returncode = self._status(kernel)
+            return kernel.returncode
 
     def close(self) -> None:
         """End the server and every kernel that still runs."""
         with self._asking:
             self._stop()
+
+    def _status(self, kernel: ForkedKernel) -> int | None:
+        if kernel.stream is not self._stream:
+            return -signal.SIGKILL
+        try:
+            status: int | None = self._ask({"ask": "poll", "pid": kernel.pid})["status"]
+        except OSError:
+            self._stop()
+            return -signal.SIGKILL
+        return status
 
     def _start(self) -> None:
         self._stop()
@@ -148,9 +156,7 @@ class ForkedKernel:
 
     def poll(self) -> int | None:
         """Return how it ended, None while it runs."""
-        if self.returncode is None:
-            self.returncode = self._server.status(self)
-        return self.returncode
+        return self._server.status(self)
 
     def wait(self) -> int:
         """Return how it ended, once it has."""
