@@ -46,6 +46,8 @@ TEXTS = (
     "SkuMeter",
     "ChargeDescription",
 )
+# What one value may be given for in every row of a file that lacks it.
+ONE_VALUE = ("BillingCurrency", "ServiceName", "ProviderName")
 MOMENTS = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "BillingPeriodEnd")
 MONEY = {"BilledCost": "billed_texts", "EffectiveCost": "effective_texts"}
 # Read as exactly as money. What is odd about them is no mark of the row, because no published sum rests on them alone.
@@ -157,10 +159,16 @@ def _check_columns(source: SourceFile, found: Sequence[str] | Mapping[str, str],
             f"Required column{'s' if many else ''} {', '.join(missing)} {'are' if many else 'is'} missing",
             where=source.name,
             why=_what_is_there(list(found), missing[0]),
-            fix=WITH_COMMAS
-            if is_one_column(found)
-            else f'export it, or give every row one value: [costs] defaults = {{ {missing[0]} = "…" }}',
+            fix=WITH_COMMAS if is_one_column(found) else _how_to_add(missing),
         )
+
+
+def _how_to_add(missing: Sequence[str]) -> str:
+    """Return the remedy for missing columns. One value for all rows is never offered for money, days or categories."""
+    if any(column not in ONE_VALUE for column in missing):
+        return "export the bill in the FOCUS format, with these columns"
+    values = ", ".join(f'{column} = "…"' for column in missing)
+    return f"export it, or give every row one value: [costs] defaults = {{ {values} }}"
 
 
 def _what_is_there(found: Sequence[str], wanted: str) -> str:
