@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from unitcost.display.page import CHANGED
 from unitcost.display.published import FINDING_MIME
 from unitcost.errors import ReconciliationProblem, UnitcostError
 from unitcost.numbers.estimate import Estimate, from_json
-
-CHANGED = "changed by analysts"
 
 
 def collect(notebooks: Iterable[Any]) -> dict[str, Estimate]:
