@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, count, islice
 from threading import Event
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ _ROWS = 1 << 17
 _CAREFUL_ROWS = 1 << 13
 _LONGEST_LINE = 2_000_000
 _BLOCK = 1 << 18
+_TEXT_BLOCK = 1 << 20
 _FIELD_LIMIT = 1 << 30
 _BOM = codecs.BOM_UTF8
 _QUOTE, _COMMA, _LF, _CR = b'",\n\r'
@@ -174,6 +175,32 @@ class Stopped(Exception):
     """Somebody else has failed, so nobody waits for the sums any more."""
 
 
+class _Blocks(io.BufferedIOBase):
+    """A binary file that a text is read from in large blocks.
+
+    Python gives up its lock while a piece is unpacked. Pieces that are used up in less time than another thread waits
+    before it insists on the lock (up to 5 ms) would keep it from the other reader for as long as this one reads.
+    """
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        del size  # io.TextIOWrapper asks for 8 KiB and takes what it gets
+        return self._source.read(_TEXT_BLOCK)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+def _text(file: RawFile) -> io.TextIOWrapper:
+    return io.TextIOWrapper(_Blocks(opened(file.path)), encoding="utf-8-sig", newline="")  # type: ignore[arg-type]
+
+
 def _lines(file: RawFile, stream: io.TextIOWrapper, stop: Event) -> Iterator[str]:
     """Yield the lines of a text; a line without end is no reason to fill the memory with it."""
     for number in count(1):
@@ -188,7 +215,7 @@ def _lines(file: RawFile, stream: io.TextIOWrapper, stop: Event) -> Iterator[str
 
 
 def _header(file: RawFile, stop: Event) -> list[str]:
-    with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
+    with _text(file) as stream:
         try:
             return next(filter(None, csv.reader(_lines(file, stream, stop), strict=True)), [])
         except csv.Error as problem:
@@ -289,7 +316,7 @@ def _bits(flags: _Mask) -> _Bits:
 def _careful_csv(file: RawFile, wanted: WantedColumns) -> Iterator[RowBatch]:
     """Yield the rows of a CSV file whatever ends its lines: LF, CRLF, CR or a mix of them."""
     csv.field_size_limit(_FIELD_LIMIT)
-    with io.TextIOWrapper(opened(file.path), encoding="utf-8-sig", newline="") as stream:
+    with _text(file) as stream:
         reader = csv.reader(_lines(file, stream, wanted.stop), strict=True)
         rows = ((reader.line_num, row) for row in reader if row)
         try:
